@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import type { DomainSpec } from '../core/domain-spec.ts';
+import type { Clock, Ground } from '../core/ground.ts';
+import { Problem } from '../core/problem.ts';
+import type { Resource } from '../core/resource.ts';
+import type { SendTestNeeds } from '../domains/needs.ts';
+import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/index.ts';
+import { readVerdict } from '../integrations/sandbox-inbox.ts';
+import { openSes } from '../integrations/ses/index.ts';
+import { openSesSender } from '../integrations/ses/send.ts';
+import { openStateFolder } from '../integrations/state-folder/index.ts';
+import { openResolver } from '../integrations/wire/resolver.ts';
+import { openPace } from '../planning/pace.ts';
+
+/** The planner as a program: what it stands on and the systems that it asks. */
+export interface Planner {
+  readonly ground: Ground;
+  readonly resources: readonly Resource<DomainSpec>[];
+  /** What a test message is sent with, and asked about where the receiver is the sandbox's inbox. */
+  openTestSender(): Promise<SendTestNeeds & { close(): void }>;
+  /** Milliseconds that calls waited for their turn. */
+  waitedMs(): number;
+  close(): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  async sleep(ms, signal) {
+    // A run that is told to stop ends its sleep and looks at the signal itself.
+    await sleep(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
+  },
+};
+
+/** Opens everything that `plan`, `up` and `check` need of one domain; closes it in reverse. */
+export async function openPlanner(
+  config: Config,
+  spec: DomainSpec,
+  options: { state: string; journal: 'file' | 'none' },
+): Promise<Planner> {
+  const clock = systemClock;
+  const folder = await openStateFolder(options.state);
+  const run = `${new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
+  const journal =
+    options.journal === 'file' ? await folder.openJournal(run) : { run, write: async () => {}, close: async () => {} };
+  const pace = openPace({ burst: config.ses.burst, perSecond: config.ses.rate }, clock);
+  const resolver = openResolver(config.dns);
+  const provider = openProvider(config, spec, clock);
+  const ses = spec.ses
+    ? await openSes(config.aws, { pace, clock, facts: folder.facts, resolver, home: folder.home })
+    : undefined;
+  return {
+    ground: {
+      dnsFor: async () => provider(),
+      resolver,
+      journal,
+      owned: folder.owned,
+      secrets: folder.secrets,
+      lock: folder.lock,
+      clock,
+    },
+    resources: ses ? [ses] : [],
+    async openTestSender() {
+      const sender = await openSesSender(config.aws, { pace, clock });
+      const { control } = config.sandbox;
+      return control ? { ...sender, verdict: (messageId, from) => readVerdict(control, messageId, from) } : sender;
+    },
+    waitedMs: () => pace.waitedMs(),
+    async close() {
+      await ses?.close?.();
+      await journal.close();
+    },
+  };
+}
+
+/** The provider of the spec, opened at the first question. */
+function openProvider(config: Config, spec: DomainSpec, clock: Clock) {
+  let opened: ReturnType<(typeof DNS_PROVIDERS)[DnsProviderName]['open']> | undefined;
+  return () => {
+    const name = spec.dns.provider;
+    if (!(name in DNS_PROVIDERS)) {
+      throw new Problem('input', 'dns.provider', `dns: "${name}" is no DNS provider.`, {
+        fix: `Providers: ${Object.keys(DNS_PROVIDERS).join(', ')}.`,
+      });
+    }
+    const provider = DNS_PROVIDERS[name as DnsProviderName];
+    const { token, endpoint } = config.dnsProviders[name as DnsProviderName];
+    if (token === undefined) {
+      throw new Problem(
+        'account',
+        'cloudflare.no-token',
+        'Cloudflare: CLOUDFLARE_API_TOKEN is not set (environment or .env).',
+        {
+          fix: 'Make a token with Zone:Read and DNS:Edit on the zone, and set CLOUDFLARE_API_TOKEN.',
+        },
+      );
+    }
+    opened ??= provider.open({ token, endpoint }, { clock, account: spec.dns.account });
+    return opened;
+  };
+}

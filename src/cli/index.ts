@@ -1,0 +1,62 @@
+import { type CommandDef, renderUsage } from 'citty';
+import { nearest } from '../core/nearest.ts';
+import { problemsOf, showProblems } from './problems.ts';
+
+/** A command's file: its flags and what it does; the answer is the exit status. */
+export interface Command {
+  readonly args: NonNullable<CommandDef['args']>;
+  run(rawArgs: string[]): Promise<number>;
+}
+
+/** The commands, in the order of a first acquaintance. Their files are loaded only when they run. */
+const COMMANDS: Readonly<Record<string, { readonly description: string; readonly load: () => Promise<Command> }>> = {
+  demo: { description: 'The whole of it in the sandbox, no account needed', load: () => import('./demo.ts') },
+  plan: { description: 'What would be done for a domain; nothing is touched', load: () => import('./plan.ts') },
+  up: { description: 'Bring a domain up: plan, approve, apply, look again', load: () => import('./up.ts') },
+  check: { description: 'Look at a domain again; the exit status says it', load: () => import('./check.ts') },
+  sandbox: {
+    description: 'Run the stand-ins (SES, STS, Cloudflare, DNS, inbox) for tests',
+    load: () => import('./sandbox.ts'),
+  },
+  config: { description: 'Show the configuration with secrets masked', load: () => import('./config.ts') },
+};
+
+export const VERSION = '0.1.0';
+
+const main: CommandDef = {
+  meta: { name: 'mailwright', version: VERSION, description: 'E-mail domains on Amazon SES, set up and kept true' },
+  subCommands: Object.fromEntries(
+    Object.entries(COMMANDS).map(([name, { description }]) => [name, { meta: { name, description } }]),
+  ),
+};
+
+/** Runs the command line; the answer is the exit status (0 done, 1 failed, 2 usage or account, 3 pending, 4 conflict, 5 changes waiting). */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    console.log(await renderUsage(main));
+    return 0;
+  }
+  if (name === '--version' || name === '-v') {
+    console.log(VERSION);
+    return 0;
+  }
+  const known = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!known) {
+    const meant = nearest(name, Object.keys(COMMANDS));
+    console.error(
+      `mailwright: there is no command "${name}"${meant ? `; did you mean "${meant}"?` : '.'} Commands: ${Object.keys(COMMANDS).join(', ')}.`,
+    );
+    return 2;
+  }
+  try {
+    const command = await known.load();
+    if (rest.includes('--help') || rest.includes('-h')) {
+      console.log(await renderUsage({ meta: { name, description: known.description }, args: command.args }, main));
+      return 0;
+    }
+    return await command.run(rest);
+  } catch (error) {
+    return showProblems(problemsOf(error));
+  }
+}

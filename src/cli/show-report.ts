@@ -1,0 +1,47 @@
+import pc from 'picocolors';
+import type { RunReport, RunStatus } from '../core/report.ts';
+
+const MARK = { ok: pc.green('✓'), pending: pc.yellow('…'), failed: pc.red('✗'), unknown: pc.yellow('?') } as const;
+const END: Readonly<Record<RunStatus, string>> = {
+  done: pc.green('✓ Everything is as it should be.'),
+  failed: pc.red('✗ Something needs you: see above.'),
+  usage: pc.red('✗ Not run.'),
+  pending: pc.yellow('… On its way. Run again later, or use --wait.'),
+  conflict: pc.red('✗ Stopped before anything was touched.'),
+  waiting: pc.yellow('Changes wait for approval: run `mailwright up`.'),
+};
+const ORDER = { failed: 0, unknown: 1, pending: 2, ok: 3 } as const;
+
+/** What is true now, worst first, and how the run ended. */
+export function showReport(report: RunReport): string {
+  const lines: string[] = [];
+  const checks = report.checks.toSorted((a, b) => ORDER[a.status] - ORDER[b.status]);
+  for (const check of checks) {
+    const mark =
+      check.status === 'failed' && (check.severity === 'warning' || check.severity === 'advice')
+        ? pc.yellow('!')
+        : MARK[check.status];
+    const where = check.region ? `${check.system} ${check.region}` : check.system;
+    lines.push(
+      `${mark} ${pc.dim(where.padEnd(15))} ${check.id.padEnd(20)} ${check.name ?? ''}  ${pc.dim(seen(check))}`,
+    );
+    if (check.status === 'failed') lines.push(`    expected ${check.expected}. ${check.why}`);
+    if (check.fix) lines.push(`    ${pc.dim('→')} ${check.fix}`);
+    if (check.next) lines.push(`    ${pc.dim('→')} ${check.next}`);
+  }
+  for (const operation of report.operations.filter((one) => one.outcome === 'held')) {
+    lines.push(`${pc.yellow('…')} ${operation.what}: ${operation.waitsFor ?? 'not yet'}`);
+  }
+  for (const error of report.errors) {
+    lines.push(`${pc.red('✗')} ${error.message}`);
+    if (error.fix) lines.push(`    ${pc.dim('→')} ${error.fix}`);
+  }
+  lines.push('', END[report.status]);
+  return lines.join('\n');
+}
+
+function seen(check: RunReport['checks'][number]): string {
+  const values = [...new Set(check.seen.map((one) => one.value))];
+  const text = values.join(' / ');
+  return text.length > 90 ? `${text.slice(0, 87)}…` : text;
+}

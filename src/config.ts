@@ -1,0 +1,233 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import * as z from 'zod';
+import { Problem, Problems } from './core/problem.ts';
+import { DNS_PROVIDERS } from './integrations/dns/index.ts';
+
+/** What a setting's schema says of it: its environment name and whether it is a secret. */
+interface Setting {
+  readonly env: string;
+  readonly secret?: boolean;
+  readonly title?: string;
+}
+
+const list = z.string().transform((text) => parseList(text));
+const flag = z.enum(['true', 'false', '1', '0', 'yes', 'no']).transform((text) => ['true', '1', 'yes'].includes(text));
+const port = z.coerce.number().int().min(1).max(65_535);
+
+/** Every setting, with its environment name; the DNS providers' come from their own files. */
+export const configSchema = z.strictObject({
+  state: z.string().meta({ env: 'MAILWRIGHT_STATE', title: 'Folder of journals, ownership and locks' }).optional(),
+  aws: z.strictObject({
+    accessKeyId: z
+      .string()
+      .meta({ env: 'AWS_ACCESS_KEY_ID', title: 'AWS access key; without it the SDK looks for profiles, SSO and roles' })
+      .optional(),
+    secretAccessKey: z
+      .string()
+      .meta({ env: 'AWS_SECRET_ACCESS_KEY', secret: true, title: 'AWS secret key' })
+      .optional(),
+    sessionToken: z
+      .string()
+      .meta({ env: 'AWS_SESSION_TOKEN', secret: true, title: 'Token of temporary credentials' })
+      .optional(),
+    profile: z.string().meta({ env: 'AWS_PROFILE', title: 'Profile of ~/.aws/config' }).optional(),
+    sesEndpoint: z
+      .url()
+      .meta({ env: 'AWS_ENDPOINT_URL_SESV2', title: 'SES address, where it is not AWS’s own' })
+      .optional(),
+    stsEndpoint: z
+      .url()
+      .meta({ env: 'AWS_ENDPOINT_URL_STS', title: 'STS address, where it is not AWS’s own' })
+      .optional(),
+  }),
+  ses: z.strictObject({
+    regions: list.meta({ env: 'SES_REGIONS', title: 'Regions: a,b or a JSON list' }).optional(),
+    tenant: z.string().meta({ env: 'SES_TENANT', title: 'SES tenant' }).optional(),
+    burst: z.coerce.number().positive().default(10).meta({
+      env: 'MAILWRIGHT_SES_CONTROL_BURST',
+      title: 'Control calls that may go at once, per account and region',
+    }),
+    rate: z.coerce
+      .number()
+      .positive()
+      .default(1)
+      .meta({ env: 'MAILWRIGHT_SES_CONTROL_RATE', title: 'Control calls a second after that' }),
+  }),
+  dnsProviders: z.strictObject({ cloudflare: DNS_PROVIDERS.cloudflare.settings.partial({ token: true }) }),
+  dns: z.strictObject({
+    port: port.default(53).meta({ env: 'MAILWRIGHT_DNS_PORT', title: 'Port of authoritative servers' }),
+    publicResolvers: list
+      .default([])
+      .meta({ env: 'MAILWRIGHT_DNS_PUBLIC_RESOLVERS', title: 'Recursive resolvers; without them the system’s' }),
+    allowPrivate: flag
+      .default(false)
+      .meta({ env: 'MAILWRIGHT_DNS_ALLOW_PRIVATE', title: 'Ask name servers at private addresses' }),
+  }),
+  domains: z.strictObject({
+    allowSpecialUse: flag
+      .default(false)
+      .meta({ env: 'MAILWRIGHT_DOMAINS_ALLOW_SPECIAL_USE', title: 'Allow names such as example.test' }),
+  }),
+  sandbox: z.strictObject({
+    control: z.url().meta({ env: 'MAILWRIGHT_SANDBOX', title: 'Control address of a running sandbox' }).optional(),
+  }),
+});
+
+export type Config = Readonly<z.output<typeof configSchema>>;
+
+function parseList(text: string): string[] {
+  const trimmed = text.trim();
+  if (trimmed.startsWith('[')) {
+    try {
+      const parsed: unknown = JSON.parse(trimmed);
+      if (Array.isArray(parsed)) return parsed.map(String);
+    } catch {
+      // Not JSON after all: read as a plain list below, whose parts then fail with their own names.
+    }
+  }
+  return trimmed
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** The settings of the schema in order: path and what its metadata says. */
+export function settingsOf(
+  schema: unknown = configSchema,
+  path: readonly string[] = [],
+): { path: readonly string[]; setting: Setting }[] {
+  const shape = (schema as { shape?: Record<string, z.ZodType> }).shape ?? {};
+  return Object.entries(shape).flatMap(([key, field]) => {
+    const meta = metaOf(field);
+    return meta ? [{ path: [...path, key], setting: meta }] : settingsOf(field, [...path, key]);
+  });
+}
+
+function metaOf(field: z.ZodType): Setting | undefined {
+  const meta = field.meta() as Setting | undefined;
+  if (meta?.env) return meta;
+  const inner = (field as unknown as { unwrap?: () => z.ZodType }).unwrap;
+  return inner && !(field as { shape?: unknown }).shape ? metaOf(inner.call(field)) : undefined;
+}
+
+/** Reads environment and .env (the environment wins), checks everything at once and freezes it. Throws Problems. */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env, folder = process.cwd()): Config {
+  const env = { ...readDotEnv(join(folder, '.env')), ...environment };
+  const problems: Problem[] = [];
+  const data: Record<string, unknown> = {
+    aws: {},
+    ses: {},
+    dnsProviders: { cloudflare: {} },
+    dns: {},
+    domains: {},
+    sandbox: {},
+  };
+  for (const { path, setting } of settingsOf()) {
+    const value = readSetting(setting, env, problems);
+    if (value !== undefined) put(data, path, value);
+  }
+  const result = configSchema.safeParse(data);
+  if (!result.success) {
+    const named = new Map(settingsOf().map(({ path, setting }) => [path.join('.'), setting.env]));
+    problems.push(
+      ...result.error.issues.map((issue) => {
+        const path = issue.path.join('.');
+        return new Problem('input', 'config.value', `${named.get(path) ?? path}: ${issue.message}.`);
+      }),
+    );
+    throw new Problems(problems);
+  }
+  const mixed = mixedEndpoints(result.data);
+  if (mixed) problems.push(mixed);
+  if (problems.length > 0) throw new Problems(problems);
+  return freeze(result.data);
+}
+
+function readSetting(setting: Setting, env: NodeJS.ProcessEnv, problems: Problem[]): string | undefined {
+  const plain = env[setting.env];
+  const file = setting.secret ? env[`${setting.env}_FILE`] : undefined;
+  if (plain !== undefined && plain.trim() !== '') return plain.trim();
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    problems.push(
+      new Problem(
+        'input',
+        'config.secret-file',
+        `${setting.env}_FILE: ${file} can't be read (${(error as Error).message}).`,
+      ),
+    );
+    return undefined;
+  }
+}
+
+function put(data: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [key = '', ...rest] = path;
+  if (rest.length === 0) data[key] = value;
+  else put(data[key] as Record<string, unknown>, rest, value);
+}
+
+function readDotEnv(path: string): NodeJS.ProcessEnv {
+  try {
+    return parseEnv(readFileSync(path, 'utf8')) as NodeJS.ProcessEnv;
+  } catch {
+    return {};
+  }
+}
+
+/** A sandbox for one system and the real thing for another would mix play and earnest. */
+function mixedEndpoints(config: z.output<typeof configSchema>): Problem | undefined {
+  const endpoints = [
+    ['AWS_ENDPOINT_URL_SESV2', config.aws.sesEndpoint ?? 'https://email.amazonaws.com'],
+    ['AWS_ENDPOINT_URL_STS', config.aws.stsEndpoint ?? 'https://sts.amazonaws.com'],
+    ['CLOUDFLARE_BASE_URL', config.dnsProviders.cloudflare.endpoint],
+  ] as const;
+  const isLocal = (url: string) => /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);
+  const local = endpoints.filter(([, url]) => isLocal(url)).map(([name]) => name);
+  if (local.length === 0 || local.length === endpoints.length) return undefined;
+  const real = endpoints.filter(([, url]) => !isLocal(url)).map(([name]) => name);
+  return new Problem(
+    'input',
+    'config.mixed',
+    `${local.join(', ')} point at this machine, ${real.join(', ')} at the real service: a run would be half play, half earnest.`,
+    {
+      fix: 'Point all of them at a sandbox (mailwright sandbox --env-file .env), or none.',
+    },
+  );
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (inner !== null && typeof inner === 'object') freeze(inner as object);
+  return Object.freeze(value);
+}
+
+/** The folder that the command line keeps its memory in: --state, MAILWRIGHT_STATE, else the user's state folder (XDG). */
+export function stateFolder(config: Config, flagged?: string): string {
+  const base = process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
+  return flagged ?? config.state ?? join(base, 'mailwright');
+}
+
+/** The configuration for people: secrets masked. */
+export function maskedConfig(config: Config): { name: string; value: string; title: string }[] {
+  return settingsOf().map(({ path, setting }) => {
+    const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config);
+    const shown =
+      value === undefined
+        ? '(not set)'
+        : setting.secret
+          ? '********'
+          : Array.isArray(value)
+            ? value.join(',')
+            : String(value);
+    return { name: setting.env, value: shown, title: setting.title ?? '' };
+  });
+}
+
+/** The user's configuration folder (XDG). */
+export function configHome(): string {
+  return process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config');
+}

@@ -1,0 +1,109 @@
+import type { Severity } from './check.ts';
+
+/**
+ * Every check, by its stable id: how bad it is when it fails, why it matters, and the general way out.
+ * Sources: Amazon SES developer guide (identities, DEED, MAIL FROM, tenants), RFC 7208, RFC 9989, RFC 5321, RFC 2181.
+ */
+export const CHECKS = {
+  'ses.account-sandbox': {
+    severity: 'warning',
+    title: 'SES account has production access in the region',
+    why: 'In a sandbox account SES delivers only to verified addresses and the mailbox simulator, 200 a day.',
+    fix: 'Ask AWS for production access in this region (SES console, Account dashboard, Request production access).',
+  },
+  'ses.account-enforcement': {
+    severity: 'error',
+    title: 'SES lets the account send',
+    why: 'AWS pauses accounts with high bounce or complaint rates; nothing leaves while it does.',
+    fix: 'Read the message from AWS in the SES console (Reputation metrics) and answer it.',
+  },
+  'ses.identity': {
+    severity: 'blocker',
+    title: 'SES identity exists and may send',
+    why: 'SES refuses mail from a domain that it has not verified in the region.',
+    fix: 'Run `mailwright up` for the domain.',
+  },
+  'ses.dkim': {
+    severity: 'blocker',
+    title: 'SES has verified the DKIM records',
+    why: 'SES verifies a domain by its DKIM records and signs only when it has seen them.',
+    fix: 'Compare the DKIM records with what the plan shows, then run `mailwright up`: it restarts the verification with the same keys.',
+  },
+  'ses.dkim-method': {
+    severity: 'info',
+    title: 'DKIM method is the one of the profile',
+    why: 'A working method is kept, because changing it re-signs live mail.',
+  },
+  'ses.mail-from': {
+    severity: 'error',
+    title: 'SES accepts the custom MAIL FROM domain',
+    why: 'Without it SES sends with its own envelope domain, so SPF passes without alignment and DMARC rests on DKIM alone.',
+    fix: 'The name needs exactly one MX, the feedback host of this region. Correct it, then run `mailwright up`.',
+  },
+  'ses.tenant': {
+    severity: 'blocker',
+    title: 'The tenant can send from the domain',
+    why: 'SES answers 403 to a tenant unless the identity and the configuration set in effect are associated with it.',
+    fix: 'Run `mailwright up` for the domain.',
+  },
+  'ses.relatives': {
+    severity: 'warning',
+    title: 'Relatives of the identity in the account',
+    why: 'The most specific identity decides: an identity of a sub-domain or address overrides the settings of the domain for its own mail.',
+    fix: 'Remove the more specific identity where it is not meant.',
+  },
+  'dkim.cname': {
+    severity: 'blocker',
+    title: 'DKIM CNAME is served',
+    why: 'Receivers and SES find the public key through it.',
+    fix: 'Publish the CNAME exactly as shown, not proxied.',
+  },
+  'mail-from.mx': {
+    severity: 'error',
+    title: 'MAIL FROM has exactly one MX, of its region',
+    why: 'SES accepts a MAIL FROM domain only with exactly one MX, which names the feedback host of the region.',
+    fix: 'Publish exactly this one MX at the name.',
+  },
+  'mail-from.spf': {
+    severity: 'error',
+    title: 'MAIL FROM publishes SPF for SES',
+    why: 'Receivers check SPF at the envelope domain; SES itself does not look at this record.',
+    fix: 'Publish the TXT record as shown.',
+  },
+  'spf.root': {
+    severity: 'warning',
+    title: 'SPF record of the domain',
+    why: 'Receivers check it for mail whose envelope is the domain itself.',
+    fix: 'Publish exactly one v=spf1 record.',
+  },
+  'spf.multiple': {
+    severity: 'error',
+    title: 'One SPF record at a name',
+    why: 'Receivers treat several v=spf1 records as an error and use none of them (RFC 7208 4.5).',
+    fix: 'Merge them into one by hand, then run again.',
+  },
+  'dmarc.record': {
+    severity: 'error',
+    title: 'DMARC policy is published',
+    why: 'Gmail, Yahoo and Microsoft demand a DMARC record of bulk senders, and its reports show who sends in the name of the domain.',
+    fix: 'Publish the TXT record as shown.',
+  },
+  'dmarc.report-address': {
+    severity: 'warning',
+    title: 'DMARC report address may receive the reports',
+    why: 'Reporters send to another organisational domain only where that domain says so (RFC 9990).',
+    fix: 'Publish the TXT record as shown at the host of the report address.',
+  },
+  'mx.inbound': {
+    severity: 'error',
+    title: 'Inbound MX is served',
+    why: 'Mail to the domain goes where its MX records say.',
+    fix: 'Publish the MX records as shown.',
+  },
+  'dns.delegation': {
+    severity: 'blocker',
+    title: 'The domain is delegated to the zone that is written',
+    why: 'Records in a zone that the parent does not delegate to are seen by nobody.',
+    fix: 'Set the name servers of the zone at the registrar, or point Mailwright at the provider that serves the domain.',
+  },
+} as const satisfies Record<string, { severity: Severity; title: string; why: string; fix?: string }>;

@@ -1,0 +1,56 @@
+/** DMARC policy (RFC 9989 4.7), weakest first. */
+export const DMARC_POLICIES = ['none', 'quarantine', 'reject'] as const;
+export type DmarcPolicy = (typeof DMARC_POLICIES)[number];
+
+/** A host that receives mail for the domain. */
+export interface MxHost {
+  readonly host: string;
+  readonly preference: number;
+}
+
+/** What Amazon SES should know of the domain. */
+export interface SesSpec {
+  /** The AWS account that must be the caller's, 12 digits. */
+  readonly account?: string;
+  /** In order of preference: the first becomes the DKIM parent of a new domain. */
+  readonly regions: readonly string[];
+  readonly tenant?: string;
+  /** Whether the profile names the tenant: only then does --yes create one that no region knows. */
+  readonly tenantFromProfile: boolean;
+  readonly configurationSet?: string;
+  readonly dkim: 'replicated' | 'per-region';
+  readonly mailFrom: 'per-region' | 'shared' | 'none';
+  readonly onMxFailure: 'USE_DEFAULT_VALUE' | 'REJECT_MESSAGE';
+}
+
+/** What a person allows beyond what is safe by default. */
+export interface Consents {
+  /** Replace MX records that are not ours. */
+  readonly takeOverMx: boolean;
+  /** Write a zone that the parent does not delegate to (before its move). */
+  readonly zoneNotLive: boolean;
+}
+
+/** Everything wanted for one domain: profile, environment and flags, resolved and normalised. */
+export interface DomainSpec {
+  readonly domain: string;
+  /** The MAIL FROM name asked for, full; absent where the default is taken. */
+  readonly mailFrom?: string;
+  readonly dmarc: {
+    readonly policy: DmarcPolicy;
+    /** Report addresses, without mailto:. Empty: dmarc@<domain>. */
+    readonly rua: readonly string[];
+    readonly ruf: readonly string[];
+    readonly fo?: string;
+  };
+  readonly spf: { readonly root: 'keep' | 'merge' | 'create'; readonly include: readonly string[] };
+  readonly ses?: SesSpec;
+  /** Inbound hosts; absent: inbound mail is not our business. */
+  readonly mx?: readonly MxHost[];
+  /** Where mailboxes live; its name can be no MAIL FROM. */
+  readonly mailHost?: string;
+  readonly dns: { readonly provider: string; readonly account?: string };
+  /** Seconds, for every record we write. */
+  readonly ttl: number;
+  readonly consents: Consents;
+}

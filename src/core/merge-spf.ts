@@ -1,0 +1,58 @@
+import type { LiveRecord } from './dns.ts';
+import { creation, type Merged, type MergeInput, update } from './merge-change.ts';
+import { Problem } from './problem.ts';
+import type { DesiredRecord } from './resource.ts';
+import { countSpfLookups, isSpf, mergeSpf, parseSpf, SPF_LOOKUP_LIMIT } from './spf.ts';
+import { fromBytes, toBytes } from './txt.ts';
+
+/**
+ * Our terms inside the one SPF record of a name. Other TXT values stay what they are; a second SPF record is never made;
+ * a record that would cost more than ten look-ups afterwards is refused with the count.
+ */
+export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[], input: MergeInput): Merged {
+  const { name } = want.record;
+  const conflict = (code: string, message: string, fix: string): Merged => ({
+    changes: [],
+    conflicts: [{ code, system: want.system, name, message, fix }],
+  });
+  const records = there.filter((record) => record.type === 'TXT' && isSpf(record.value));
+  const [record, second] = records;
+  if (!record) return { changes: [creation(want, input.limits)], conflicts: [] };
+  if (second) {
+    return conflict(
+      'spf.multiple',
+      `${name} has ${records.length} SPF records (${records.map((one) => `"${fromBytes(one.value)}"`).join(' and ')}): receivers treat that as an error and use none of them.`,
+      'Merge them into one record by hand, then run again.',
+    );
+  }
+  try {
+    const includes = parseSpf(want.record.value)
+      .terms.filter((term) => term.name === 'include')
+      .map((term) => term.value);
+    const value = toBytes(mergeSpf(fromBytes(record.value), includes));
+    if (value === record.value) return { changes: [], conflicts: [] };
+    const { lookups } = countSpfLookups(fromBytes(value), input.spfTree);
+    if (lookups > SPF_LOOKUP_LIMIT) {
+      return conflict(
+        'spf.lookups',
+        `${name}: with ${includes.join(', ')} the SPF record would cost ${lookups} DNS look-ups, receivers stop at ${SPF_LOOKUP_LIMIT} and treat it as an error.`,
+        'Remove an include that no longer sends, or leave the root record alone (spf.root: keep): with a custom MAIL FROM, SES does not need it.',
+      );
+    }
+    if (record.readOnly) {
+      return conflict(
+        'dns.read-only',
+        `${name}: the SPF record is locked (${record.readOnly}).`,
+        'Switch that feature off, then run again.',
+      );
+    }
+    return { changes: [update({ ...want, record: { ...want.record, value } }, record, input.limits)], conflicts: [] };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return conflict(
+      error.code,
+      `${name}: the published SPF record can't be merged. ${error.message}`,
+      error.fix ?? 'Correct it by hand, then run again.',
+    );
+  }
+}

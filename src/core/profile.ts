@@ -1,0 +1,117 @@
+import * as z from 'zod';
+import { DMARC_POLICIES } from './domain-spec.ts';
+
+const name = z.string().trim().min(1);
+/** A scalar or a list, as people write either. */
+const list = <T extends z.ZodType>(item: T) =>
+  z.union([item, z.array(item)]).transform((value) => (Array.isArray(value) ? value : [value]) as z.output<T>[]);
+
+const mxEntry = z.union([
+  z.string().trim().min(1).describe('HOST or HOST:PREFERENCE'),
+  z.strictObject({ host: name, preference: z.int().min(0).max(65_535).default(10) }),
+]);
+
+const dmarc = z
+  .strictObject({
+    policy: z
+      .enum(DMARC_POLICIES)
+      .optional()
+      .describe('Policy of a new record; a published one is never weakened. Default: none.'),
+    rua: list(name)
+      .optional()
+      .describe('Where aggregate reports go: addresses, with or without mailto:. Default: dmarc@<domain>.'),
+    ruf: list(name).optional().describe('Where failure reports go.'),
+    fo: z
+      .union([z.string(), z.number()])
+      .transform(String)
+      .optional()
+      .describe('Which failures are reported: 0, 1, d, s (with ruf).'),
+  })
+  .describe('The DMARC policy, published where none is.');
+
+const spf = z
+  .strictObject({
+    root: z
+      .enum(['keep', 'merge', 'create'])
+      .optional()
+      .describe(
+        'SPF of the domain itself: keep (default), merge our include into the one record, create one only where none is.',
+      ),
+    include: list(name).optional().describe('Domains to include. Default: amazonses.com.'),
+  })
+  .describe('With a custom MAIL FROM, SES needs nothing in the root record.');
+
+const ses = z
+  .strictObject({
+    account: z
+      .union([z.string(), z.number()])
+      .transform(String)
+      .pipe(z.string().regex(/^\d{12}$/, 'must be the 12 digits of an AWS account'))
+      .optional()
+      .describe('The AWS account that the credentials must belong to.'),
+    regions: list(name)
+      .optional()
+      .describe('Regions to send from; the first becomes the DKIM parent of a new domain. Default: us-east-1.'),
+    tenant: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, 'may have letters, digits, _ and -, at most 64')
+      .optional()
+      .describe('SES tenant that may send from the domain.'),
+    configurationSet: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, 'may have letters, digits, _ and -, at most 64')
+      .optional()
+      .describe('Default configuration set of new identities. Default: one of the tenant’s name.'),
+    dkim: z
+      .enum(['replicated', 'per-region'])
+      .optional()
+      .describe('replicated (default): one region’s keys serve all, three CNAMEs; per-region: three CNAMEs for each.'),
+    mailFrom: z
+      .enum(['per-region', 'shared', 'none'])
+      .optional()
+      .describe('One MAIL FROM name for each region (default), one for all, or none.'),
+    onMxFailure: z
+      .enum(['USE_DEFAULT_VALUE', 'REJECT_MESSAGE'])
+      .optional()
+      .describe('What SES does while the MAIL FROM is broken; REJECT_MESSAGE is set only after SES has accepted it.'),
+    verification: z.enum(['dkim']).optional().describe('How SES verifies the domain.'),
+  })
+  .describe('Amazon SES.');
+
+/** A profile: the pattern of an installation, without the domain. Keys in camelCase; unknown ones are errors. */
+export const profileSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    domain: name.optional().describe('The domain, where the file is for one.'),
+    mailFrom: name
+      .optional()
+      .describe('MAIL FROM name: a label or a full name below the domain. Default: mail.<domain>.'),
+    dmarc: dmarc.optional(),
+    spf: spf.optional(),
+    ses: ses.optional(),
+    mx: z
+      .union([z.literal('none'), list(mxEntry)])
+      .optional()
+      .describe('Inbound hosts: HOST, HOST:PREFERENCE, or { host, preference }; none leaves inbound mail alone.'),
+    mailHost: name.optional().describe('The host with the mailboxes.'),
+    dns: z
+      .strictObject({
+        provider: name.optional().describe('Who serves the zone. Default: cloudflare.'),
+        account: name.optional().describe('The account at the provider, where a token sees several.'),
+      })
+      .optional()
+      .describe('The DNS provider.'),
+    ttl: z.int().min(60).max(86_400).optional().describe('Seconds, for every record. Default: 3600.'),
+  })
+  .meta({ title: 'Mailwright profile', description: 'How the domains of an installation are set up.' });
+
+export type Profile = z.output<typeof profileSchema>;
+
+/** Spellings of earlier plans, by the name they have now. */
+export const PROFILE_ALIASES: Readonly<Record<string, string>> = {
+  mail_from_domain: 'mailFrom',
+  mail_from: 'mailFrom',
+  mail_host: 'mailHost',
+  configuration_set: 'configurationSet',
+  on_mx_failure: 'onMxFailure',
+};

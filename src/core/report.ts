@@ -1,0 +1,78 @@
+import * as z from 'zod';
+
+/** Exit statuses, by what they mean. */
+export const STATUS_CODES = { done: 0, failed: 1, usage: 2, pending: 3, conflict: 4, waiting: 5 } as const;
+
+/**
+ * done: nothing is left to do · failed: something was refused · usage: wrong input or account · pending: on its way, or unknown ·
+ * conflict: stopped before anything was touched · waiting: changes wait for approval (plan, --dry-run, or said no).
+ */
+export type RunStatus = keyof typeof STATUS_CODES;
+
+const evidence = z.object({ by: z.string(), value: z.string(), at: z.string().optional() });
+
+const checkSchema = z.object({
+  id: z.string().describe('Stable id of the check: dkim.cname'),
+  severity: z.enum(['blocker', 'error', 'warning', 'advice', 'info']),
+  status: z
+    .enum(['ok', 'pending', 'failed', 'unknown'])
+    .describe('pending: on its way · unknown: could not be looked at, says nothing'),
+  system: z.string(),
+  region: z.string().optional(),
+  name: z.string().optional().describe('DNS name or resource'),
+  expected: z.string(),
+  seen: z.array(evidence),
+  why: z.string(),
+  fix: z.string().optional(),
+  next: z.string().optional().describe('What happens next and when'),
+});
+
+const operation = z.object({
+  id: z.string().describe('Stable id of the change: ses us-east-1/identity'),
+  system: z.string(),
+  verb: z.enum(['create', 'update', 'delete']),
+  what: z.string(),
+  effect: z.string().describe('What it does to mail that flows today'),
+  before: z.json().optional(),
+  after: z.json().optional(),
+  outcome: z
+    .enum(['done', 'kept', 'failed', 'held', 'planned'])
+    .describe('kept: it was there already · held: waits for something · planned: not made in this run'),
+  learnt: z.json().optional(),
+  error: z.object({ code: z.string(), message: z.string(), fix: z.string().optional() }).optional(),
+  waitsFor: z.string().optional(),
+  startedAt: z.iso.datetime().optional(),
+  ms: z.number().optional(),
+});
+
+const sentence = z.object({ code: z.string(), message: z.string(), fix: z.string().optional() });
+
+/** The report of a run, as --json prints it. Published as docs/report.schema.json. */
+export const reportSchema = z
+  .object({
+    version: z.literal(1),
+    run: z.string().describe('Id of the run; its journal has this name'),
+    command: z.enum(['plan', 'up', 'check']),
+    domain: z.string(),
+    status: z.enum(['done', 'failed', 'usage', 'pending', 'conflict', 'waiting']),
+    exit: z
+      .int()
+      .describe('0 done · 1 failed · 2 usage or account · 3 pending or unknown · 4 conflict · 5 changes waiting'),
+    about: z.array(z.string()).describe('Accounts, regions and zone'),
+    operations: z.array(operation),
+    announced: z.array(
+      z.object({ verb: z.string(), what: z.string(), type: z.string(), under: z.string(), count: z.int() }),
+    ),
+    records: z
+      .array(z.object({ name: z.string(), type: z.string(), value: z.string(), verb: z.string() }))
+      .describe('DNS records written in this run'),
+    checks: z.array(checkSchema),
+    warnings: z.array(sentence),
+    errors: z.array(sentence),
+    sent: z.array(z.json()).describe('Test messages, one for each region'),
+    timings: z.object({ startedAt: z.iso.datetime(), endedAt: z.iso.datetime(), ms: z.number(), rounds: z.int() }),
+  })
+  .meta({ title: 'Mailwright report', description: 'What a run found, did and left.' });
+
+export type RunReport = z.output<typeof reportSchema>;
+export type Operation = RunReport['operations'][number];

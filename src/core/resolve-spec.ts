@@ -1,0 +1,136 @@
+import { parseAddress } from './address.ts';
+import { parseDomain, parseName } from './domain.ts';
+import type { Consents, DomainSpec, MxHost } from './domain-spec.ts';
+import { Problem, Problems } from './problem.ts';
+import type { Profile } from './profile.ts';
+
+/** What flags and environment say beside the profile; a flag beats the environment, that beats the profile, that beats the default. */
+export interface Overrides {
+  readonly domain?: string | undefined;
+  readonly mailFrom?: string | undefined;
+  readonly dmarcEmail?: string | undefined;
+  readonly sesTenant?: string | undefined;
+  readonly sesRegions?: readonly string[] | undefined;
+  /** HOST or HOST:PREF; 'none' leaves inbound alone. */
+  readonly mx?: readonly string[] | undefined;
+  readonly mailHost?: string | undefined;
+  readonly dns?: string | undefined;
+}
+
+export interface SpecInput {
+  readonly profile: Profile;
+  readonly environment: Pick<Overrides, 'sesTenant' | 'sesRegions'>;
+  readonly flags: Overrides;
+  readonly consents: Consents;
+  readonly allowSpecialUse: boolean;
+  /** Turns a region's name into the region, or throws a Problem. */
+  readonly parseRegion: (text: string) => string;
+}
+
+/** The one place where profile, environment and flags become a DomainSpec. Throws Problems with every error at once. */
+export function resolveSpec(input: SpecInput): DomainSpec {
+  const { profile, environment, flags, consents } = input;
+  const problems: Problem[] = [];
+  const collect = <T>(read: () => T, instead: T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      problems.push(error);
+      return instead;
+    }
+  };
+  const given = flags.domain ?? profile.domain;
+  if (given === undefined) {
+    throw new Problems([
+      new Problem('input', 'domain.missing', 'No domain is given.', { fix: 'Name it: mailwright up example.com.' }),
+    ]);
+  }
+  const domain = collect(() => parseDomain(given, { allowSpecialUse: input.allowSpecialUse }), '');
+  const mailFrom = flags.mailFrom ?? profile.mailFrom;
+  const mx = collect(() => parseMx(flags.mx, profile.mx), undefined);
+  const mailHost = flags.mailHost ?? profile.mailHost;
+  const addresses = (all: readonly string[], field: string) =>
+    all.flatMap((text) => collect(() => [parseAddress(text, field).address], []));
+  const regions = (flags.sesRegions ?? environment.sesRegions ?? profile.ses?.regions ?? ['us-east-1']).flatMap(
+    (text) => collect(() => [input.parseRegion(text)], []),
+  );
+  const tenant = flags.sesTenant ?? environment.sesTenant ?? profile.ses?.tenant;
+  const spec: DomainSpec = {
+    domain,
+    ...(mailFrom === undefined ? {} : { mailFrom: collect(() => fullName(mailFrom, domain, 'mailFrom'), '') }),
+    dmarc: {
+      policy: profile.dmarc?.policy ?? 'none',
+      rua: addresses(
+        flags.dmarcEmail === undefined ? (profile.dmarc?.rua ?? []) : flags.dmarcEmail.split(','),
+        flags.dmarcEmail === undefined ? 'dmarc.rua' : '--dmarc-email',
+      ),
+      ruf: addresses(profile.dmarc?.ruf ?? [], 'dmarc.ruf'),
+      ...(profile.dmarc?.fo === undefined ? {} : { fo: profile.dmarc.fo }),
+    },
+    spf: {
+      root: profile.spf?.root ?? 'keep',
+      include: (profile.spf?.include ?? ['amazonses.com']).flatMap((text) =>
+        collect(() => [parseName(text, 'spf.include')], []),
+      ),
+    },
+    ses: {
+      ...(profile.ses?.account === undefined ? {} : { account: profile.ses.account }),
+      regions: [...new Set(regions)],
+      ...(tenant === undefined ? {} : { tenant: collect(() => parseTenant(tenant), '') }),
+      tenantFromProfile: tenant !== undefined && tenant === profile.ses?.tenant,
+      ...(profile.ses?.configurationSet === undefined ? {} : { configurationSet: profile.ses.configurationSet }),
+      dkim: profile.ses?.dkim ?? 'replicated',
+      mailFrom: profile.ses?.mailFrom ?? 'per-region',
+      onMxFailure: profile.ses?.onMxFailure ?? 'USE_DEFAULT_VALUE',
+    },
+    ...(mx === undefined ? {} : { mx }),
+    ...(mailHost === undefined ? {} : { mailHost: collect(() => parseName(mailHost, 'mailHost'), '') }),
+    dns: {
+      provider: flags.dns ?? profile.dns?.provider ?? 'cloudflare',
+      ...(profile.dns?.account === undefined ? {} : { account: profile.dns.account }),
+    },
+    ttl: profile.ttl ?? 3600,
+    consents,
+  };
+  if (problems.length > 0) throw new Problems(problems);
+  return spec;
+}
+
+/** A label is taken below the domain; a name with dots is full already. */
+function fullName(text: string, domain: string, field: string): string {
+  const name = parseName(text, field);
+  return name.includes('.') ? name : `${name}.${domain}`;
+}
+
+function parseTenant(text: string): string {
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(text)) return text;
+  throw new Problem(
+    'input',
+    'ses.tenant',
+    `ses.tenant: "${text}" is no tenant name: letters, digits, _ and -, at most 64.`,
+  );
+}
+
+function parseMx(flags: readonly string[] | undefined, profile: Profile['mx']): readonly MxHost[] | undefined {
+  const entries = flags ?? profile;
+  if (entries === undefined || entries === 'none') return undefined;
+  if (entries.length === 1 && entries[0] === 'none') return undefined;
+  const hosts = entries.map((entry, index): MxHost => {
+    if (typeof entry !== 'string') return { host: parseName(entry.host, 'mx'), preference: entry.preference };
+    const [host = '', preference] = entry.split(':', 2);
+    const value = preference === undefined ? (index + 1) * 10 : Number(preference);
+    if (!Number.isInteger(value) || value < 0 || value > 65_535) {
+      throw new Problem(
+        'input',
+        'mx.preference',
+        `mx: "${entry}" has no preference between 0 and 65535 after the colon.`,
+        { fix: 'Write HOST or HOST:PREFERENCE, for example mx.example.com:10.' },
+      );
+    }
+    return { host: parseName(host, 'mx'), preference: value };
+  });
+  const twice = hosts.find((one, index) => hosts.findIndex((other) => other.host === one.host) !== index);
+  if (twice) throw new Problem('input', 'mx.twice', `mx: ${twice.host} is named twice.`);
+  return hosts;
+}

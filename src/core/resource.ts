@@ -1,0 +1,120 @@
+import type { Check, CheckId } from './checks/check.ts';
+import type { DnsRecord } from './dns.ts';
+import type { Json } from './problem.ts';
+
+/** The wish that something be gone again: planned the other way round. */
+export interface Gone<Want> {
+  readonly gone: Want;
+}
+
+/**
+ * An outside system that must know about something we want (a domain; later an installation, a client).
+ * The engine reads all of them in parallel, plans purely, and applies what was approved.
+ */
+export interface Resource<Want, State = unknown> {
+  /** As people call it: 'ses', 'postfix mxwest.example.org'. */
+  readonly name: string;
+  /** Looks, changes nothing. A Problem makes this system unknown and stops nothing else. */
+  read(want: Want): Promise<State>;
+  /** Pure: no I/O, no clock. */
+  plan(want: Want | Gone<Want>, state: State, owned: Owned): Findings;
+  /** Applies these changes, which wait for nothing any more, concurrently where the system can; reports each. */
+  apply(changes: readonly Change[], report: Report): Promise<void>;
+  /** Connections live for one run. */
+  close?(): Promise<void>;
+}
+
+/** One thing to do in one system, as data: printed, journaled, inverted, approved in one process and applied in another. */
+export interface Change {
+  /** Stable: 'ses us-west-2/identity', 'dns _dmarc.example.com TXT'. */
+  readonly id: string;
+  /** The resource that applies it. */
+  readonly system: string;
+  readonly verb: 'create' | 'update' | 'delete';
+  /** What, in a few words: 'identity example.com, DKIM replicated from us-east-1'. */
+  readonly what: string;
+  /** What it does to mail that flows today: 'nothing visible', 'mail From @news is signed by the new key from now'. */
+  readonly effect: string;
+  readonly before?: Json;
+  /** Never a secret. */
+  readonly after?: Json;
+  /** A person's change is shown as instructions, never applied by us. */
+  readonly by: 'us' | 'person';
+  /** Ids of changes that must have succeeded, or of desired records that must be served, before this one may be made. */
+  readonly waitsFor?: readonly string[];
+  /** keep: it holds data since; the reason stands in `what`. */
+  readonly undo: 'inverse' | 'keep';
+  /** A question that a blanket yes does not answer: asked of a person, or refused. */
+  readonly ask?: string;
+}
+
+/** A DNS record that a system wants published, and how firmly. */
+export interface DesiredRecord {
+  /** Stable: 'dns mail.example.com MX'. Changes wait for it by this id. */
+  readonly id: string;
+  readonly record: DnsRecord;
+  /**
+   * exact: must be so, beside what else is there · single: must be so and the only one of its type at the name ·
+   * default: only where nothing of its kind is published · spf: its terms inside the one SPF record ·
+   * mx: member of the one inbound set.
+   */
+  readonly firmness: 'exact' | 'single' | 'default' | 'spf' | 'mx';
+  /** Who wants it. */
+  readonly system: string;
+  /** What for, in a few words: 'DKIM key of us-east-1'. */
+  readonly purpose: string;
+  readonly effect: string;
+  /** Ids of changes that must have succeeded before the record is written. */
+  readonly waitsFor?: readonly string[];
+  /** The check that says whether it is served. */
+  readonly check: CheckId;
+}
+
+/** A later round's changes that can't be named yet, announced so that one approval covers them. */
+export interface Announced {
+  readonly verb: 'create' | 'update' | 'delete';
+  /** 'named once SES has made its tokens' */
+  readonly what: string;
+  readonly type: string;
+  /** The name that all of them lie below. */
+  readonly under: string;
+  readonly count: number;
+}
+
+/** Something that stops approval: whose it is, and the ways out. */
+export interface Conflict {
+  readonly code: string;
+  readonly system: string;
+  /** The name that it is about. */
+  readonly name?: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** What a system found when its state was compared with what is wanted. */
+export interface Findings {
+  readonly changes?: readonly Change[];
+  readonly records?: readonly DesiredRecord[];
+  readonly checks?: readonly Check[];
+  readonly later?: readonly Announced[];
+  readonly conflicts?: readonly Conflict[];
+  /** The first lines of a plan: which account, as whom, with what rights to the world. */
+  readonly about?: readonly string[];
+}
+
+/** What we made, by change id: the value as we wrote it. Read before planning, so that planning stays pure. */
+export interface Owned {
+  get(id: string): Json | undefined;
+}
+
+/** How a change went. kept: it was there already, so it is not ours. */
+export type Outcome =
+  | { readonly status: 'done'; readonly learnt?: Json }
+  | { readonly status: 'kept'; readonly learnt?: Json }
+  | { readonly status: 'failed'; readonly problem: { code: string; kind: string; message: string; fix?: string } };
+
+/** Told by whoever applies changes, as it happens. */
+export interface Report {
+  start(id: string): void;
+  outcome(id: string, outcome: Outcome): void;
+}

@@ -1,0 +1,141 @@
+import { Problem } from './problem.ts';
+
+/** One term of an SPF record: a mechanism or a modifier (RFC 7208 4.6.1). */
+export interface SpfTerm {
+  readonly text: string;
+  /** '+', '-', '~', '?' ; absent for modifiers. */
+  readonly qualifier?: '+' | '-' | '~' | '?';
+  /** Lower case: 'include', 'all', 'redirect' … */
+  readonly name: string;
+  /** What follows ':' or '=' or '/', lower-cased where it is a domain. */
+  readonly value: string;
+}
+
+/** A parsed record, terms in their order and spelling. */
+export interface SpfRecord {
+  readonly terms: readonly SpfTerm[];
+}
+
+/** Mechanisms and modifiers that each cost one of the ten look-ups (RFC 7208 4.6.4). */
+const COSTLY = new Set(['include', 'a', 'mx', 'ptr', 'exists', 'redirect']);
+const MECHANISMS = new Set(['all', 'include', 'a', 'mx', 'ptr', 'ip4', 'ip6', 'exists']);
+export const SPF_LOOKUP_LIMIT = 10;
+
+/** Whether a TXT value is an SPF record: 'v=spf1' alone or followed by a space, in any case (RFC 7208 4.5). */
+export function isSpf(txt: string): boolean {
+  return /^v=spf1(?: |$)/i.test(txt);
+}
+
+/** Parses a record's terms. Throws a Problem that points at the bad term. */
+export function parseSpf(txt: string): SpfRecord {
+  if (!isSpf(txt))
+    throw new Problem('input', 'spf.version', `"${txt}" is no SPF record: it must begin with "v=spf1 ".`);
+  const words = txt
+    .slice(6)
+    .split(' ')
+    .filter((word) => word !== '');
+  return { terms: words.map(parseTerm) };
+}
+
+function parseTerm(text: string): SpfTerm {
+  const wrong = (why: string) =>
+    new Problem('input', 'spf.syntax', `SPF: the term "${text}" ${why}.`, {
+      fix: 'Correct the published record first; a broken one is never merged.',
+    });
+  const modifier = /^([a-z][a-z0-9_.-]*)=(.*)$/i.exec(text);
+  if (modifier) {
+    const name = (modifier[1] ?? '').toLowerCase();
+    const value = modifier[2] ?? '';
+    if ((name === 'redirect' || name === 'exp') && value === '') throw wrong('names no domain');
+    return { text, name, value: value.toLowerCase() };
+  }
+  const mechanism = /^([+?~-]?)([a-z0-9]+)(?:([:/])(.*))?$/i.exec(text);
+  const name = (mechanism?.[2] ?? '').toLowerCase();
+  if (!mechanism || !MECHANISMS.has(name)) throw wrong('is unknown');
+  const value = mechanism[3] === '/' ? `/${mechanism[4] ?? ''}` : (mechanism[4] ?? '');
+  if (['include', 'exists', 'ip4', 'ip6'].includes(name) && (mechanism[3] !== ':' || value === ''))
+    throw wrong('lacks its value');
+  if (name === 'all' && mechanism[3] !== undefined) throw wrong('takes no value');
+  if (mechanism[3] === ':' && value === '') throw wrong('lacks its value');
+  if (name === 'ip4' && !/^\d{1,3}(\.\d{1,3}){3}(\/([0-9]|[12]\d|3[0-2]))?$/.test(value))
+    throw wrong('is no IPv4 range');
+  if (name === 'ip6' && !/^[0-9a-f:.]*:[0-9a-f:.]*(\/\d{1,3})?$/i.test(value)) throw wrong('is no IPv6 range');
+  const qualifier = (mechanism[1] || '+') as '+' | '-' | '~' | '?';
+  return { text, qualifier, name, value: value.toLowerCase().replace(/\.$/, '') };
+}
+
+/** The record as text. */
+export function formatSpf(record: SpfRecord): string {
+  return ['v=spf1', ...record.terms.map((term) => term.text)].join(' ');
+}
+
+/**
+ * The record with `include:` terms for `domains`, each placed right before the final `all` or `redirect`;
+ * order, spelling and policy of what stands there are kept. An include that is there already, with any qualifier, is left.
+ * With neither `all` nor `redirect`, `~all` is added, so that the result says something about everybody else.
+ */
+export function mergeSpf(txt: string, domains: readonly string[]): string {
+  const { terms } = parseSpf(txt);
+  const missing = domains.filter((domain) => !terms.some((term) => term.name === 'include' && term.value === domain));
+  if (missing.length === 0) return txt;
+  const added = missing.map((domain) => parseTerm(`include:${domain}`));
+  const end = terms.findIndex((term) => term.name === 'all' || term.name === 'redirect');
+  if (end >= 0) return formatSpf({ terms: [...terms.slice(0, end), ...added, ...terms.slice(end)] });
+  const modifiers = terms.findIndex((term) => term.qualifier === undefined);
+  const cut = modifiers < 0 ? terms.length : modifiers;
+  return formatSpf({ terms: [...terms.slice(0, cut), ...added, parseTerm('~all'), ...terms.slice(cut)] });
+}
+
+/** A new record that names these senders. */
+export function buildSpf(domains: readonly string[]): string {
+  return ['v=spf1', ...domains.map((domain) => `include:${domain}`), '~all'].join(' ');
+}
+
+/** The domains whose SPF records a record draws in, for whoever gathers the tree. */
+export function spfReferences(txt: string): string[] {
+  if (!isSpf(txt)) return [];
+  try {
+    const { terms } = parseSpf(txt);
+    const open = terms.some((term) => term.name === 'all');
+    return terms
+      .filter((term) => term.name === 'include' || (term.name === 'redirect' && !open))
+      .map((term) => term.value)
+      .filter((value) => value !== '' && !value.includes('%'));
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The worst case of DNS look-ups that evaluating `txt` costs, given the records it draws in (domain -> its SPF text).
+ * `missing` names what the tree lacks, so that the number is a lower bound.
+ */
+export function countSpfLookups(
+  txt: string,
+  tree: ReadonlyMap<string, string>,
+  path: readonly string[] = [],
+): { lookups: number; missing: string[] } {
+  let lookups = 0;
+  const missing: string[] = [];
+  const { terms } = parseSpf(txt);
+  const open = terms.some((term) => term.name === 'all');
+  for (const term of terms) {
+    if (!COSTLY.has(term.name) || (term.name === 'redirect' && open)) continue;
+    lookups += 1;
+    if (term.name !== 'include' && term.name !== 'redirect') continue;
+    const below = tree.get(term.value);
+    if (path.includes(term.value)) continue; // a loop is an error of its own; counting it would not end
+    if (below === undefined) {
+      missing.push(term.value);
+      continue;
+    }
+    try {
+      const nested = countSpfLookups(below, tree, [...path, term.value]);
+      lookups += nested.lookups;
+      missing.push(...nested.missing);
+    } catch {
+      missing.push(term.value);
+    }
+  }
+  return { lookups, missing };
+}

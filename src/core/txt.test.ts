@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeTxt, encodeTxt, fromBytes, toBytes } from './txt.ts';
+
+describe('TXT data', () => {
+  it.each([
+    ['v=spf1 ~all', 'v=spf1 ~all'],
+    ['"v=spf1 ~all"', 'v=spf1 ~all'],
+    ['"v=spf1 " "~all"', 'v=spf1 ~all'],
+    ['"a\\"b\\\\c"', 'a"b\\c'],
+    ['"\\195\\169"', toBytes('é')],
+    ['"é"', toBytes('é')],
+    ['a"b', 'a"b'],
+    ['""', ''],
+  ])('reads %s', (content, bytes) => {
+    expect(decodeTxt(content)).toBe(bytes);
+  });
+
+  it('splits at 255 bytes, not characters', () => {
+    const strings = encodeTxt(toBytes('é'.repeat(200))).split('" "');
+    expect(strings).toHaveLength(2);
+    expect(strings[0]?.match(/\\\d{3}/g)).toHaveLength(255);
+  });
+
+  it('survives its own writing, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 700 }), (bytes) => {
+        const value = String.fromCharCode(...bytes);
+        expect(decodeTxt(encodeTxt(value))).toBe(value);
+      }),
+    );
+  });
+
+  it('shows UTF-8 as text', () => {
+    expect(fromBytes(toBytes('grüße'))).toBe('grüße');
+  });
+});

@@ -1,0 +1,12 @@
+/** What this feature needs of the outside; the app satisfies it. */
+export interface SendTestNeeds {
+  send(
+    region: string,
+    message: { from: string; to: string; subject: string; text: string; tenant?: string; configurationSet?: string },
+  ): Promise<{ messageId: string }>;
+  /** The receiver's own verdict, where the receiver is ours to ask (the sandbox's inbox). */
+  readonly verdict?: (
+    messageId: string,
+    from: string,
+  ) => Promise<{ spf: string; dkim: string; dmarc: string } | undefined>;
+}

@@ -1,0 +1,142 @@
+import { worstStatus } from '../core/checks/check.ts';
+import { showValue } from '../core/dns.ts';
+import { type Operation, type RunReport, type RunStatus, STATUS_CODES } from '../core/report.ts';
+import type { Change, Outcome } from '../core/resource.ts';
+import type { RoundEvent } from '../planning/events.ts';
+import type { Plan } from '../planning/plan.ts';
+
+/** Collects what a run tells and makes its report. */
+export function openReport(run: string, command: RunReport['command'], domain: string, now: () => number) {
+  const startedAt = now();
+  const operations = new Map<string, Operation & { began?: number }>();
+  let plan: Plan | undefined;
+  let rounds = 0;
+
+  return {
+    take(event: RoundEvent): void {
+      if (event.kind === 'planned') {
+        plan = event.plan;
+        rounds = event.round;
+      } else if (event.kind === 'applying') {
+        operations.set(event.change.id, {
+          ...toOperation(event.change),
+          outcome: 'held',
+          startedAt: new Date(now()).toISOString(),
+          began: now(),
+        });
+      } else if (event.kind === 'settled') {
+        operations.set(event.change.id, settled(event.change, event.outcome, operations.get(event.change.id), now()));
+      }
+    },
+    held(reasons: ReadonlyMap<string, string>): void {
+      for (const change of plan?.changes ?? []) {
+        const reason = reasons.get(change.id);
+        if (reason !== undefined)
+          operations.set(change.id, { ...toOperation(change), outcome: 'held', waitsFor: reason });
+      }
+    },
+    finish(status: RunStatus, more: { errors?: RunReport['errors']; sent?: RunReport['sent'] } = {}): RunReport {
+      const endedAt = now();
+      for (const change of plan?.changes ?? []) {
+        if (!operations.has(change.id)) operations.set(change.id, { ...toOperation(change), outcome: 'planned' });
+      }
+      const all = [...operations.values()].map(({ began: _began, ...operation }) => operation);
+      return {
+        version: 1,
+        run,
+        command,
+        domain,
+        status,
+        exit: STATUS_CODES[status],
+        about: [...(plan?.about ?? [])],
+        operations: all,
+        announced: [...(plan?.later ?? [])],
+        records: all.filter((one) => one.system === 'dns' && one.outcome === 'done').map(toRecord),
+        checks: [...(plan?.checks ?? [])] as RunReport['checks'],
+        warnings: warnings(plan),
+        errors: [...(more.errors ?? []), ...errors(plan, all)],
+        sent: more.sent ?? [],
+        timings: {
+          startedAt: new Date(startedAt).toISOString(),
+          endedAt: new Date(endedAt).toISOString(),
+          ms: Math.round(endedAt - startedAt),
+          rounds,
+        },
+      };
+    },
+  };
+}
+
+/** How a run stands when nothing is left that it could do by itself. */
+export function statusOf(plan: Plan, failed: boolean): RunStatus {
+  if (failed) return 'failed';
+  const checks = worstStatus(plan.checks);
+  if (checks === 'failed') return 'failed';
+  if (plan.unknown.length > 0 || checks !== 'ok') return 'pending';
+  return 'done';
+}
+
+function toOperation(change: Change): Operation {
+  const { id, system, verb, what, effect, before, after } = change;
+  return {
+    id,
+    system,
+    verb,
+    what,
+    effect,
+    ...(before === undefined ? {} : { before: before as Operation['before'] }),
+    ...(after === undefined ? {} : { after: after as Operation['after'] }),
+    outcome: 'planned',
+  };
+}
+
+function settled(
+  change: Change,
+  outcome: Outcome,
+  running: (Operation & { began?: number }) | undefined,
+  now: number,
+): Operation {
+  return {
+    ...toOperation(change),
+    outcome: outcome.status,
+    ...(running?.startedAt === undefined ? {} : { startedAt: running.startedAt }),
+    ...(running?.began === undefined ? {} : { ms: Math.round(now - running.began) }),
+    ...(outcome.status === 'failed' ? { error: outcome.problem } : {}),
+    ...(outcome.status !== 'failed' && outcome.learnt !== undefined
+      ? { learnt: outcome.learnt as Operation['learnt'] }
+      : {}),
+  };
+}
+
+function toRecord(operation: Operation): RunReport['records'][number] {
+  const data = (operation.after ?? operation.before) as unknown as {
+    name: string;
+    type: string;
+    value: string;
+    preference?: number;
+  };
+  return { name: data.name, type: data.type, value: showValue(data), verb: operation.verb };
+}
+
+function warnings(plan: Plan | undefined): RunReport['warnings'] {
+  return (plan?.checks ?? [])
+    .filter((check) => check.status === 'failed' && (check.severity === 'warning' || check.severity === 'advice'))
+    .map((check) => ({
+      code: check.id,
+      message: `${check.region ? `${check.system} ${check.region}` : (check.name ?? check.system)}: ${check.seen.map((seen) => seen.value).join(', ')}. ${check.why}`,
+      ...(check.fix ? { fix: check.fix } : {}),
+    }));
+}
+
+function errors(plan: Plan | undefined, operations: readonly Operation[]): RunReport['errors'] {
+  const conflicts = (plan?.conflicts ?? []).map(({ code, message, fix }) => ({ code, message, fix }));
+  const failed = operations.flatMap((one) =>
+    one.error ? [{ ...one.error, message: `${one.what}: ${one.error.message}` }] : [],
+  );
+  const unknown = (plan?.unknown ?? []).map((one) => ({
+    code: `${one.system}.unknown`,
+    message: one.message,
+    ...(one.fix ? { fix: one.fix } : {}),
+  }));
+  return [...conflicts, ...failed, ...unknown];
+}

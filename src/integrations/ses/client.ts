@@ -1,0 +1,131 @@
+import type { GetEmailIdentityCommandOutput, SESv2Client } from '@aws-sdk/client-sesv2';
+import type { Clock, Pace } from '../../core/ground.ts';
+import { Problem } from '../../core/problem.ts';
+import { SES_CALLS, type SesCall } from './calls.ts';
+import { errorName, isLost, isThrottle, sesProblem } from './problems.ts';
+
+/** How to reach AWS. Keys absent: the SDK looks where it always looks (profile, SSO, container and instance roles). */
+export interface AwsSettings {
+  readonly accessKeyId?: string | undefined;
+  readonly secretAccessKey?: string | undefined;
+  readonly sessionToken?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly sesEndpoint?: string | undefined;
+  readonly stsEndpoint?: string | undefined;
+}
+
+type Sdk = typeof import('@aws-sdk/client-sesv2');
+type Input<C extends SesCall> = ConstructorParameters<Sdk[`${C}Command`]>[0];
+type Output<C extends SesCall> = C extends 'GetEmailIdentity'
+  ? GetEmailIdentityCommandOutput
+  : InstanceType<Sdk[`${C}Command`]> extends {
+        resolveMiddleware(...args: never[]): (...args: never[]) => Promise<infer R>;
+      }
+    ? R extends { output: infer O }
+      ? O
+      : never
+    : never;
+
+/** Calls SES in any region: the calls of the table only, at the account's pace, with Problems for errors. */
+export interface SesClient {
+  call<C extends SesCall>(region: string, call: C, input: Input<C>): Promise<Output<C>>;
+  caller(): Promise<{ account: string; arn: string }>;
+  close(): void;
+}
+
+/** Where credentials were looked for, for the sentence of whoever has none. */
+export function describeCredentials(settings: AwsSettings): string {
+  if (settings.accessKeyId) return `access key ${settings.accessKeyId} from the environment or .env`;
+  const profile = settings.profile ? `profile ${settings.profile}` : 'the default profile (AWS_PROFILE is not set)';
+  return `tried AWS_ACCESS_KEY_ID (not set), ${profile}, SSO and web identity, container and instance roles`;
+}
+
+/** Opens the SDK, imported only here. Its own retries are off: what may be repeated is decided below. */
+export async function openSesClient(settings: AwsSettings, needs: { pace: Pace; clock: Clock }): Promise<SesClient> {
+  const sdk = await import('@aws-sdk/client-sesv2');
+  const clients = new Map<string, SESv2Client>();
+  const credentials = describeCredentials(settings);
+  const shared = {
+    maxAttempts: 1,
+    ...(settings.accessKeyId && settings.secretAccessKey
+      ? {
+          credentials: {
+            accessKeyId: settings.accessKeyId,
+            secretAccessKey: settings.secretAccessKey,
+            ...(settings.sessionToken ? { sessionToken: settings.sessionToken } : {}),
+          },
+        }
+      : {}),
+    ...(settings.profile && !settings.accessKeyId ? { profile: settings.profile } : {}),
+  };
+  const clientOf = (region: string): SESv2Client => {
+    const known = clients.get(region);
+    if (known) return known;
+    const client = new sdk.SESv2Client({
+      region,
+      ...shared,
+      ...(settings.sesEndpoint ? { endpoint: settings.sesEndpoint } : {}),
+    });
+    clients.set(region, client);
+    return client;
+  };
+
+  async function call<C extends SesCall>(region: string, call: C, input: Input<C>): Promise<Output<C>> {
+    const Command = sdk[`${call}Command`] as unknown as new (input: Input<C>) => never;
+    for (let attempt = 1; ; attempt += 1) {
+      await needs.pace.turn(`ses ${region}`);
+      try {
+        return (await clientOf(region).send(new Command(input))) as Output<C>;
+      } catch (error) {
+        const throttled = isThrottle(error);
+        if (throttled) needs.pace.throttled(`ses ${region}`);
+        // A throttled or conflicting call did nothing; a lost answer to a read costs nothing to ask again. A lost write is looked for.
+        const again =
+          throttled ||
+          errorName(error) === 'ConcurrentModificationException' ||
+          (isLost(error) && !SES_CALLS[call].writes);
+        if (!again || attempt >= 4) throw sesErrorOrProblem(error, { call, region, credentials });
+        await needs.clock.sleep(200 * 2 ** attempt * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  return {
+    call,
+    async caller() {
+      const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+      const sts = new STSClient({
+        region: 'us-east-1',
+        ...shared,
+        maxAttempts: 3,
+        ...(settings.stsEndpoint ? { endpoint: settings.stsEndpoint } : {}),
+      });
+      try {
+        const answer = await sts.send(new GetCallerIdentityCommand({}));
+        return { account: answer.Account ?? '', arn: answer.Arn ?? '' };
+      } catch (error) {
+        throw sesProblem(error, { call: 'sts:GetCallerIdentity', region: 'us-east-1', credentials });
+      } finally {
+        sts.destroy();
+      }
+    },
+    close() {
+      for (const client of clients.values()) client.destroy();
+    },
+  };
+}
+
+/** NotFound and AlreadyExists are answers to some calls, so their names survive as codes: 'ses.NotFound'. */
+function sesErrorOrProblem(error: unknown, asked: { call: string; region: string; credentials: string }): Problem {
+  const name = errorName(error);
+  if (name === 'NotFoundException' || name === 'AlreadyExistsException') {
+    const message = error instanceof Error ? error.message : name;
+    return new Problem(
+      'failed',
+      `ses.${name.replace('Exception', '')}`,
+      `SES ${asked.region}, ${asked.call}: ${message}`,
+      { cause: error },
+    );
+  }
+  return sesProblem(error, asked);
+}

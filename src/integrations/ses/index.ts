@@ -1,0 +1,89 @@
+import type { DomainSpec } from '../../core/domain-spec.ts';
+import type { Clock, Facts, Pace } from '../../core/ground.ts';
+import { Problem, toProblem } from '../../core/problem.ts';
+import type { Resolver } from '../../core/resolver.ts';
+import type { Change, Findings, Report, Resource } from '../../core/resource.ts';
+import { applySesChange } from './apply.ts';
+import { type AwsSettings, describeCredentials, openSesClient } from './client.ts';
+import { readMailFromNames } from './mail-from-names.ts';
+import { planSes } from './plan.ts';
+import { type Learnt, readRegion } from './read.ts';
+import type { RegionState, SesState } from './state.ts';
+
+/** What the outside must give SES: its pace, time, memory, DNS, and the installation's own name. */
+export interface SesNeeds {
+  readonly pace: Pace;
+  readonly clock: Clock;
+  readonly facts: Facts;
+  readonly resolver: Resolver;
+  readonly home: string;
+}
+
+/** Amazon SES as one resource over all its regions: a DKIM replica in one is planned by what another shows. */
+export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<Resource<DomainSpec, SesState>> {
+  const client = await openSesClient(settings, needs);
+  const learnt: Learnt = { identities: new Map(), tenants: new Map() };
+  let caller: Promise<{ account: string; arn: string }> | undefined;
+  let spec: DomainSpec | undefined;
+  let account = '';
+
+  return {
+    name: 'ses',
+
+    async read(want) {
+      spec = want;
+      const regions = want.ses?.regions ?? [];
+      caller ??= client.caller();
+      const who = await caller;
+      account = who.account;
+      const expected = want.ses?.account;
+      if (expected !== undefined && expected !== who.account) {
+        throw new Problem(
+          'account',
+          'aws.wrong-account',
+          `The credentials belong to AWS account ${who.account} (${who.arn}; ${describeCredentials(settings)}), the profile wants ${expected}.`,
+          {
+            fix: 'Choose the right credentials (AWS_PROFILE or keys), or correct ses.account in the profile.',
+          },
+        );
+      }
+      const [states, names] = await Promise.all([
+        Promise.all(
+          regions.map((region) =>
+            readRegion(region, want, who.account, client, { ...needs, learnt }).catch((error: unknown) => {
+              const problem = toProblem(error);
+              // Credentials and rights are wrong everywhere: one sentence, not one per region.
+              if (problem.kind === 'account') throw problem;
+              return problem;
+            }),
+          ),
+        ),
+        want.ses?.mailFrom === 'none' ? new Map() : readMailFromNames(want, regions, needs.resolver),
+      ]);
+      return {
+        caller: who,
+        regions: new Map<string, RegionState | Problem>(
+          regions.map((region, index) => [region, states[index] ?? new Problem('unknown', 'ses.unread', 'not read')]),
+        ),
+        mailFromNames: names,
+      };
+    },
+
+    plan(want, state): Findings {
+      return 'gone' in want ? {} : planSes(want, state, needs.home);
+    },
+
+    async apply(changes: readonly Change[], report: Report) {
+      await Promise.all(
+        changes.map(async (change) => {
+          report.start(change.id);
+          report.outcome(change.id, await applySesChange(change, client, { ...needs, learnt, account, spec }));
+        }),
+      );
+    },
+
+    async close() {
+      client.close();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { DomainSpec } from '../../core/domain-spec.ts';
+import type { Resolver } from '../../core/resolver.ts';
+import type { SesState } from './state.ts';
+
+/** Labels tried in order for a MAIL FROM name that nobody asked for by name. */
+export const MAIL_FROM_LABELS = ['mail', 'bounce', 'ses', 'mf'] as const;
+
+/** SES's feedback host of a region: the one MX that a MAIL FROM name may have there. */
+export function feedbackHost(region: string): string {
+  return `feedback-smtp.${region}.amazonses.com`;
+}
+
+/** The name for a region: the first region has the bare name, the others carry theirs: mail.example.com, mail-us-west-2.example.com. */
+export function mailFromName(base: string, region: string, first: string): string {
+  if (region === first) return base;
+  const [label = '', ...rest] = base.split('.');
+  return [`${label}-${region}`, ...rest].join('.');
+}
+
+/** The base names to try: the one that was asked for, else the usual labels below the domain. */
+export function baseNames(spec: DomainSpec): readonly string[] {
+  return spec.mailFrom ? [spec.mailFrom] : MAIL_FROM_LABELS.map((label) => `${label}.${spec.domain}`);
+}
+
+/**
+ * Whether the names that may be used are free, as the authoritative servers say: a MAIL FROM name may be nobody's host.
+ * Stops at the first base whose names are all free, as the planner will.
+ */
+export async function readMailFromNames(
+  spec: DomainSpec,
+  regions: readonly string[],
+  resolver: Resolver,
+): Promise<SesState['mailFromNames']> {
+  const found = new Map<string, 'free' | { taken: string }>();
+  const shared = spec.ses?.mailFrom === 'shared';
+  const first = spec.ses?.regions[0] ?? '';
+  for (const base of baseNames(spec)) {
+    const names = [...new Set(regions.map((region) => (shared ? base : mailFromName(base, region, first))))];
+    const states = await Promise.all(names.map((name) => readName(name, spec, resolver)));
+    names.forEach((name, index) => {
+      found.set(name, states[index] ?? 'free');
+    });
+    if (states.every((state) => state === 'free')) break;
+  }
+  return found;
+}
+
+async function readName(name: string, spec: DomainSpec, resolver: Resolver): Promise<'free' | { taken: string }> {
+  if (spec.mailHost === name) return { taken: 'it is the mail host of the profile' };
+  if (spec.mx?.some((mx) => mx.host === name)) return { taken: 'it is an MX host of the profile' };
+  const types = ['CNAME', 'A', 'AAAA', 'MX'] as const;
+  const answers = await Promise.all(types.map((type) => resolver.authoritative({ name, type })));
+  for (const [index, type] of types.entries()) {
+    const values = answers[index]?.values ?? [];
+    const strange =
+      type === 'MX' ? values.filter((value) => !/ feedback-smtp\.[a-z0-9-]+\.amazonses\.com$/.test(value)) : values;
+    if (strange.length > 0) return { taken: `it has ${type} ${strange.join(', ')}` };
+  }
+  return 'free';
+}

@@ -1,0 +1,130 @@
+import { isBelow } from '../../core/domain.ts';
+import type { Change, Conflict, DesiredRecord, Findings } from '../../core/resource.ts';
+import { toBytes } from '../../core/txt.ts';
+import { baseNames, feedbackHost, mailFromName } from './mail-from-names.ts';
+import type { RegionPlan } from './plan.ts';
+
+/**
+ * The custom MAIL FROM of one region: its name, its one MX and SPF, and the attribute, which is set only once the records are
+ * served (a first look that fails fills negative caches). A name that SES accepts is kept.
+ */
+export function planMailFrom(plan: RegionPlan): Findings {
+  const { ses, spec, region, id } = plan;
+  if (ses.mailFrom === 'none') return {};
+  const chosen = chooseName(plan);
+  if ('conflict' in chosen) return { conflicts: [chosen.conflict] };
+  const { name } = chosen;
+  const live = region.identity?.mailFrom;
+  // Shared: one region's MX serves all, the first's.
+  const mxRegion = ses.mailFrom === 'shared' ? (ses.regions[0] ?? region.region) : region.region;
+  const identityWait = region.identity ? [] : [`${id}/identity`];
+  const records = mailFromRecords(plan, name, mxRegion, identityWait);
+  const changes: Change[] = [];
+  const attribute = (what: string, effect: string, onMxFailure: string): Change => ({
+    id: `${id}/mail-from`,
+    system: 'ses',
+    verb: 'update',
+    what,
+    effect,
+    before: live ? { mailFrom: live.name, onMxFailure: live.onMxFailure } : { mailFrom: null },
+    after: { region: region.region, domain: spec.domain, mailFrom: name, onMxFailure },
+    by: 'us',
+    waitsFor: [...identityWait, ...records.map((record) => record.id)],
+    undo: 'inverse',
+  });
+  if (!live || live.name !== name) {
+    changes.push(
+      attribute(
+        `MAIL FROM ${name}`,
+        `bounces of mail from ${region.region} go to ${name}, so SPF aligns`,
+        'USE_DEFAULT_VALUE',
+      ),
+    );
+  } else if (live.status === 'FAILED') {
+    changes.push(
+      attribute(`MAIL FROM ${name}: SES looks again`, 'nothing visible until SES accepts it', live.onMxFailure),
+    );
+  } else if (live.status === 'SUCCESS' && live.onMxFailure !== ses.onMxFailure) {
+    const effect =
+      ses.onMxFailure === 'REJECT_MESSAGE'
+        ? 'SES refuses mail while the MX is broken, instead of sending it unaligned'
+        : 'SES sends with its own envelope while the MX is broken';
+    changes.push(attribute(`MAIL FROM ${name}: ${ses.onMxFailure} on MX failure`, effect, ses.onMxFailure));
+  }
+  return { changes, records };
+}
+
+function chooseName(plan: RegionPlan): { name: string } | { conflict: Conflict } {
+  const { spec, ses, region, state } = plan;
+  const live = region.identity?.mailFrom;
+  if (live && (live.status === 'SUCCESS' || !spec.mailFrom)) return { name: live.name };
+  if (spec.mailFrom && !isBelow(spec.mailFrom, spec.domain)) {
+    return {
+      conflict: conflict(
+        plan,
+        'ses.mail-from-name',
+        spec.mailFrom,
+        `The MAIL FROM name ${spec.mailFrom} does not lie below ${spec.domain}: SES accepts only names strictly below the identity.`,
+        `Choose a name such as mail.${spec.domain}.`,
+      ),
+    };
+  }
+  const first = ses.regions[0] ?? region.region;
+  const bases = baseNames(spec);
+  const nameOf = (base: string, of: string) => (ses.mailFrom === 'shared' ? base : mailFromName(base, of, first));
+  // The base is the same for all regions, so that a domain's names are guessable from one another.
+  const free = bases.find((base) => ses.regions.every((of) => !isTaken(state, nameOf(base, of))));
+  if (free !== undefined) return { name: nameOf(free, region.region) };
+  const wanted = nameOf(bases[0] ?? '', region.region);
+  const reasons = ses.regions
+    .map((of) => nameOf(bases[0] ?? '', of))
+    .flatMap((name) => {
+      const taken = state.mailFromNames.get(name);
+      return taken && taken !== 'free' ? [`${name}: ${taken.taken}`] : [];
+    });
+  return {
+    conflict: conflict(
+      plan,
+      'ses.mail-from-taken',
+      wanted,
+      `No MAIL FROM name is free (${[...new Set(reasons)].join('; ')}).`,
+      'Choose a name that nothing else uses with --mail-from, or ses.mailFrom: none.',
+    ),
+  };
+}
+
+function isTaken(state: RegionPlan['state'], name: string): boolean {
+  const known = state.mailFromNames.get(name);
+  return known !== undefined && known !== 'free';
+}
+
+function conflict(plan: RegionPlan, code: string, name: string, message: string, fix: string): Conflict {
+  return { code, system: plan.id, name, message, fix };
+}
+
+function mailFromRecords(
+  plan: RegionPlan,
+  name: string,
+  mxRegion: string,
+  waitsFor: readonly string[],
+): DesiredRecord[] {
+  const common = { system: plan.id, effect: 'nothing visible until SES uses the name', waitsFor };
+  return [
+    {
+      ...common,
+      id: `dns ${name} MX`,
+      record: { name, type: 'MX', value: feedbackHost(mxRegion), preference: 10, ttl: plan.spec.ttl },
+      firmness: 'single',
+      purpose: `MAIL FROM of ${plan.region.region}`,
+      check: 'mail-from.mx',
+    },
+    {
+      ...common,
+      id: `dns ${name} TXT spf`,
+      record: { name, type: 'TXT', value: toBytes('v=spf1 include:amazonses.com ~all'), ttl: plan.spec.ttl },
+      firmness: 'spf',
+      purpose: `SPF of the MAIL FROM of ${plan.region.region}`,
+      check: 'mail-from.spf',
+    },
+  ];
+}

@@ -1,0 +1,59 @@
+import type { Problem } from '../../core/problem.ts';
+
+/** Verification states of SES (developer guide, GetEmailIdentity). */
+export type SesStatus = 'PENDING' | 'SUCCESS' | 'FAILED' | 'TEMPORARY_FAILURE' | 'NOT_STARTED';
+
+/** A domain identity in one region, as SES shows it. Times are milliseconds since the epoch. */
+export interface IdentityState {
+  readonly verified: boolean;
+  readonly dkim: {
+    readonly status: SesStatus;
+    readonly signing: boolean;
+    /** AWS_SES (own Easy DKIM), EXTERNAL (BYODKIM), or AWS_SES_<REGION> (a replica of that region's). */
+    readonly origin: string;
+    readonly tokens: readonly string[];
+    readonly hostedZone: string;
+    readonly keysMadeAt?: number;
+  };
+  readonly mailFrom?: { readonly name: string; readonly status: SesStatus; readonly onMxFailure: string };
+  readonly configurationSet?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly lastCheckedAt?: number;
+  /** Why the last look failed: HOST_NOT_FOUND, REPLICATION_ACCESS_DENIED … */
+  readonly error?: string;
+}
+
+/** One region of the account, as far as the domain is concerned. */
+export interface RegionState {
+  readonly region: string;
+  readonly account: {
+    readonly production: boolean;
+    readonly enforcement: string;
+    readonly sending: boolean;
+    /** When it was read, milliseconds since the epoch: it may be some minutes old. */
+    readonly readAt: number;
+  };
+  readonly identity?: IdentityState;
+  /** Other identities whose names are above, below, or addresses of the domain. */
+  readonly relatives: readonly { readonly name: string; readonly verified: boolean }[];
+  /** The tenant asked for: absent where none is asked for. */
+  readonly tenant?: { readonly exists: boolean; readonly resources: readonly string[] };
+}
+
+/** What the planner knows of SES: a region that could not be read is its Problem. */
+export interface SesState {
+  readonly caller: { readonly account: string; readonly arn: string };
+  readonly regions: ReadonlyMap<string, RegionState | Problem>;
+  /** Names that a MAIL FROM could have, and why they can't; 'unknown' counts as free, the merge looks again. */
+  readonly mailFromNames: ReadonlyMap<string, 'free' | { readonly taken: string }>;
+}
+
+/** The enum value that names a region as DKIM origin: us-east-1 -> AWS_SES_US_EAST_1. */
+export function originOf(region: string): string {
+  return `AWS_SES_${region.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** The region that a replica's origin names: AWS_SES_US_EAST_1 -> us-east-1. */
+export function regionOf(origin: string): string | undefined {
+  return origin.startsWith('AWS_SES_') ? origin.slice('AWS_SES_'.length).toLowerCase().replaceAll('_', '-') : undefined;
+}

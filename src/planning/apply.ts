@@ -1,0 +1,226 @@
+import type { DomainSpec } from '../core/domain-spec.ts';
+import type { Ground } from '../core/ground.ts';
+import { toProblem } from '../core/problem.ts';
+import type { Change, DesiredRecord, Outcome, Resource } from '../core/resource.ts';
+import { isServed } from './dns-checks.ts';
+import type { RoundEvent } from './events.ts';
+import type { Plan } from './plan.ts';
+import type { Survey } from './survey.ts';
+
+/** How the changes of one round went. `held`: not made now, with the reason; a later round makes them. */
+export interface Applied {
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly held: ReadonlyMap<string, string>;
+}
+
+/** How long a round waits for name servers to serve what it has just written, before it leaves the rest to a later round. */
+export const SERVING_GRACE_MS = 30_000;
+
+interface Needs {
+  readonly ground: Ground;
+  readonly survey: Survey;
+  readonly emit: (event: RoundEvent) => void;
+  readonly stop: AbortSignal | undefined;
+}
+
+/**
+ * Makes the changes of a plan: each as soon as nothing that it waits for is left, systems first, each zone in one batch, and what waits
+ * for records to be served after that. A failure stops only what depends on it.
+ */
+export async function applyPlan(
+  plan: Plan,
+  changes: readonly Change[],
+  spec: DomainSpec,
+  needs: Needs,
+): Promise<Applied> {
+  const { ground, emit } = needs;
+  const outcomes = new Map<string, Outcome>();
+  const held = new Map<string, string>();
+  const byId = new Map(changes.map((change) => [change.id, change]));
+  const records = new Map(plan.records.map((record) => [record.id, record]));
+  const report = {
+    start(id: string) {
+      const change = byId.get(id);
+      if (change) emit({ kind: 'applying', change, n: outcomes.size + 1, of: changes.length });
+    },
+    outcome(id: string, outcome: Outcome) {
+      outcomes.set(id, outcome);
+      const change = byId.get(id);
+      if (change) emit({ kind: 'settled', change, outcome });
+    },
+  };
+
+  /** Runs changes in waves that flow: whatever becomes free starts at once, beside what is still running. */
+  async function flow(group: readonly Change[], resource: Resource<DomainSpec>): Promise<void> {
+    const waiting = new Set(group);
+    const running = new Set<Promise<void>>();
+    const launch = () => {
+      if (needs.stop?.aborted) return;
+      for (const change of [...waiting]) {
+        const blocker = blockerOf(change);
+        if (blocker === 'wait') continue;
+        waiting.delete(change);
+        if (blocker !== undefined) {
+          held.set(change.id, blocker);
+          continue;
+        }
+        const job = (async () => {
+          await ground.journal.write({ kind: 'started', at: time(ground), id: change.id, change });
+          await resource.apply([change], report);
+          const outcome = outcomes.get(change.id) ?? {
+            status: 'failed' as const,
+            problem: toProblem(new Error(`${change.system} did not report`)).toJSON(),
+          };
+          await settle(change, outcome);
+        })().finally(() => running.delete(job));
+        running.add(job);
+      }
+    };
+    launch();
+    while (running.size > 0) {
+      await Promise.race(running);
+      launch();
+    }
+    for (const change of waiting)
+      held.set(change.id, needs.stop?.aborted ? 'stopped' : 'waits for what is not done yet');
+  }
+
+  async function settle(change: Change, outcome: Outcome): Promise<void> {
+    outcomes.set(change.id, outcome);
+    if (outcome.status === 'done') {
+      if (change.verb === 'delete') await ground.owned.remove(spec.domain, change.id);
+      else if (change.after !== undefined) await ground.owned.put(spec.domain, change.id, change.after);
+    }
+    await ground.journal.write({ kind: 'settled', at: time(ground), id: change.id, outcome });
+  }
+
+  /** undefined: free to go · 'wait': something of this round comes first · else why it is held back. */
+  function blockerOf(change: Change): string | undefined {
+    for (const id of change.waitsFor ?? []) {
+      const first = byId.get(id);
+      const outcome = outcomes.get(id);
+      if (outcome?.status === 'failed') return `${first?.what ?? id} failed`;
+      if (first && held.has(id)) return held.get(id);
+      if (first && outcome === undefined) return 'wait';
+    }
+    return undefined;
+  }
+
+  const dns = changes.filter((change) => change.system === 'dns');
+  const needServing = changes.filter((change) => change.system !== 'dns' && servedNeeds(change, records).length > 0);
+  const plain = changes.filter((change) => change.system !== 'dns' && !needServing.includes(change));
+  await forEachSystem(plain, needs.survey, flow);
+  await writeZone();
+  const served = await waitServed(needServing, records, { outcomes, held, needs });
+  await forEachSystem(served, needs.survey, flow);
+  return { outcomes, held };
+
+  async function writeZone(): Promise<void> {
+    const { zone } = needs.survey;
+    if (dns.length === 0 || 'problem' in zone) return;
+    // While records are still announced and the systems get on, the zone waits: it is written once, whole.
+    const progress = [...outcomes.values()].some((outcome) => outcome.status !== 'failed');
+    if (plan.later.length > 0 && progress) {
+      for (const change of dns) held.set(change.id, 'written together with the records that are named next');
+      return;
+    }
+    const ready = dns.filter((change) => {
+      const blocker = needs.stop?.aborted ? 'stopped' : blockerOf(change);
+      if (blocker !== undefined) held.set(change.id, blocker === 'wait' ? 'waits for what is not done yet' : blocker);
+      return blocker === undefined;
+    });
+    if (ready.length === 0) return;
+    const lock = await ground.lock.acquire(`zone ${zone.zone.name}`);
+    try {
+      for (const change of ready)
+        await ground.journal.write({ kind: 'started', at: time(ground), id: change.id, change });
+      await zone.provider.apply(zone.zone, ready, report);
+    } catch (error) {
+      const problem = toProblem(error).toJSON();
+      for (const change of ready)
+        if (!outcomes.has(change.id)) report.outcome(change.id, { status: 'failed', problem });
+    } finally {
+      for (const change of ready)
+        await settle(
+          change,
+          outcomes.get(change.id) ?? { status: 'failed', problem: toProblem(new Error('not reported')).toJSON() },
+        );
+      await lock.release();
+    }
+  }
+}
+
+async function forEachSystem(
+  changes: readonly Change[],
+  survey: Survey,
+  run: (group: readonly Change[], resource: Resource<DomainSpec>) => Promise<void>,
+): Promise<void> {
+  const systems = [...new Set(changes.map((change) => change.system))];
+  await Promise.all(
+    systems.map((name) => {
+      const resource = survey.systems.get(name)?.resource;
+      return resource
+        ? run(
+            changes.filter((change) => change.system === name),
+            resource,
+          )
+        : undefined;
+    }),
+  );
+}
+
+function servedNeeds(change: Change, records: ReadonlyMap<string, DesiredRecord>): DesiredRecord[] {
+  return (change.waitsFor ?? []).flatMap((id) => records.get(id) ?? []);
+}
+
+/** The changes whose records every name server serves now, waiting a little for those that were just written. */
+async function waitServed(
+  changes: readonly Change[],
+  records: ReadonlyMap<string, DesiredRecord>,
+  { outcomes, held, needs }: { outcomes: ReadonlyMap<string, Outcome>; held: Map<string, string>; needs: Needs },
+): Promise<readonly Change[]> {
+  const { ground, survey, emit } = needs;
+  if (changes.length === 0 || 'problem' in survey.zone) return [];
+  const zone = survey.zone.zone.name;
+  const possible = changes.filter((change) => {
+    const stuck = (change.waitsFor ?? []).find((id) => held.has(id) || outcomes.get(id)?.status === 'failed');
+    if (stuck !== undefined) held.set(change.id, held.get(stuck) ?? `${stuck} failed`);
+    return stuck === undefined;
+  });
+  if (possible.length === 0) return [];
+  const wanted = [...new Set(possible.flatMap((change) => servedNeeds(change, records)))];
+  const until = ground.clock.now() + SERVING_GRACE_MS;
+  for (let pause = 100; ; pause = Math.min(pause * 1.5, 3000)) {
+    const answers = await Promise.all(
+      wanted.map((want) =>
+        ground.resolver.authoritative({ name: want.record.name, type: want.record.type as 'TXT', zone }),
+      ),
+    );
+    const missing = wanted.filter((want, index) => {
+      const answer = answers[index];
+      return answer === undefined || isServed(want, answer) !== 'yes';
+    });
+    if (missing.length === 0) return possible;
+    if (ground.clock.now() >= until || needs.stop?.aborted) {
+      return possible.filter((change) => {
+        const late = servedNeeds(change, records).filter((want) => missing.includes(want));
+        if (late.length > 0)
+          held.set(
+            change.id,
+            `waits until ${late.map((want) => `${want.record.name} ${want.record.type}`).join(' and ')} is served`,
+          );
+        return late.length === 0;
+      });
+    }
+    emit({
+      kind: 'waiting',
+      what: `${missing.map((want) => `${want.record.name} ${want.record.type}`).join(', ')} to be served`,
+      until: new Date(until).toISOString(),
+    });
+    await ground.clock.sleep(pause, needs.stop);
+  }
+}
+
+function time(ground: Ground): string {
+  return new Date(ground.clock.now()).toISOString();
+}

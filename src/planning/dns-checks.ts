@@ -1,0 +1,123 @@
+import { type Check, check } from '../core/checks/check.ts';
+import { isDmarc } from '../core/dmarc.ts';
+import { showValue } from '../core/dns.ts';
+import type { Zone } from '../core/dns-provider.ts';
+import type { DomainSpec } from '../core/domain-spec.ts';
+import { type Answer, servedEverywhere } from '../core/resolver.ts';
+import type { Change, Conflict, DesiredRecord } from '../core/resource.ts';
+import { isSpf } from '../core/spf.ts';
+import { fromBytes } from '../core/txt.ts';
+import type { Evidence } from './survey.ts';
+
+/** Whether the parent delegates to the zone that is written: records in another zone are seen by nobody. */
+export function zoneChecks(
+  spec: DomainSpec,
+  zone: Zone,
+  delegation: Answer,
+  provider: string,
+): { checks: readonly Check[]; conflicts: readonly Conflict[] } {
+  const seen = delegation.values.map((name) => name.toLowerCase());
+  const shared = zone.nameServers.filter((name) => seen.includes(name));
+  const live =
+    delegation.status === 'unknown' ? 'unknown' : shared.length > 0 || zone.nameServers.length === 0 ? 'ok' : 'failed';
+  const found =
+    seen.length > 0
+      ? seen.join(', ')
+      : delegation.status === 'absent'
+        ? 'no delegation'
+        : (delegation.servers[0]?.reason ?? 'no answer');
+  const one = check('dns.delegation', {
+    system: 'dns',
+    name: zone.name,
+    status: live === 'failed' && spec.consents.zoneNotLive ? 'pending' : live,
+    expected: zone.nameServers.join(', '),
+    seen: [{ by: 'public DNS', value: found }],
+    ...(live === 'failed' && spec.consents.zoneNotLive
+      ? { next: 'the records become visible when the registrar delegates to these servers' }
+      : {}),
+  });
+  if (live !== 'failed' || spec.consents.zoneNotLive) return { checks: [one], conflicts: [] };
+  return {
+    checks: [one],
+    conflicts: [
+      {
+        code: 'dns.not-delegated',
+        system: 'dns',
+        name: zone.name,
+        message: `${zone.name} is served by ${found}, not by the zone at ${provider} (${zone.nameServers.join(', ')}): what is written there is seen by nobody.`,
+        fix: `Delegate the domain to these servers, or choose the provider that serves it (--dns); --zone-not-live prepares the zone before its move.`,
+      },
+    ],
+  };
+}
+
+/** Whether each wanted record is there and served by every name server. */
+export function recordChecks(
+  records: readonly DesiredRecord[],
+  changes: readonly Change[],
+  evidence: Evidence,
+): Check[] {
+  return records.map((want) => {
+    const { record } = want;
+    const expected = `${record.type} ${showValue(record)}`;
+    const base = { system: 'dns', name: record.name, expected };
+    const change = changes.find((one) => one.id === want.id);
+    if (change) {
+      const there = evidence.live.filter((one) => one.name === record.name && one.type === record.type);
+      const seen = there.length > 0 ? there.map((one) => showValue(one)).join(', ') : 'nothing published';
+      return check(want.check, { ...base, status: 'failed', seen: [{ by: 'DNS provider', value: seen }] });
+    }
+    const answer = evidence.served.get(want.id);
+    if (!answer)
+      return check(want.check, {
+        ...base,
+        status: 'failed',
+        seen: [{ by: 'DNS provider', value: 'nothing published' }],
+      });
+    return servedCheck(want, answer, base);
+  });
+}
+
+function servedCheck(
+  want: DesiredRecord,
+  answer: Answer,
+  base: { system: string; name: string; expected: string },
+): Check {
+  const seen = answer.servers.map((server) => ({
+    by: server.by,
+    value: server.status === 'present' ? server.values.map(fromBytes).join(', ') : (server.reason ?? server.status),
+  }));
+  const state = isServed(want, answer);
+  if (state === 'yes') return check(want.check, { ...base, status: 'ok', seen });
+  if (state === 'unknown') {
+    return check(want.check, {
+      ...base,
+      status: 'unknown',
+      seen,
+      next: 'the name servers can’t be asked from here; the record is at the provider',
+    });
+  }
+  return check(want.check, {
+    ...base,
+    status: 'pending',
+    seen,
+    next: 'the provider holds the record; its name servers follow within seconds to minutes',
+  });
+}
+
+/** Whether every server that answers serves the wanted record; a policy of somebody else's making counts where ours is only a default. */
+export function isServed(want: DesiredRecord, answer: Answer): 'yes' | 'no' | 'unknown' {
+  const { record } = want;
+  if (answer.servers.every((server) => server.status === 'unknown')) return 'unknown';
+  const kind = isSpf(record.value) ? isSpf : isDmarc;
+  if (want.firmness === 'default' || want.firmness === 'spf') {
+    const answered = answer.servers.filter((server) => server.status !== 'unknown');
+    const includes =
+      want.firmness === 'spf' ? record.value.split(' ').filter((term) => term.startsWith('include:')) : [];
+    const good = (value: string) => kind(value) && includes.every((term) => value.toLowerCase().includes(term));
+    return answered.every((server) => server.values.some(good)) ? 'yes' : 'no';
+  }
+  const value = record.type === 'MX' ? `${record.preference} ${record.value}` : record.value;
+  if (want.firmness === 'single' && answer.values.length > 1) return 'no';
+  return servedEverywhere(answer, value);
+}

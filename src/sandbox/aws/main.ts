@@ -1,0 +1,71 @@
+import { openHttp } from '../http.ts';
+import type { StandIn, World } from '../world.ts';
+import { awsControl } from './control.ts';
+import { base32, makeKey } from './gate/keys.ts';
+import { readPolicy } from './gate/policy.ts';
+import { publishKey } from './identities/dkim.ts';
+import { openKeyMill } from './identities/key-mill.ts';
+import { openWatch } from './identities/watch.ts';
+import { publishOwnRecords } from './own-records.ts';
+import { serveAws } from './serve.ts';
+import type { Aws } from './state.ts';
+import { switchesSchema, turnSwitches } from './switches.ts';
+
+/** How the AWS stand-in is opened. */
+export interface AwsOptions {
+  /** Port on loopback where sent mail is delivered by SMTP. */
+  readonly smtpPort: number;
+  /** Port to listen at; a free one where absent. */
+  readonly port?: number;
+  /** IAM policy document of the default key; all of SES where absent. */
+  readonly policy?: unknown;
+  /** 12 digits. */
+  readonly account?: string;
+  /** The default key's IAM user. */
+  readonly user?: string;
+  /** Settings as `POST /aws/switches` takes them. */
+  readonly switches?: unknown;
+}
+
+const EVERYTHING = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['ses:*', 'sts:GetCallerIdentity'], Resource: '*' }],
+};
+
+/** Opens SES in every Region, SES v1 and STS at one address, with AWS's own records published. @throws RangeError for a policy or switch that it does not know */
+export async function openAws(world: World, options: AwsOptions): Promise<StandIn> {
+  const { account = '111122223333', user = 'mailwright', policy = EVERYTHING, smtpPort } = options;
+  const key = makeKey(account, user, [readPolicy(policy)]);
+  const mill = openKeyMill();
+  const aws: Aws = {
+    world,
+    smtpPort,
+    switches: turnSwitches(switchesSchema.parse({}), options.switches),
+    keys: new Map([[key.id, key]]),
+    mill,
+    watch: openWatch(() => aws),
+    amazonDkim: { tokens: [base32(32)], zone: '_domainkey.amazonses.com', key: mill.make('RSA_2048_BIT') },
+    places: new Map(),
+  };
+  publishOwnRecords(world);
+  publishKey(world, aws.amazonDkim);
+  const server = await openHttp((asked) => serveAws(aws, asked), options.port);
+  return {
+    name: 'aws',
+    addresses: { endpoint: server.url },
+    env: {
+      AWS_ACCESS_KEY_ID: key.id,
+      AWS_SECRET_ACCESS_KEY: key.secret,
+      AWS_REGION: 'us-east-1',
+      AWS_ENDPOINT_URL_SES: server.url,
+      AWS_ENDPOINT_URL_SESV2: server.url,
+      AWS_ENDPOINT_URL_STS: server.url,
+    },
+    control: awsControl(aws),
+    async close() {
+      aws.watch.close();
+      mill.close();
+      await server.close();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { headersSchema } from './header-rules.ts';
+
+const text = z.object({ Data: z.string(), Charset: z.string().optional() });
+const addresses = z.array(z.string()).default([]);
+
+/** Base64 of bytes, as blobs travel in JSON. */
+const blob = z.base64().transform((data) => Buffer.from(data, 'base64'));
+
+const attachment = z.object({
+  RawContent: blob,
+  FileName: z.string().min(1).max(255),
+  ContentType: z.string().optional(),
+  ContentDisposition: z.enum(['ATTACHMENT', 'INLINE']).default('ATTACHMENT'),
+  ContentId: z.string().optional(),
+  ContentDescription: z.string().optional(),
+  ContentTransferEncoding: z.enum(['BASE64', 'QUOTED_PRINTABLE', 'SEVEN_BIT']).default('BASE64'),
+});
+
+const simple = z.object({
+  Subject: text,
+  Body: z.object({ Text: text.optional(), Html: text.optional() }),
+  Headers: headersSchema.default([]),
+  Attachments: z.array(attachment).default([]),
+});
+
+/** The input of SendEmail as far as it is modelled (SDK type SendEmailRequest). */
+export const sendEmailInput = z.object({
+  FromEmailAddress: z.string().optional(),
+  Destination: z.object({ ToAddresses: addresses, CcAddresses: addresses, BccAddresses: addresses }).prefault({}),
+  ReplyToAddresses: addresses,
+  FeedbackForwardingEmailAddress: z.string().optional(),
+  Content: z.object({
+    Simple: simple.optional(),
+    Raw: z.object({ Data: blob }).optional(),
+    Template: z.looseObject({ TemplateName: z.string().optional() }).optional(),
+  }),
+  EmailTags: z.array(z.object({ Name: z.string(), Value: z.string() })).default([]),
+  ConfigurationSetName: z.string().optional(),
+  TenantName: z.string().optional(),
+  ListManagementOptions: z.object({ ContactListName: z.string() }).optional(),
+});
+
+/** A parsed SendEmail request. */
+export type SendEmail = z.output<typeof sendEmailInput>;
+
+/** The Simple member of its content. */
+export type Simple = NonNullable<SendEmail['Content']['Simple']>;

@@ -1,0 +1,54 @@
+import { authenticate, type DNSResolver } from 'mailauth';
+
+/** What a receiver makes of a message, in the words of RFC 8601. */
+export interface Verdicts {
+  readonly spf: { readonly result: string; readonly domain: string };
+  readonly dkim: readonly { readonly result: string; readonly domain: string; readonly selector: string }[];
+  /** `policy` is the one that applies ('none', 'quarantine', 'reject'); `alignment` the domains that aligned, or false. */
+  readonly dmarc: {
+    readonly result: string;
+    readonly policy?: string;
+    readonly alignment: { readonly spf: string | false; readonly dkim: string | false };
+  };
+}
+
+/** How a message came in. */
+export interface Arrival {
+  readonly ip: string;
+  readonly helo: string;
+  /** MAIL FROM; '' for a bounce. */
+  readonly sender: string;
+}
+
+/** The receiver's name in Authentication-Results. */
+const HERE = 'inbox.sandbox.test';
+
+/** Evaluates SPF, DKIM and DMARC as strictly as their RFCs say. */
+export async function evaluate(raw: Buffer, arrival: Arrival, resolver: DNSResolver) {
+  const result = await authenticate(raw, {
+    ...arrival,
+    mta: HERE,
+    resolver,
+    strict: true,
+    disableArc: true,
+    disableBimi: true,
+  });
+  const { spf, dkim, dmarc } = result;
+  const aligned = dmarc ? dmarc.alignment : undefined;
+  const verdicts: Verdicts = {
+    spf: spf ? { result: spf.status.result, domain: spf.domain } : { result: 'none', domain: '' },
+    dkim: dkim.results.map(({ status, signingDomain = '', selector = '' }) => ({
+      result: status.result,
+      domain: signingDomain,
+      selector,
+    })),
+    dmarc: {
+      result: dmarc ? dmarc.status.result : 'none',
+      ...(dmarc ? { policy: dmarc.policy } : {}),
+      alignment: { spf: aligned?.spf.result ?? false, dkim: aligned?.dkim.result ?? false },
+    },
+  };
+  const authenticationResults =
+    /^Authentication-Results:\s*([\s\S]*?)(?:\r\n(?![ \t])|$)/m.exec(result.headers)?.[1] ?? '';
+  return { verdicts, authenticationResults: authenticationResults.replaceAll(/\r\n[ \t]+/g, ' ') };
+}
