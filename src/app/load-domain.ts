@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse, YAMLParseError } from 'yaml';
 import { type Config, configHome, loadConfig, stateFolder } from '../config.ts';
 import type { Consents, DomainSpec } from '../core/domain-spec.ts';
@@ -10,6 +9,7 @@ import { Problem } from '../core/problem.ts';
 import type { Profile } from '../core/profile.ts';
 import { type Overrides, resolveSpec } from '../core/resolve-spec.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
+import { packageFile } from './package-file.ts';
 
 /** What a command asks for: flags, and where the profile is. */
 export interface DomainRequest {
@@ -45,13 +45,7 @@ function findProfile(name: string): string {
     if (existsSync(name)) return name;
     throw new Problem('input', 'profile.missing', `--profile: there is no file ${name}.`);
   }
-  const folders = [
-    'profiles',
-    '.',
-    join(configHome(), 'mailwright', 'profiles'),
-    fileURLToPath(new URL('../../examples/profiles', import.meta.url)),
-    fileURLToPath(new URL('../examples/profiles', import.meta.url)),
-  ];
+  const folders = ['profiles', '.', join(configHome(), 'mailwright', 'profiles'), packageFile('examples/profiles')];
   for (const folder of folders) {
     for (const ending of ['yaml', 'yml']) {
       const path = join(folder, `${name}.${ending}`);

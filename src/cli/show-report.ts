@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import type { RunReport, RunStatus } from '../core/report.ts';
+import type { Sent } from '../domains/send-test.ts';
 
 const MARK = { ok: pc.green('✓'), pending: pc.yellow('…'), failed: pc.red('✗'), unknown: pc.yellow('?') } as const;
 const END: Readonly<Record<RunStatus, string>> = {
@@ -32,12 +33,23 @@ export function showReport(report: RunReport): string {
   for (const operation of report.operations.filter((one) => one.outcome === 'held')) {
     lines.push(`${pc.yellow('…')} ${operation.what}: ${operation.waitsFor ?? 'not yet'}`);
   }
+  for (const sent of report.sent as unknown as Sent[]) lines.push(...showSent(sent));
   for (const error of report.errors) {
     lines.push(`${pc.red('✗')} ${error.message}`);
     if (error.fix) lines.push(`    ${pc.dim('→')} ${error.fix}`);
   }
   lines.push('', END[report.status]);
   return lines.join('\n');
+}
+
+/** A test message: the receiver's verdict, or a forecast that says that it is one. */
+function showSent(sent: Sent): string[] {
+  if (sent.error) return [];
+  const { spf, dkim, dmarc } = sent.verdict ?? sent.forecast ?? { spf: '?', dkim: '?', dmarc: '?' };
+  const colour = (result: string) => (result === 'pass' ? pc.green(result) : pc.yellow(result));
+  const said = `SPF ${colour(spf)}, DKIM ${colour(dkim)}, DMARC ${colour(dmarc)}`;
+  const source = sent.verdict ? 'the receiver says' : 'forecast from published records and SES, not a receiver’s word:';
+  return [`${pc.green('✉')} ${pc.dim(`ses ${sent.region}`.padEnd(15))} to ${sent.to}: ${source} ${said}`, pc.dim(`    SES message id ${sent.messageId}`)];
 }
 
 function seen(check: RunReport['checks'][number]): string {

@@ -4,6 +4,7 @@ import { type Operation, type RunReport, type RunStatus, STATUS_CODES } from '..
 import type { Change, Outcome } from '../core/resource.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Plan } from '../planning/plan.ts';
+import type { Sent } from './send-test.ts';
 
 /** Collects what a run tells and makes its report. */
 export function openReport(run: string, command: RunReport['command'], domain: string, now: () => number) {
@@ -64,6 +65,20 @@ export function openReport(run: string, command: RunReport['command'], domain: s
         },
       };
     },
+  };
+}
+
+/** The report with what became of the test messages: one that was refused, or that a receiver did not pass, is a failure. */
+export function withSent(report: RunReport, sent: readonly Sent[]): RunReport {
+  const bad = sent.filter((one) => one.error !== undefined || (one.verdict !== undefined && one.verdict.dmarc !== 'pass'));
+  const status = bad.length > 0 && report.status === 'done' ? 'failed' : report.status;
+  const errors = sent.flatMap((one) => (one.error ? [one.error] : []));
+  return {
+    ...report,
+    status,
+    exit: STATUS_CODES[status],
+    errors: [...report.errors, ...errors],
+    sent: JSON.parse(JSON.stringify(sent)) as RunReport['sent'],
   };
 }
 

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { base32 } from './gate/keys.ts';
 import { readIdentityName, resourceName, tagsSchema } from './gate/names.ts';
 import { addressDkim } from './identities/create.ts';
-import { easyDkim } from './identities/dkim.ts';
+import { easyDkim, publishKey } from './identities/dkim.ts';
 import { followParent } from './identities/replicas.ts';
 import { identityView } from './identities/view.ts';
 import { parentRegion, signingZone } from './regions.ts';
@@ -84,7 +83,10 @@ function seedDkim(aws: Aws, place: Place, seed: z.output<typeof identitySeed>, n
   const region = parentRegion(origin);
   if (region) return { ...dkim, zone: signingZone(region), mayReplicate: true };
   if (origin !== 'AWS_SES') throw new RangeError(`unknown origin ${origin}`);
-  return tokens ? { ...dkim, tokens } : dkim;
+  if (!tokens) return dkim;
+  const known: Dkim = { ...dkim, tokens };
+  publishKey(aws.world, known);
+  return known;
 }
 
 /** A tenant that is there already; `foreign` makes its deletion a forbidden call. */
@@ -122,6 +124,3 @@ export function seedConfigurationSet(aws: Aws, seed: z.output<typeof configurati
   place.configurationSets.set(name, { name, tags, sendingEnabled, reputationMetrics: false, options: {} });
   return { arn: arnOf(place, 'configuration-set', name) };
 }
-
-/** A token like SES's, for tests that need one. */
-export const makeToken = () => base32(32);

@@ -48,7 +48,7 @@ export async function evaluate(raw: Buffer, arrival: Arrival, resolver: DNSResol
       alignment: { spf: aligned?.spf.result ?? false, dkim: aligned?.dkim.result ?? false },
     },
   };
-  const authenticationResults =
-    /^Authentication-Results:\s*([\s\S]*?)(?:\r\n(?![ \t])|$)/m.exec(result.headers)?.[1] ?? '';
-  return { verdicts, authenticationResults: authenticationResults.replaceAll(/\r\n[ \t]+/g, ' ') };
+  const unfolded = result.headers.replaceAll(/\r\n[ \t]+/g, ' ');
+  const authenticationResults = /^Authentication-Results:[ ]*(.*?)\r?$/im.exec(unfolded)?.[1] ?? '';
+  return { verdicts, authenticationResults };
 }

@@ -143,7 +143,7 @@ function skewSentence(stamp: string, signedAt: number, now: number): string {
 }
 
 /** RFC 3986 escaping, which leaves only unreserved characters. */
-function escape(text: string): string {
+function escaped(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
@@ -155,7 +155,7 @@ function canonicalPath(path: string): string {
   }
   const tail = segments.length > 0 && path.endsWith('/') ? '/' : '';
   // Every service but S3 escapes the path that is escaped already once more.
-  return `/${segments.map(escape).join('/')}${tail}`;
+  return `/${segments.map(escaped).join('/')}${tail}`;
 }
 
 function canonicalQuery(url: string): string {
@@ -166,7 +166,7 @@ function canonicalQuery(url: string): string {
     .filter(Boolean)
     .map((pair) => {
       const [name = '', ...rest] = pair.split('=');
-      return `${escape(decode(name))}=${escape(decode(rest.join('=')))}`;
+      return `${escaped(decode(name))}=${escaped(decode(rest.join('=')))}`;
     })
     .sort()
     .join('&');

@@ -41,7 +41,8 @@ export async function checkDkim(internet: Internet, identity: Identity, remember
     }),
   );
   const failed = answers.find(({ error }) => error);
-  const soa = (failed ?? answers[0])?.soa ?? (await ask(internet, name, 'SOA', remember)).soa;
+  // The zone's own SOA is asked for without forgetting the domain, which is not SES's to refresh.
+  const soa = (failed ?? answers[0])?.soa ?? (await ask(internet, name, 'SOA', true)).soa;
   return { error: failed?.error, soa };
 }
 

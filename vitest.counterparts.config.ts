@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// Foreign clients: slower, and skipped one by one (with a sentence) where a client is not installed. .ci/counterparts prepares them.
+export default defineConfig({
+  test: {
+    include: ['test/counterparts/**/*.test.ts'],
+    isolate: false,
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
