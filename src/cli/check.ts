@@ -15,7 +15,7 @@ export const args = {
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
   const { config, spec, state } = loadDomain(domainRequest(flags));
-  const output = openOutput(flags);
+  const output = openOutput(flags, { plan: false });
   const planner = await openPlanner(config, spec, { state, journal: 'none' });
   try {
     const { report } = await look('check', spec, planner.resources, planner.ground, () => {});

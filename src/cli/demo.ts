@@ -22,7 +22,12 @@ const FOREIGN = [
   { name: DOMAIN, type: 'TXT', content: '"MS=ms48103577"', ttl: 3600 },
   { name: DOMAIN, type: 'A', content: '192.0.2.80', proxied: true, ttl: 1 },
   { name: `www.${DOMAIN}`, type: 'CNAME', content: DOMAIN, proxied: true, ttl: 1 },
-  { name: `google._domainkey.${DOMAIN}`, type: 'TXT', content: '"v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC"', ttl: 3600 },
+  {
+    name: `google._domainkey.${DOMAIN}`,
+    type: 'TXT',
+    content: '"v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC"',
+    ttl: 3600,
+  },
 ];
 
 /** The whole story in the sandbox: a live zone, a refusal, a set-up of two regions, a message, and a second run that finds nothing to do. */
@@ -35,25 +40,39 @@ export async function run(rawArgs: string[]): Promise<number> {
   try {
     const environment = { ...sandbox.env, ...(await seed(sandbox)) };
     const up = (...flags: string[]) =>
-      runUp([DOMAIN, '--profile', packageFile('examples/profiles/demo.yaml'), '--state', folder, '--yes', ...flags], environment);
+      runUp(
+        [DOMAIN, '--profile', packageFile('examples/profiles/demo.yaml'), '--state', folder, '--yes', ...flags],
+        environment,
+      );
 
-    step(`First try. ${DOMAIN} receives its mail at Google, and the profile names other MX hosts:`, 'mailwright up lighthouse.test --profile demo');
+    step(
+      `First try. ${DOMAIN} receives its mail at Google, and the profile names other MX hosts:`,
+      'mailwright up lighthouse.test --profile demo',
+    );
     const refused = await up();
     if (refused.status !== 'conflict') return unexpected('the old MX should have stopped it', refused);
 
-    step('Refused, and nothing was touched. The owner means it, so:', 'mailwright up lighthouse.test --profile demo --take-over-mx --wait --send-test');
+    step(
+      'Refused, and nothing was touched. The owner means it, so:',
+      'mailwright up lighthouse.test --profile demo --take-over-mx --wait --send-test',
+    );
     const done = await up('--take-over-mx', '--wait=60s', '--send-test', 'you@inbox.test');
     writeFileSync(join(folder, 'report.json'), `${JSON.stringify(done, null, 2)}\n`);
     if (done.status !== 'done') return unexpected('the domain should be up', done);
 
     step('Once more, to see that it is true and stays so:', 'mailwright up lighthouse.test --profile demo');
     const again = await up();
-    if (again.status !== 'done' || again.operations.length > 0) return unexpected('there should be nothing to do', again);
+    if (again.status !== 'done' || again.operations.length > 0)
+      return unexpected('there should be nothing to do', again);
 
     const calls = await ledger(sandbox);
-    console.log(`\n${pc.bold(pc.green('Done'))} in ${((performance.now() - began) / 1000).toFixed(1)} s. The sandbox's ledger counts ${calls}.`);
+    console.log(
+      `\n${pc.bold(pc.green('Done'))} in ${((performance.now() - began) / 1000).toFixed(1)} s. The sandbox's ledger counts ${calls}.`,
+    );
     console.log(`Report: ${join(folder, 'report.json')}`);
-    console.log(`With your own account: copy .env.example to .env, write a profile, then ${pc.cyan('mailwright plan example.com --profile NAME')}.`);
+    console.log(
+      `With your own account: copy .env.example to .env, write a profile, then ${pc.cyan('mailwright plan example.com --profile NAME')}.`,
+    );
     return 0;
   } finally {
     await sandbox.close();
@@ -62,15 +81,23 @@ export async function run(rawArgs: string[]): Promise<number> {
 
 /** Fills the world: the live zone, production access in both regions, and a key with the published IAM policy and nothing more. */
 async function seed(sandbox: SandboxProcess): Promise<Record<string, string>> {
+  // The zone has been there for years: its servers answer at once. What is changed from now on takes a moment, as in life.
+  await post(sandbox, 'cloudflare/edge', { delayMs: 0 });
   await post(sandbox, 'zones', { name: DOMAIN, records: FOREIGN, delegate: true });
-  for (const region of ['us-east-1', 'us-west-2']) await post(sandbox, 'aws/account', { region, productionAccess: true });
+  await post(sandbox, 'cloudflare/edge', { delayMs: 200 });
+  for (const region of ['us-east-1', 'us-west-2'])
+    await post(sandbox, 'aws/account', { region, productionAccess: true });
   const policy: unknown = JSON.parse(readFileSync(packageFile('docs/iam-policy.json'), 'utf8'));
   const key = (await post(sandbox, 'aws/keys', { policy })) as { accessKeyId: string; secretAccessKey: string };
   return { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey };
 }
 
 async function post(sandbox: SandboxProcess, path: string, body: unknown): Promise<unknown> {
-  const answer = await fetch(`${sandbox.control}/control/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answer = await fetch(`${sandbox.control}/control/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`the sandbox refused ${path}: ${text}`);
   return text === '' ? undefined : JSON.parse(text);

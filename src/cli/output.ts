@@ -6,7 +6,7 @@ import { showProgress } from './progress.ts';
 import { showReport } from './show-report.ts';
 
 /** Where a run's words go: to people on stdout, or, with --json, the report on stdout and the words on stderr. */
-export function openOutput(flags: Flags) {
+export function openOutput(flags: Flags, shows: { plan: boolean } = { plan: true }) {
   const json = flags.text('json');
   const toStdout = json === '-' || json === 'lines';
   const write = (line: string) => (toStdout ? process.stderr : process.stdout).write(`${line}\n`);
@@ -21,7 +21,7 @@ export function openOutput(flags: Flags) {
       if (json === 'lines') process.stdout.write(`${JSON.stringify({ kind: 'done', report })}\n`);
       else if (json === '-') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
       else if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
-      write(`\n${showReport(report)}`);
+      write(`\n${showReport(report, shows.plan)}`);
       if (json !== undefined && !toStdout) write(`Report: ${json}`);
       return report.exit;
     },

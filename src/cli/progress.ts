@@ -15,27 +15,38 @@ export function showProgress(write: (line: string) => void): (event: RoundEvent)
         shown = text;
         break;
       }
-      case 'settled': {
-        const { change, outcome } = event;
-        const mark = { done: pc.green('✓'), kept: pc.dim('='), failed: pc.red('✗') }[outcome.status];
-        write(
-          `${mark} ${change.id.startsWith('dns') ? 'DNS' : (change.id.split('/')[0] ?? '').replace(/^ses/, 'SES')}  ${change.what}${outcome.status === 'kept' ? pc.dim(' (was there already)') : ''}`,
-        );
-        if (outcome.status === 'failed')
-          write(
-            `    ${outcome.problem.message}${outcome.problem.fix ? `\n    ${pc.dim('→')} ${outcome.problem.fix}` : ''}`,
-          );
+      case 'settled':
+        for (const line of showSettled(event)) write(line);
         break;
-      }
       case 'waiting':
-        if (event.what !== waiting)
-          write(pc.dim(`… waiting for ${event.what}${event.until ? `, next look ${clock(event.until)}` : ''}`));
+        if (event.what !== waiting) {
+          write(
+            pc.dim(
+              `… waiting for ${event.what}; next look ${clock(event.next)}, until ${clock(event.until)} at the latest`,
+            ),
+          );
+        }
         waiting = event.what;
         break;
       default:
         break;
     }
   };
+}
+
+const DEED = { create: pc.green('+'), update: pc.yellow('~'), delete: pc.red('-') } as const;
+
+function showSettled({ change, outcome }: Extract<RoundEvent, { kind: 'settled' }>): string[] {
+  const mark = { done: pc.green('✓'), kept: pc.dim('='), failed: pc.red('✗') }[outcome.status];
+  const where = change.system === 'dns' ? 'DNS' : (change.id.split('/')[0] ?? '').replace(/^ses/, 'SES');
+  const lines = [
+    `${mark} ${where}  ${DEED[change.verb]} ${change.what}${outcome.status === 'kept' ? pc.dim(' (was there already)') : ''}`,
+  ];
+  if (outcome.status === 'failed') {
+    lines.push(`    ${outcome.problem.message}`);
+    if (outcome.problem.fix) lines.push(`    ${pc.dim('→')} ${outcome.problem.fix}`);
+  }
+  return lines;
 }
 
 function clock(iso: string): string {

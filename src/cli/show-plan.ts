@@ -29,7 +29,10 @@ export function showPlan(plan: Plan): string {
 }
 
 function showChange(change: Change): string[] {
-  const lines = [`  ${SIGN[change.verb]} ${change.what}`, pc.dim(`      ${change.effect}`)];
+  const fits = change.what.length + change.effect.length < 108;
+  const lines = fits
+    ? [`  ${SIGN[change.verb]} ${change.what}${pc.dim(` · ${change.effect}`)}`]
+    : [`  ${SIGN[change.verb]} ${change.what}`, pc.dim(`      ${change.effect}`)];
   if (change.ask) lines.push(`      ${pc.yellow('?')} ${change.ask}`);
   return lines;
 }

@@ -13,19 +13,21 @@ const END: Readonly<Record<RunStatus, string>> = {
 };
 const ORDER = { failed: 0, unknown: 1, pending: 2, ok: 3 } as const;
 
-/** What is true now, worst first, and how the run ended. */
-export function showReport(report: RunReport): string {
+/**
+ * What is true now, worst first, and how the run ended. Where the plan was shown and nothing was done, it has said everything already:
+ * only the end is told.
+ */
+export function showReport(report: RunReport, planShown: boolean): string {
   const lines: string[] = [];
+  if (planShown && (report.status === 'conflict' || report.status === 'waiting')) return END[report.status];
   const checks = report.checks.toSorted((a, b) => ORDER[a.status] - ORDER[b.status]);
-  for (const check of checks) {
+  lines.push(...showGood(checks));
+  for (const check of checks.filter((one) => one.status !== 'ok')) {
     const mark =
       check.status === 'failed' && (check.severity === 'warning' || check.severity === 'advice')
         ? pc.yellow('!')
         : MARK[check.status];
-    const where = check.region ? `${check.system} ${check.region}` : check.system;
-    lines.push(
-      `${mark} ${pc.dim(where.padEnd(15))} ${check.id.padEnd(20)} ${check.name ?? ''}  ${pc.dim(seen(check))}`,
-    );
+    lines.push(`${mark} ${where(check)} ${check.id.padEnd(23)} ${check.name ?? ''}  ${pc.dim(seen(check))}`);
     if (check.status === 'failed') lines.push(`    expected ${check.expected}. ${check.why}`);
     if (check.fix) lines.push(`    ${pc.dim('→')} ${check.fix}`);
     if (check.next) lines.push(`    ${pc.dim('→')} ${check.next}`);
@@ -42,6 +44,22 @@ export function showReport(report: RunReport): string {
   return lines.join('\n');
 }
 
+/** What is well, one line for each kind: '✓ dns  dkim.cname  3 names'. */
+function showGood(checks: readonly ReportCheck[]): string[] {
+  const kinds = Map.groupBy(
+    checks.filter((check) => check.status === 'ok'),
+    (check) => `${check.system} ${check.region ?? ''} ${check.id}`,
+  );
+  return [...kinds.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (!first) return [];
+    const names = [...new Set(alike.map((check) => check.name))];
+    const name = names.length > 1 ? `${names.length} names` : (first.name ?? '');
+    const said = names.length > 1 ? names.join(', ') : seen(first);
+    return [`${MARK.ok} ${where(first)} ${first.id.padEnd(23)} ${name}  ${pc.dim(shorten(said))}`];
+  });
+}
+
 /** A test message: the receiver's verdict, or a forecast that says that it is one. */
 function showSent(sent: Sent): string[] {
   if (sent.error) return [];
@@ -49,11 +67,22 @@ function showSent(sent: Sent): string[] {
   const colour = (result: string) => (result === 'pass' ? pc.green(result) : pc.yellow(result));
   const said = `SPF ${colour(spf)}, DKIM ${colour(dkim)}, DMARC ${colour(dmarc)}`;
   const source = sent.verdict ? 'the receiver says' : 'forecast from published records and SES, not a receiver’s word:';
-  return [`${pc.green('✉')} ${pc.dim(`ses ${sent.region}`.padEnd(15))} to ${sent.to}: ${source} ${said}`, pc.dim(`    SES message id ${sent.messageId}`)];
+  return [
+    `${pc.green('✉')} ${pc.dim(`ses ${sent.region}`.padEnd(15))} to ${sent.to}: ${source} ${said}`,
+    pc.dim(`    SES message id ${sent.messageId}`),
+  ];
 }
 
-function seen(check: RunReport['checks'][number]): string {
-  const values = [...new Set(check.seen.map((one) => one.value))];
-  const text = values.join(' / ');
+type ReportCheck = RunReport['checks'][number];
+
+function where(check: ReportCheck): string {
+  return pc.dim((check.region ? `${check.system} ${check.region}` : check.system).padEnd(15));
+}
+
+function seen(check: ReportCheck): string {
+  return shorten([...new Set(check.seen.map((one) => one.value))].join(' / '));
+}
+
+function shorten(text: string): string {
   return text.length > 90 ? `${text.slice(0, 87)}…` : text;
 }

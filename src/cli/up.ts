@@ -18,6 +18,11 @@ export const args = {
   ...DOMAIN_ARGS,
   yes: { type: 'boolean', description: 'Approve the plan and what it announces' },
   'dry-run': { type: 'boolean', description: 'Only plan (same as mailwright plan)' },
+  'send-test': {
+    type: 'string',
+    description: 'Send one message through each region when the domain is up',
+    valueHint: 'ADDRESS',
+  },
   wait: {
     type: 'string',
     description: 'Keep looking until SES and DNS agree (30m unless given)',
@@ -42,7 +47,9 @@ export async function runUp(rawArgs: readonly string[], environment?: NodeJS.Pro
   const waitMs = wait === undefined ? 0 : parseDuration(wait);
   const output = openOutput(flags);
   const planner = await openPlanner(config, spec, { state, journal: 'file' });
-  const interruption = stopOnSignal(() => output.say(`\nStopping after the call under way. What is done stays; to go on: mailwright up ${spec.domain}`));
+  const interruption = stopOnSignal(() =>
+    output.say(`\nStopping after the call under way. What is done stays; to go on: mailwright up ${spec.domain}`),
+  );
   try {
     const done = await up(spec, planner.resources, planner.ground, {
       ask: askPerson({ yes: flags.on('yes'), say: output.say }),
@@ -50,7 +57,10 @@ export async function runUp(rawArgs: readonly string[], environment?: NodeJS.Pro
       emit: output.emit,
       stop: interruption.signal,
     });
-    const report = recipient === undefined || !['done', 'pending'].includes(done.status) ? done : await withTest(done, recipient, planner, spec);
+    const report =
+      recipient === undefined || !['done', 'pending'].includes(done.status)
+        ? done
+        : await withTest(done, recipient, planner, spec);
     output.finish(report);
     return report;
   } finally {

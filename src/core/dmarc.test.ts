@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import { buildDmarc, dmarcTag, dmarcWalk, externalReportHosts, isDmarc } from './dmarc.ts';
 
 it('writes v and p first, and fo only beside ruf', () => {
-  expect(buildDmarc({ policy: 'none', rua: ['dmarc@a.test'], fo: '1' })).toBe('v=DMARC1; p=none; rua=mailto:dmarc@a.test');
+  expect(buildDmarc({ policy: 'none', rua: ['dmarc@a.test'], fo: '1' })).toBe(
+    'v=DMARC1; p=none; rua=mailto:dmarc@a.test',
+  );
   expect(buildDmarc({ policy: 'reject', rua: ['a@a.test', 'b@b.test'], ruf: ['f@a.test'], fo: '1' })).toBe(
     'v=DMARC1; p=reject; rua=mailto:a@a.test,mailto:b@b.test; ruf=mailto:f@a.test; fo=1',
   );
@@ -21,11 +23,17 @@ it('knows a record by its version', () => {
 });
 
 it('walks the tree with at most eight questions', () => {
-  expect(dmarcWalk('news.example.co.uk')).toEqual(['_dmarc.news.example.co.uk', '_dmarc.example.co.uk', '_dmarc.co.uk']);
+  expect(dmarcWalk('news.example.co.uk')).toEqual([
+    '_dmarc.news.example.co.uk',
+    '_dmarc.example.co.uk',
+    '_dmarc.co.uk',
+  ]);
   expect(dmarcWalk('a.b.c.d.e.f.g.h.i.j.mail.example.com').length).toBeLessThanOrEqual(8);
   expect(dmarcWalk('a.b.c.d.e.f.g.h.i.j.mail.example.com')[1]).toBe('_dmarc.g.h.i.j.mail.example.com');
 });
 
 it('finds report hosts of other organisations', () => {
-  expect(externalReportHosts('news.example.com', ['a@example.com', 'b@reports.example.net', 'c@x.example.com'])).toEqual(['reports.example.net']);
+  expect(
+    externalReportHosts('news.example.com', ['a@example.com', 'b@reports.example.net', 'c@x.example.com']),
+  ).toEqual(['reports.example.net']);
 });

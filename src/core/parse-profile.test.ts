@@ -51,7 +51,9 @@ spf:
   });
 
   it('with unknown keys is refused, each with its path and a suggestion', () => {
-    const found = problems(() => parseProfile({ mailfrom: 'mail', ses: { tennant: 'x', regions: ['us-east-1'] }, colour: 'red' }, 'p.yaml'));
+    const found = problems(() =>
+      parseProfile({ mailfrom: 'mail', ses: { tennant: 'x', regions: ['us-east-1'] }, colour: 'red' }, 'p.yaml'),
+    );
     expect(found.map((problem) => problem.message)).toEqual([
       'p.yaml: "ses.tennant" is no key of a profile; did you mean "tenant"?',
       'p.yaml: "mailfrom" is no key of a profile; did you mean "mailFrom"?',
@@ -87,18 +89,35 @@ describe('resolveSpec', () => {
     expect(resolve({ domain: 'example.com' }).ses?.regions).toEqual(['us-east-1']);
     expect(resolve(profile).ses?.regions).toEqual(['eu-west-1']);
     const environment = { sesRegions: ['us-west-2'], sesTenant: 'b' };
-    expect(resolve(profile, { environment }).ses).toMatchObject({ regions: ['us-west-2'], tenant: 'b', tenantFromProfile: false });
+    expect(resolve(profile, { environment }).ses).toMatchObject({
+      regions: ['us-west-2'],
+      tenant: 'b',
+      tenantFromProfile: false,
+    });
     const flags = { sesRegions: ['ap-south-1'], sesTenant: 'a' };
-    expect(resolve(profile, { environment, flags }).ses).toMatchObject({ regions: ['ap-south-1'], tenant: 'a', tenantFromProfile: true });
+    expect(resolve(profile, { environment, flags }).ses).toMatchObject({
+      regions: ['ap-south-1'],
+      tenant: 'a',
+      tenantFromProfile: true,
+    });
   });
 
   it('finds every error at once', () => {
-    const found = problems(() => resolve({ domain: '10.0.0.1', dmarc: { rua: 'nobody' }, mx: ['mx.example.com:x'], mailHost: 'a b' }));
-    expect(found.map((problem) => problem.code)).toEqual(['domain.ip', 'mx.preference', 'address.invalid', 'name.invalid']);
+    const found = problems(() =>
+      resolve({ domain: '10.0.0.1', dmarc: { rua: 'nobody' }, mx: ['mx.example.com:x'], mailHost: 'a b' }),
+    );
+    expect(found.map((problem) => problem.code)).toEqual([
+      'domain.ip',
+      'mx.preference',
+      'address.invalid',
+      'name.invalid',
+    ]);
   });
 
   it('reads MX hosts in their spellings, and none', () => {
-    expect(resolve({ domain: 'example.com', mx: ['a.example.net:5', 'b.example.net', { host: 'C.example.net' }] }).mx).toEqual([
+    expect(
+      resolve({ domain: 'example.com', mx: ['a.example.net:5', 'b.example.net', { host: 'C.example.net' }] }).mx,
+    ).toEqual([
       { host: 'a.example.net', preference: 5 },
       { host: 'b.example.net', preference: 20 },
       { host: 'c.example.net', preference: 10 },

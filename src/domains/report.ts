@@ -70,7 +70,9 @@ export function openReport(run: string, command: RunReport['command'], domain: s
 
 /** The report with what became of the test messages: one that was refused, or that a receiver did not pass, is a failure. */
 export function withSent(report: RunReport, sent: readonly Sent[]): RunReport {
-  const bad = sent.filter((one) => one.error !== undefined || (one.verdict !== undefined && one.verdict.dmarc !== 'pass'));
+  const bad = sent.filter(
+    (one) => one.error !== undefined || (one.verdict !== undefined && one.verdict.dmarc !== 'pass'),
+  );
   const status = bad.length > 0 && report.status === 'done' ? 'failed' : report.status;
   const errors = sent.flatMap((one) => (one.error ? [one.error] : []));
   return {

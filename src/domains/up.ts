@@ -103,7 +103,8 @@ async function rounds(
     options.emit({
       kind: 'waiting',
       what: waitingFor(result.plan),
-      until: iso(Math.min(ground.clock.now() + pause, until)),
+      next: iso(Math.min(ground.clock.now() + pause, until)),
+      until: iso(until),
     });
     await ground.clock.sleep(Math.min(pause, until - ground.clock.now()), options.stop);
     if (options.stop?.aborted) return 'pending';

@@ -102,6 +102,7 @@ export async function applyPlan(
       if (outcome?.status === 'failed') return `${first?.what ?? id} failed`;
       if (first && held.has(id)) return held.get(id);
       if (first && outcome === undefined) return 'wait';
+      if (!first && !records.has(id)) return `waits for ${id}, which can't be made now`;
     }
     return undefined;
   }
@@ -215,6 +216,7 @@ async function waitServed(
     emit({
       kind: 'waiting',
       what: `${missing.map((want) => `${want.record.name} ${want.record.type}`).join(', ')} to be served`,
+      next: new Date(ground.clock.now() + pause).toISOString(),
       until: new Date(until).toISOString(),
     });
     await ground.clock.sleep(pause, needs.stop);

@@ -7,4 +7,5 @@ export type RoundEvent =
   | { readonly kind: 'planned'; readonly round: number; readonly plan: Plan }
   | { readonly kind: 'applying'; readonly change: Change; readonly n: number; readonly of: number }
   | { readonly kind: 'settled'; readonly change: Change; readonly outcome: Outcome }
-  | { readonly kind: 'waiting'; readonly what: string; readonly until?: string };
+  /** Nothing to do but wait: for what, when it looks again, and when it gives up (ISO 8601). */
+  | { readonly kind: 'waiting'; readonly what: string; readonly next: string; readonly until: string };

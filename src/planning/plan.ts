@@ -56,7 +56,7 @@ export function planRound(spec: DomainSpec, survey: Survey, wanted: Wanted, evid
     takeOverMx: spec.consents.takeOverMx,
     spfTree: evidence.spfTree,
   });
-  const delegated = zoneChecks(spec, zone.zone, evidence.delegation, zone.provider.name);
+  const delegated = zoneChecks(spec, zone.zone, zone.delegation, zone.provider.name);
   return {
     domain: spec.domain,
     about: [...about(wanted), `DNS ${zone.provider.name}, account ${zone.zone.account}, zone ${zone.zone.name}`],

@@ -22,7 +22,13 @@ export interface Surveyed {
 export interface Survey {
   readonly systems: ReadonlyMap<string, Surveyed>;
   readonly zone:
-    | { readonly provider: DnsProvider; readonly zone: Zone; readonly live: readonly LiveRecord[] }
+    | {
+        readonly provider: DnsProvider;
+        readonly zone: Zone;
+        readonly live: readonly LiveRecord[];
+        /** The name servers that the public sees for the zone. */
+        readonly delegation: Answer;
+      }
     | { readonly problem: Problem };
   readonly owned: Owned;
 }
@@ -36,7 +42,6 @@ export interface Wanted {
 /** What DNS says about what is wanted. */
 export interface Evidence {
   readonly live: readonly LiveRecord[];
-  readonly delegation: Answer;
   /** Answers of the authoritative servers for records that the provider holds, by record id. */
   readonly served: ReadonlyMap<string, Answer>;
   readonly spfTree: ReadonlyMap<string, string>;
@@ -71,8 +76,11 @@ async function readZone(spec: DomainSpec, ground: Ground): Promise<Survey['zone'
     const provider = await ground.dnsFor(spec.domain);
     const zone = await provider.findZone(spec.domain);
     // A provider that reads whole zones is asked now, beside the systems; the others once the names are known.
-    const live = provider.limits.reads === 'zone' ? await provider.records(zone, []) : [];
-    return { provider, zone, live };
+    const [live, delegation] = await Promise.all([
+      provider.limits.reads === 'zone' ? provider.records(zone, []) : [],
+      ground.resolver.public({ name: zone.name, type: 'NS' }),
+    ]);
+    return { provider, zone, live, delegation };
   } catch (error) {
     const problem = toProblem(error);
     if (problem.kind === 'account' || problem.kind === 'input') throw problem;
@@ -120,16 +128,10 @@ async function readPolicies(spec: DomainSpec, live: readonly LiveRecord[], resol
   };
 }
 
-/** Asks DNS about what is wanted: the delegation, and the records that the provider holds already. */
+/** Asks DNS about the wanted records that the provider holds already. */
 export async function readEvidence(survey: Survey, wanted: Wanted, resolver: Resolver): Promise<Evidence> {
   const { zone } = survey;
-  if ('problem' in zone)
-    return {
-      live: [],
-      delegation: { status: 'unknown', values: [], servers: [] },
-      served: new Map(),
-      spfTree: new Map(),
-    };
+  if ('problem' in zone) return { live: [], served: new Map(), spfTree: new Map() };
   const names = [...new Set(wanted.records.map((want) => want.record.name))];
   const live =
     zone.provider.limits.reads === 'zone'
@@ -139,8 +141,7 @@ export async function readEvidence(survey: Survey, wanted: Wanted, resolver: Res
   const published = wanted.records.filter((want) =>
     live.some((record) => record.name === want.record.name && record.type === want.record.type),
   );
-  const [delegation, answers, spfTree] = await Promise.all([
-    resolver.public({ name: zone.zone.name, type: 'NS' }),
+  const [answers, spfTree] = await Promise.all([
     Promise.all(
       published.map((want) =>
         resolver.authoritative({ name: want.record.name, type: want.record.type as 'TXT', zone: zone.zone.name }),
@@ -150,7 +151,6 @@ export async function readEvidence(survey: Survey, wanted: Wanted, resolver: Res
   ]);
   return {
     live,
-    delegation,
     served: new Map(published.map((want, index) => [want.id, answers[index] as Answer])),
     spfTree,
   };

@@ -6,7 +6,9 @@ import { SES_CALLS, type SesCall } from './calls.ts';
  * What each command must look like on the wire (SES API v2, 2019-09-27). URIs have changed between SDK versions before
  * (lists moved from GET to POST in October 2026), so an update that moves one must fail here.
  */
-const WIRE: Readonly<Record<SesCall, { input: Record<string, unknown>; method: string; path: string; body?: unknown }>> = {
+const WIRE: Readonly<
+  Record<SesCall, { input: Record<string, unknown>; method: string; path: string; body?: unknown }>
+> = {
   GetAccount: { input: {}, method: 'GET', path: '/v2/email/account' },
   ListEmailIdentities: {
     input: { PageSize: 1000, NextToken: 't' },
@@ -22,17 +24,38 @@ const WIRE: Readonly<Record<SesCall, { input: Record<string, unknown>; method: s
     body: { TenantName: 't' },
   },
   CreateConfigurationSet: {
-    input: { ConfigurationSetName: 's', ReputationOptions: { ReputationMetricsEnabled: true }, Tags: [{ Key: 'k', Value: 'v' }] },
+    input: {
+      ConfigurationSetName: 's',
+      ReputationOptions: { ReputationMetricsEnabled: true },
+      Tags: [{ Key: 'k', Value: 'v' }],
+    },
     method: 'POST',
     path: '/v2/email/configuration-sets',
-    body: { ConfigurationSetName: 's', ReputationOptions: { ReputationMetricsEnabled: true }, Tags: [{ Key: 'k', Value: 'v' }] },
+    body: {
+      ConfigurationSetName: 's',
+      ReputationOptions: { ReputationMetricsEnabled: true },
+      Tags: [{ Key: 'k', Value: 'v' }],
+    },
   },
-  CreateTenant: { input: { TenantName: 't', Tags: [] }, method: 'POST', path: '/v2/email/tenants', body: { TenantName: 't', Tags: [] } },
+  CreateTenant: {
+    input: { TenantName: 't', Tags: [] },
+    method: 'POST',
+    path: '/v2/email/tenants',
+    body: { TenantName: 't', Tags: [] },
+  },
   CreateEmailIdentity: {
-    input: { EmailIdentity: 'b.com', DkimSigningAttributes: { DomainSigningAttributesOrigin: 'AWS_SES_US_EAST_1' }, ConfigurationSetName: 's' },
+    input: {
+      EmailIdentity: 'b.com',
+      DkimSigningAttributes: { DomainSigningAttributesOrigin: 'AWS_SES_US_EAST_1' },
+      ConfigurationSetName: 's',
+    },
     method: 'POST',
     path: '/v2/email/identities',
-    body: { EmailIdentity: 'b.com', DkimSigningAttributes: { DomainSigningAttributesOrigin: 'AWS_SES_US_EAST_1' }, ConfigurationSetName: 's' },
+    body: {
+      EmailIdentity: 'b.com',
+      DkimSigningAttributes: { DomainSigningAttributesOrigin: 'AWS_SES_US_EAST_1' },
+      ConfigurationSetName: 's',
+    },
   },
   CreateTenantResourceAssociation: {
     input: { TenantName: 't', ResourceArn: 'arn' },

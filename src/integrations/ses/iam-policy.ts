@@ -3,7 +3,12 @@ import { type PolicyPart, SES_CALLS } from './calls.ts';
 /** An IAM policy document; statement ids begin with their part: Read…, Provision…, Send…. */
 export interface IamPolicy {
   readonly Version: '2012-10-17';
-  readonly Statement: readonly { Sid: string; Effect: 'Allow'; Action: readonly string[]; Resource: readonly string[] }[];
+  readonly Statement: readonly {
+    Sid: string;
+    Effect: 'Allow';
+    Action: readonly string[];
+    Resource: readonly string[];
+  }[];
 }
 
 const PARTS: readonly PolicyPart[] = ['read', 'provision', 'send'];
@@ -17,7 +22,10 @@ export function iamPolicy(parts: readonly PolicyPart[] = PARTS): IamPolicy {
     const byResources = new Map<string, Set<string>>();
     for (const [name, call] of Object.entries(SES_CALLS)) {
       if (call.part !== part) continue;
-      const needed = [{ action: `ses:${name}`, resources: call.resources as readonly string[] }, ...('also' in call ? call.also : [])];
+      const needed = [
+        { action: `ses:${name}`, resources: call.resources as readonly string[] },
+        ...('also' in call ? call.also : []),
+      ];
       for (const { action, resources } of needed) {
         const key = [...resources].toSorted().join(' ');
         byResources.set(key, (byResources.get(key) ?? new Set()).add(action));
@@ -26,7 +34,10 @@ export function iamPolicy(parts: readonly PolicyPart[] = PARTS): IamPolicy {
     return [...byResources]
       .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([key, actions]) => ({
-        Sid: `${title(part)}${key.split(' ').map((resource) => (resource === '*' ? 'Account' : resource.split('-').map(title).join(''))).join('And')}`,
+        Sid: `${title(part)}${key
+          .split(' ')
+          .map((resource) => (resource === '*' ? 'Account' : resource.split('-').map(title).join('')))
+          .join('And')}`,
         Effect: 'Allow' as const,
         Action: [...actions].toSorted(),
         Resource: key.split(' ').map(arn),

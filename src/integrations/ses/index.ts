@@ -34,38 +34,28 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       spec = want;
       const regions = want.ses?.regions ?? [];
       caller ??= client.caller();
+      // Public DNS tells nothing about the account, so it may be asked before the account is known to be the right one.
+      const names = want.ses?.mailFrom === 'none' ? new Map() : readMailFromNames(want, regions, needs.resolver);
       const who = await caller;
       account = who.account;
       const expected = want.ses?.account;
-      if (expected !== undefined && expected !== who.account) {
-        throw new Problem(
-          'account',
-          'aws.wrong-account',
-          `The credentials belong to AWS account ${who.account} (${who.arn}; ${describeCredentials(settings)}), the profile wants ${expected}.`,
-          {
-            fix: 'Choose the right credentials (AWS_PROFILE or keys), or correct ses.account in the profile.',
-          },
-        );
-      }
-      const [states, names] = await Promise.all([
-        Promise.all(
-          regions.map((region) =>
-            readRegion(region, want, who.account, client, { ...needs, learnt }).catch((error: unknown) => {
-              const problem = toProblem(error);
-              // Credentials and rights are wrong everywhere: one sentence, not one per region.
-              if (problem.kind === 'account') throw problem;
-              return problem;
-            }),
-          ),
+      if (expected !== undefined && expected !== who.account) throw wrongAccount(who, expected, settings);
+      const states = await Promise.all(
+        regions.map((region) =>
+          readRegion(region, want, who.account, client, { ...needs, learnt }).catch((error: unknown) => {
+            const problem = toProblem(error);
+            // Credentials and rights are wrong everywhere: one sentence, not one per region.
+            if (problem.kind === 'account') throw problem;
+            return problem;
+          }),
         ),
-        want.ses?.mailFrom === 'none' ? new Map() : readMailFromNames(want, regions, needs.resolver),
-      ]);
+      );
       return {
         caller: who,
         regions: new Map<string, RegionState | Problem>(
           regions.map((region, index) => [region, states[index] ?? new Problem('unknown', 'ses.unread', 'not read')]),
         ),
-        mailFromNames: names,
+        mailFromNames: await names,
       };
     },
 
@@ -86,4 +76,13 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       client.close();
     },
   };
+}
+
+function wrongAccount(who: { account: string; arn: string }, expected: string, settings: AwsSettings): Problem {
+  return new Problem(
+    'account',
+    'aws.wrong-account',
+    `The credentials belong to AWS account ${who.account} (${who.arn}; ${describeCredentials(settings)}), the profile wants ${expected}.`,
+    { fix: 'Choose the right credentials (AWS_PROFILE or keys), or correct ses.account in the profile.' },
+  );
 }

@@ -142,6 +142,8 @@ function dkimRecord(plan: RegionPlan, identity: IdentityState, token: string, id
 /** Looks again with the identity's own origin: any other would make new keys. */
 function restart(plan: RegionPlan, identity: IdentityState): Change {
   const from = regionOf(identity.dkim.origin);
+  const parent = from === undefined ? undefined : plan.state.regions.get(from);
+  const parentFailed = parent && !(parent instanceof Problem) && parent.identity?.dkim.status === 'FAILED';
   return {
     id: `${plan.id}/dkim-restart`,
     system: 'ses',
@@ -151,7 +153,7 @@ function restart(plan: RegionPlan, identity: IdentityState): Change {
     before: { status: identity.dkim.status },
     after: { region: plan.region.region, domain: plan.spec.domain, origin: identity.dkim.origin },
     by: 'us',
-    ...(from !== undefined && plan.ses.regions.includes(from) ? { waitsFor: [`ses ${from}/dkim-restart`] } : {}),
+    ...(parentFailed ? { waitsFor: [`ses ${from}/dkim-restart`] } : {}),
     undo: 'keep',
   };
 }

@@ -61,7 +61,6 @@ function chooseName(plan: RegionPlan): { name: string } | { conflict: Conflict }
   if (spec.mailFrom && !isBelow(spec.mailFrom, spec.domain)) {
     return {
       conflict: conflict(
-        plan,
         'ses.mail-from-name',
         spec.mailFrom,
         `The MAIL FROM name ${spec.mailFrom} does not lie below ${spec.domain}: SES accepts only names strictly below the identity.`,
@@ -84,7 +83,6 @@ function chooseName(plan: RegionPlan): { name: string } | { conflict: Conflict }
     });
   return {
     conflict: conflict(
-      plan,
       'ses.mail-from-taken',
       wanted,
       `No MAIL FROM name is free (${[...new Set(reasons)].join('; ')}).`,
@@ -98,8 +96,9 @@ function isTaken(state: RegionPlan['state'], name: string): boolean {
   return known !== undefined && known !== 'free';
 }
 
-function conflict(plan: RegionPlan, code: string, name: string, message: string, fix: string): Conflict {
-  return { code, system: plan.id, name, message, fix };
+function conflict(code: string, name: string, message: string, fix: string): Conflict {
+  // The same for every region: said once.
+  return { code, system: 'ses', name, message, fix };
 }
 
 function mailFromRecords(

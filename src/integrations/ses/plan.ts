@@ -61,7 +61,37 @@ export function planSes(spec: DomainSpec, state: SesState, home: string): Findin
     }
     checks.push(...sesChecks(spec, region));
   }
-  return { changes, records: unique(records), later, checks, conflicts: unique(conflicts), about: about(spec, state) };
+  return {
+    changes: changes.toSorted(byOrder),
+    records: unique(records),
+    later,
+    checks,
+    conflicts: unique(conflicts),
+    about: about(spec, state),
+  };
+}
+
+/** The order in which a person would do it. */
+const ORDER = [
+  'configuration-set',
+  'tenant',
+  'identity',
+  'identity/configuration-set',
+  'dkim-restart',
+  'tenant/identity',
+  'tenant/configuration-set',
+  'mail-from',
+];
+
+function byOrder(a: Change, b: Change): number {
+  const [regionA = '', whatA = ''] = split(a.id);
+  const [regionB = '', whatB = ''] = split(b.id);
+  return regionA === regionB ? ORDER.indexOf(whatA) - ORDER.indexOf(whatB) : 0;
+}
+
+function split(id: string): [string, string] {
+  const at = id.indexOf('/');
+  return [id.slice(0, at), id.slice(at + 1)];
 }
 
 /** Replicas want the records of their parent: each is wanted once. */

@@ -59,6 +59,13 @@ describe('signatures', () => {
   it('must be there, of a known key, for the right service', async () => {
     const none = await fetch(`${t.endpoint}/v2/email/account`);
     expect([none.status, none.headers.get('x-amzn-errortype')]).toEqual([403, 'MissingAuthenticationTokenException']);
+    const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
+    const scope = `${t.credentials.accessKeyId}/${stamp.slice(0, 8)}/us-east-1/ses/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host;x-amz-date, Signature=00`;
+    const garbled = await fetch(`${t.endpoint}/v2/email/tags?ResourceArn=%ff`, {
+      headers: { authorization, 'x-amz-date': stamp },
+    });
+    expect(garbled.status).toBe(403);
     const odd = await fetch(`${t.endpoint}/v2/email/account`, { headers: { authorization: 'Bearer x' } });
     expect([odd.status, odd.headers.get('x-amzn-errortype')]).toEqual([400, 'IncompleteSignatureException']);
     const stranger = await raw(ACCOUNT, { accessKeyId: 'AKIAUNKNOWN', secretAccessKey: 'x' });

@@ -7,6 +7,7 @@ import { publishKey } from './identities/dkim.ts';
 import { openKeyMill } from './identities/key-mill.ts';
 import { openWatch } from './identities/watch.ts';
 import { publishOwnRecords } from './own-records.ts';
+import { openPost } from './sending/post.ts';
 import { serveAws } from './serve.ts';
 import type { Aws } from './state.ts';
 import { switchesSchema, turnSwitches } from './switches.ts';
@@ -39,7 +40,7 @@ export async function openAws(world: World, options: AwsOptions): Promise<StandI
   const mill = openKeyMill();
   const aws: Aws = {
     world,
-    smtpPort,
+    post: openPost(world, smtpPort),
     switches: turnSwitches(switchesSchema.parse({}), options.switches),
     keys: new Map([[key.id, key]]),
     mill,
@@ -64,6 +65,7 @@ export async function openAws(world: World, options: AwsOptions): Promise<StandI
     control: awsControl(aws),
     async close() {
       aws.watch.close();
+      aws.post.close();
       mill.close();
       await server.close();
     },

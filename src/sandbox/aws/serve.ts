@@ -140,10 +140,12 @@ async function withFaults(
     };
   const reply = await run();
   if (fault('duplicate'))
-    await Promise.resolve(run()).catch((error: unknown) => {
+    try {
+      await run();
+    } catch (error) {
       // The second time may well be refused because of the first.
       if (!(error instanceof AwsError)) throw error;
-    });
+    }
   return fault('error-after') ? failure() : { ...reply, faults };
 }
 

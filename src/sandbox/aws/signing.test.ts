@@ -9,6 +9,7 @@ import {
   PutEmailIdentityDkimSigningAttributesCommand,
 } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callRaw } from './signed.fixture.ts';
 import { openTestAws, publishDkim, type TestAws, until } from './world.fixture.ts';
 
 const PARENT = 'us-east-1';
@@ -39,15 +40,13 @@ const put = (
   SigningAttributesOrigin: DkimSigningAttributesOrigin,
   SigningAttributes?: DkimSigningAttributes,
 ) =>
-  t
-    .ses(region)
-    .send(
-      new PutEmailIdentityDkimSigningAttributesCommand({
-        EmailIdentity,
-        SigningAttributesOrigin,
-        ...(SigningAttributes ? { SigningAttributes } : {}),
-      }),
-    );
+  t.ses(region).send(
+    new PutEmailIdentityDkimSigningAttributesCommand({
+      EmailIdentity,
+      SigningAttributesOrigin,
+      ...(SigningAttributes ? { SigningAttributes } : {}),
+    }),
+  );
 const problem = (name: string, wanted: string, region = CHILD) =>
   until(
     () => get(name, region),
@@ -147,6 +146,14 @@ describe('a Deterministic Easy DKIM replica', () => {
     await expect(put('fields.test', PARENT, 'AWS_SES_US_WEST_2', wrong)).rejects.toMatchObject({
       name: 'BadRequestException',
     });
+    const raw = await callRaw(t.endpoint, t.credentials, {
+      path: '/v2/email/identities',
+      body: JSON.stringify({
+        EmailIdentity: 'fields2.test',
+        DkimSigningAttributes: { SigningAttributesOrigin: 'AWS_SES_US_EAST_1' },
+      }),
+    });
+    expect(raw).toMatchObject({ status: 400, type: 'BadRequestException' });
     await expect(replica('fields2.test', 'AWS_SES_ATLANTIS_1' as 'AWS_SES')).rejects.toMatchObject({
       name: 'BadRequestException',
     });

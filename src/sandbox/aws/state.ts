@@ -133,10 +133,17 @@ export interface Watch {
   close(): void;
 }
 
+/** Hands messages to the receiving mail server. */
+export interface Post {
+  /** Never rejects: a delivery that fails is a row in the ledger. */
+  deliver(region: string, raw: Buffer, envelope: { readonly from: string; readonly to: string[] }): Promise<void>;
+  close(): void;
+}
+
 /** The stand-in's whole memory. */
 export interface Aws {
   readonly world: World;
-  readonly smtpPort: number;
+  readonly post: Post;
   switches: Switches;
   readonly keys: Map<string, AccessKey>;
   readonly mill: KeyMill;

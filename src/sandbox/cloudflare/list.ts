@@ -43,7 +43,8 @@ export function findRecords(records: Iterable<StoredRecord>, query: URLSearchPar
   const tests = readFilters(query);
   const isAny = query.get('match') === 'any';
   const found = [...records].filter(
-    (record) => tests.length === 0 || (isAny ? tests.some((test) => test(record)) : tests.every((test) => test(record))),
+    (record) =>
+      tests.length === 0 || (isAny ? tests.some((test) => test(record)) : tests.every((test) => test(record))),
   );
   return sort(found, query.get('order'), query.get('direction') === 'desc');
 }
@@ -57,7 +58,9 @@ function readFilters(query: URLSearchParams): ((record: StoredRecord) => boolean
     if (field === 'type') filters.push(({ type }) => type === value.toUpperCase());
     else if (field === 'proxied') filters.push(({ proxied }) => String(proxied) === wanted);
     else if (field === 'search')
-      filters.push(({ name, content, comment }) => `${name} ${content} ${comment ?? ''}`.toLowerCase().includes(wanted));
+      filters.push(({ name, content, comment }) =>
+        `${name} ${content} ${comment ?? ''}`.toLowerCase().includes(wanted),
+      );
     else if (field === 'comment' && operator === 'present') filters.push(({ comment }) => comment !== null);
     else if (field === 'comment' && operator === 'absent') filters.push(({ comment }) => comment === null);
     else if (field === 'tag') filters.push(tagFilter(operator, wanted));
@@ -72,14 +75,14 @@ function readFilters(query: URLSearchParams): ((record: StoredRecord) => boolean
 function tagFilter(operator: string, wanted: string): (record: StoredRecord) => boolean {
   const [name = '', ...rest] = wanted.split(':');
   const value = rest.join(':');
-  const valueOf = ({ tags }: StoredRecord) =>
+  const findTag = ({ tags }: StoredRecord) =>
     tags.map((tag) => tag.toLowerCase().split(':')).find(([tagName]) => tagName === name);
-  if (operator === 'present') return (record) => valueOf(record) !== undefined;
-  if (operator === 'absent') return (record) => valueOf(record) === undefined;
+  if (operator === 'present') return (record) => findTag(record) !== undefined;
+  if (operator === 'absent') return (record) => findTag(record) === undefined;
   const test = TESTS[operator];
   return (record) => {
-    const tag = valueOf(record);
-    return tag !== undefined && test !== undefined && test(tag.slice(1).join(':'), value);
+    const tag = findTag(record);
+    return tag !== undefined && (test?.(tag.slice(1).join(':'), value) ?? false);
   };
 }
 

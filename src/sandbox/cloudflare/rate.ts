@@ -40,6 +40,10 @@ export class RateLimit {
 
   #blocked(seconds: number): Refusal {
     const headers = { ...this.#headers(0, seconds), 'retry-after': String(seconds) };
-    return new Refusal(429, [{ code: 971, message: 'Please wait and consider throttling your request speed' }], headers);
+    return new Refusal(
+      429,
+      [{ code: 971, message: 'Please wait and consider throttling your request speed' }],
+      headers,
+    );
   }
 }

@@ -23,8 +23,7 @@ export class Tokens {
   /** The token of a request, dead ones included; `undefined` where the secret is unknown. Refuses malformed headers. */
   read(headers: IncomingHttpHeaders): Token | undefined {
     const { authorization } = headers;
-    if (headers['x-auth-key'] !== undefined)
-      throw malformed(6103, 'Invalid format for X-Auth-Key header');
+    if (headers['x-auth-key'] !== undefined) throw malformed(6103, 'Invalid format for X-Auth-Key header');
     if (authorization === undefined)
       throw refuse(400, 9106, 'Missing X-Auth-Key, X-Auth-Email or Authorization headers');
     const secret = /^Bearer (\S+)$/i.exec(authorization)?.[1];

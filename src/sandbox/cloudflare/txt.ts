@@ -11,7 +11,8 @@ export function readText(content: string): Buffer[] {
   const strings = content.trimStart().startsWith('"') ? readQuoted(content.trim()) : [Buffer.from(content)];
   const cut = strings.flatMap(split);
   const size = cut.reduce((sum, string) => sum + string.length + 1, 0);
-  if (cut.every((string) => string.length === 0)) throw invalidRecord(9207, 'Content for TXT record must not be empty.');
+  if (cut.every((string) => string.length === 0))
+    throw invalidRecord(9207, 'Content for TXT record must not be empty.');
   if (size > LARGEST_RECORD) throw invalidRecord(9208, `Content for TXT record exceeds ${LARGEST_RECORD} bytes.`);
   return cut;
 }
@@ -43,13 +44,13 @@ function readQuoted(content: string): Buffer[] {
     }
     const body = /^"((?:[^"\\]|\\\d{3}|\\\D)*)"/s.exec(content.slice(at));
     if (!body) throw invalidRecord(9209, 'Content for TXT record has unbalanced quotes.');
-    strings.push(unescape(body[1] ?? ''));
+    strings.push(readEscapes(body[1] ?? ''));
     at += body[0].length;
   }
   return strings;
 }
 
-function unescape(body: string): Buffer {
+function readEscapes(body: string): Buffer {
   const parts: Buffer[] = [];
   for (const [piece] of body.matchAll(/\\\d{3}|\\\D|[^\\]+/gs)) {
     const decimal = /^\\(\d{3})$/.exec(piece)?.[1];

@@ -35,16 +35,18 @@ export async function evaluate(raw: Buffer, arrival: Arrival, resolver: DNSResol
   });
   const { spf, dkim, dmarc } = result;
   const aligned = dmarc ? dmarc.alignment : undefined;
+  // An unsigned message comes back as one result without a domain.
+  const signatures = dkim.results.filter(({ signingDomain, status }) => signingDomain || status.result !== 'none');
   const verdicts: Verdicts = {
     spf: spf ? { result: spf.status.result, domain: spf.domain } : { result: 'none', domain: '' },
-    dkim: dkim.results.map(({ status, signingDomain = '', selector = '' }) => ({
+    dkim: signatures.map(({ status, signingDomain = '', selector = '' }) => ({
       result: status.result,
       domain: signingDomain,
       selector,
     })),
     dmarc: {
       result: dmarc ? dmarc.status.result : 'none',
-      ...(dmarc ? { policy: dmarc.policy } : {}),
+      ...(dmarc !== false && dmarc.policy ? { policy: dmarc.policy } : {}),
       alignment: { spf: aligned?.spf.result ?? false, dkim: aligned?.dkim.result ?? false },
     },
   };

@@ -39,6 +39,12 @@ export async function openInbox(world: World, options: InboxOptions = {}): Promi
 
   async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
     const raw = await bytesOf(stream);
+    const faults = world.faults.take('smtp', 'DATA');
+    const fault = (...kinds: string[]) => faults.find(({ kind }) => kinds.includes(kind));
+    const slow = fault('slow', 'hang');
+    if (slow)
+      await new Promise((resolve) => setTimeout(resolve, slow.kind === 'hang' ? 3_600_000 : (slow.ms ?? 1000)).unref());
+    if (fault('throttle', 'error-before')) throw notNow();
     const from = session.envelope.mailFrom ? session.envelope.mailFrom.address : '';
     const to = session.envelope.rcptTo.map(({ address }) => address);
     const arrival = { ip: session.remoteAddress, helo: session.hostNameAppearsAs || '', sender: from };
@@ -64,9 +70,10 @@ export async function openInbox(world: World, options: InboxOptions = {}): Promi
       operation: 'DATA',
       caller: session.remoteAddress,
       request: { helo: arrival.helo, from, to, bytes: raw.length },
-      status: 250,
+      status: fault('error-after') ? 451 : 250,
       effect: true,
     });
+    if (fault('error-after')) throw notNow();
   }
 
   const server = new SMTPServer({
@@ -75,6 +82,8 @@ export async function openInbox(world: World, options: InboxOptions = {}): Promi
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
+    // Senders keep connections open; the end of a test must not wait for them.
+    closeTimeout: 100,
     onData(stream, session, done) {
       receive(stream, session).then(
         () => done(),
@@ -101,6 +110,11 @@ export async function openInbox(world: World, options: InboxOptions = {}): Promi
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+/** What a busy receiver says: RFC 5321 section 4.2.3, with an enhanced status code. */
+function notNow(): Error {
+  return Object.assign(new Error('4.3.2 Please try again later'), { responseCode: 451 });
 }
 
 function matches(message: Received, query: URLSearchParams): boolean {

@@ -160,7 +160,14 @@ function canonicalPath(path: string): string {
 
 function canonicalQuery(url: string): string {
   const [, query = ''] = url.split('?', 2);
-  const decode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
+  const decode = (text: string) => {
+    try {
+      return decodeURIComponent(text.replaceAll('+', ' '));
+    } catch {
+      // What is not percent-encoded UTF-8 cannot have been signed as such: the signatures will differ.
+      return text;
+    }
+  };
   return query
     .split('&')
     .filter(Boolean)

@@ -16,14 +16,20 @@ export const replicaOriginSchema = z.enum(REGIONS.map(replicaOrigin));
 /** RSA_1024_BIT or RSA_2048_BIT. */
 export const keyLengthSchema = z.enum(['RSA_1024_BIT', 'RSA_2048_BIT']);
 
+/** A member that this call does not have, though another has it: refused, lest it be ignored in silence. */
+export function absent(error: string) {
+  return z
+    .unknown()
+    .refine((value) => value === undefined, { error })
+    .optional();
+}
+
 const signingAttributes = z.object({
   DomainSigningSelector: z.string().optional(),
   DomainSigningPrivateKey: z.string().optional(),
   NextSigningKeyLength: keyLengthSchema.optional(),
   DomainSigningAttributesOrigin: z.union([z.literal('AWS_SES'), z.literal('EXTERNAL'), replicaOriginSchema]).optional(),
-  SigningAttributesOrigin: z
-    .undefined({ error: 'SigningAttributesOrigin is not a member of DkimSigningAttributes' })
-    .optional(),
+  SigningAttributesOrigin: absent('SigningAttributesOrigin is not a member of DkimSigningAttributes'),
 });
 
 /** `POST /v2/email/identities`: begins to verify at once; the answer says NOT_STARTED, the next Get PENDING. */

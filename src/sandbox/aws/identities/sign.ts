@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { badRequest } from '../gate/errors.ts';
 import { type Call, operation } from '../gate/operation.ts';
 import type { Dkim, Identity, KeyLength } from '../state.ts';
-import { keyLengthSchema, replicaOriginSchema } from './create.ts';
+import { absent, keyLengthSchema, replicaOriginSchema } from './create.ts';
 import { easyDkim, ownDkim, publishKey, withdrawKey } from './dkim.ts';
 import { asksIdentity, findIdentity, identityLabel } from './find.ts';
 import { followParent, replicaDkim } from './replicas.ts';
@@ -13,9 +13,7 @@ const attributes = z.object({
   DomainSigningSelector: z.string().optional(),
   DomainSigningPrivateKey: z.string().optional(),
   NextSigningKeyLength: keyLengthSchema.optional(),
-  DomainSigningAttributesOrigin: z
-    .undefined({ error: 'DomainSigningAttributesOrigin is for CreateEmailIdentity only' })
-    .optional(),
+  DomainSigningAttributesOrigin: absent('DomainSigningAttributesOrigin is for CreateEmailIdentity only'),
 });
 
 /** `PUT …/dkim/signing`: switches between Easy DKIM, BYODKIM and replica, changes the key length, restarts what failed. */

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { dkimSign } from 'mailauth';
-import nodemailer from 'nodemailer';
 import { domainOf } from '../gate/names.ts';
 import type { Call } from '../gate/operation.ts';
 import { identitiesFor, isVerified } from '../identities/view.ts';
-import { sendingHost } from '../own-records.ts';
 import { defaultMailFrom } from '../regions.ts';
 import type { Aws, Dkim, Identity, Place } from '../state.ts';
 import type { Draft } from './draft.ts';
@@ -48,7 +46,7 @@ export async function dispatch(call: Call, draft: Draft, identity: Identity): Pr
   const message = writeMime(complete);
   const signatures = await sign(aws, place, identity, draft, message);
   const returnPath = identity.mailFrom?.status === 'SUCCESS' ? identity.mailFrom.domain : defaultMailFrom(place.region);
-  const arrival = deliver(aws, place, Buffer.concat([Buffer.from(signatures, 'latin1'), message]), {
+  const arrival = aws.post.deliver(place.region, Buffer.concat([Buffer.from(signatures, 'latin1'), message]), {
     from: `${id}@${returnPath}`,
     to: draft.recipients.map(({ address }) => address),
   });
@@ -81,31 +79,4 @@ async function signature(domain: string, dkim: Pick<Dkim, 'tokens' | 'key'>, hea
   const key = await dkim.key;
   const [selector = ''] = dkim.tokens;
   return { signingDomain: domain, selector, privateKey: key.export({ type: 'pkcs8', format: 'pem' }), headerList };
-}
-
-async function deliver(aws: Aws, place: Place, raw: Buffer, envelope: { from: string; to: string[] }): Promise<void> {
-  const transport = nodemailer.createTransport({
-    host: '127.0.0.1',
-    port: aws.smtpPort,
-    name: sendingHost(place.region),
-    ignoreTLS: true,
-    connectionTimeout: 5000,
-    greetingTimeout: 5000,
-    socketTimeout: 20_000,
-  });
-  try {
-    await transport.sendMail({ envelope, raw });
-  } catch (error) {
-    aws.world.ledger.write({
-      system: 'ses',
-      operation: 'delivery',
-      region: place.region,
-      request: envelope,
-      status: 'failed',
-      error: error instanceof Error ? error.message : String(error),
-      effect: false,
-    });
-  } finally {
-    transport.close();
-  }
 }

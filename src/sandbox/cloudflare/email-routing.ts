@@ -1,0 +1,41 @@
+import type { Estate } from './estate.ts';
+import { type CloudZone, newId, type StoredRecord } from './state.ts';
+
+/** Switches Email Routing: on adds its locked MX, SPF and DKIM records (a foreign MX set must be gone before), off removes them. */
+export function setEmailRouting(estate: Estate, zone: CloudZone, isOn: boolean): void {
+  zone.emailRouting = isOn;
+  estate.change(zone, ({ records, now }) => {
+    for (const record of records.values()) if (record.emailRouting) records.delete(record.id);
+    if (!isOn) return;
+    for (const partial of routingRecords(zone.name)) {
+      const record: StoredRecord = {
+        ...partial,
+        id: newId(),
+        ttl: 1,
+        proxied: false,
+        comment: null,
+        tags: [],
+        settings: {},
+        createdOn: now,
+        modifiedOn: now,
+        readOnly: true,
+        emailRouting: true,
+      };
+      records.set(record.id, record);
+    }
+  });
+}
+
+function routingRecords(zone: string): Pick<StoredRecord, 'name' | 'type' | 'content' | 'priority'>[] {
+  const mx = [13, 57, 83].map((priority, index) => ({
+    name: zone,
+    type: 'MX',
+    content: `route${index + 1}.mx.cloudflare.net`,
+    priority,
+  }));
+  return [
+    ...mx,
+    { name: zone, type: 'TXT', content: '"v=spf1 include:_spf.mx.cloudflare.net ~all"' },
+    { name: `cf2024-1._domainkey.${zone}`, type: 'TXT', content: '"v=DKIM1; h=sha256; k=rsa; p=MIIBIjANBgkqhkiG9w0B"' },
+  ];
+}
