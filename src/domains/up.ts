@@ -1,7 +1,7 @@
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import type { RunReport, RunStatus } from '../core/report.ts';
-import type { Change, Resource } from '../core/resource.ts';
+import type { Change, Outcome, Resource } from '../core/resource.ts';
 import { type Approved, NOTHING_APPROVED } from '../planning/approval.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Plan } from '../planning/plan.ts';
@@ -21,8 +21,8 @@ export interface UpOptions {
 /** Pauses between looks while a run waits; after the last, every minute. */
 const PAUSES_MS = [1000, 1000, 2000, 3000, 5000, 10_000, 15_000, 30_000, 60_000];
 
-/** Rounds that a run makes without waiting: more would mean that the plan never becomes empty. */
-const MAX_ROUNDS = 12;
+/** Rounds that a run makes without waiting: more would mean that the plan never becomes empty, or that answers get lost again and again. */
+const MAX_ROUNDS = 8;
 
 /**
  * Brings a domain up: round after round until nothing is left, or only waiting is. Each round looks at the world anew, so a run that
@@ -83,16 +83,17 @@ async function rounds(
     if (result.ended === 'conflict') return 'conflict';
     if (result.ended === 'refused')
       return (verdict as 'yes' | 'no' | 'conflict') === 'conflict' ? 'conflict' : 'waiting';
-    const outcomes = result.applied?.outcomes ?? new Map();
+    const outcomes: ReadonlyMap<string, Outcome> = result.applied?.outcomes ?? new Map();
     const reasons = result.applied?.held ?? new Map();
     held(reasons);
     for (const [id, outcome] of outcomes)
       if (outcome.status === 'failed' && outcome.problem.kind !== 'unknown') given.add(id);
-    const progress = [...outcomes.values()].some((outcome) => outcome.status !== 'failed');
     if (options.stop?.aborted) return 'pending';
-    if (progress && busy < MAX_ROUNDS) {
+    // Something changed, or nobody knows whether it did (a lost answer): look again, which repeats nothing that is there.
+    const moved = [...outcomes.values()].some((outcome) => outcome.status !== 'failed' || outcome.problem.kind === 'unknown');
+    if (moved && busy < MAX_ROUNDS) {
       busy += 1;
-      continue; // something changed: look again
+      continue;
     }
     const failed = given.size > 0 || [...outcomes.values()].some((outcome) => outcome.status === 'failed');
     const open = result.plan.changes.filter((change) => change.by === 'us' && !given.has(change.id));

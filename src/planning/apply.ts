@@ -1,10 +1,11 @@
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import { toProblem } from '../core/problem.ts';
-import type { Change, DesiredRecord, Outcome, Resource } from '../core/resource.ts';
-import { isServed } from './dns-checks.ts';
+import type { Change, Outcome, Resource } from '../core/resource.ts';
+import { isDelegated } from './dns-checks.ts';
 import type { RoundEvent } from './events.ts';
 import type { Plan } from './plan.ts';
+import { neededRecords, waitServed } from './serving.ts';
 import type { Survey } from './survey.ts';
 
 /** How the changes of one round went. `held`: not made now, with the reason; a later round makes them. */
@@ -12,9 +13,6 @@ export interface Applied {
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly held: ReadonlyMap<string, string>;
 }
-
-/** How long a round waits for name servers to serve what it has just written, before it leaves the rest to a later round. */
-export const SERVING_GRACE_MS = 30_000;
 
 interface Needs {
   readonly ground: Ground;
@@ -108,13 +106,37 @@ export async function applyPlan(
   }
 
   const dns = changes.filter((change) => change.system === 'dns');
-  const needServing = changes.filter((change) => change.system !== 'dns' && servedNeeds(change, records).length > 0);
+  const needServing = changes.filter((change) => change.system !== 'dns' && neededRecords(change, records).length > 0);
   const plain = changes.filter((change) => change.system !== 'dns' && !needServing.includes(change));
   await forEachSystem(plain, needs.survey, flow);
   await writeZone();
-  const served = await waitServed(needServing, records, { outcomes, held, needs });
+  const served = await serveable(needServing);
   await forEachSystem(served, needs.survey, flow);
   return { outcomes, held };
+
+  /** Of the changes that wait for records: those whose records are served now; the others are held, with the reason. */
+  async function serveable(waiting: readonly Change[]): Promise<readonly Change[]> {
+    const { zone } = needs.survey;
+    const possible = waiting.filter((change) => {
+      const stuck = (change.waitsFor ?? []).find((id) => held.has(id) || outcomes.get(id)?.status === 'failed');
+      if (stuck !== undefined) held.set(change.id, held.get(stuck) ?? `${stuck} failed`);
+      return stuck === undefined;
+    });
+    if (possible.length === 0 || 'problem' in zone) return [];
+    if (isDelegated(zone.zone, zone.delegation) === 'no') {
+      for (const change of possible)
+        held.set(change.id, `waits until ${zone.zone.name} is delegated to its name servers`);
+      return [];
+    }
+    const wanted = [...new Set(possible.flatMap((change) => neededRecords(change, records)))];
+    const missing = await waitServed(wanted, zone.zone.name, needs);
+    return possible.filter((change) => {
+      const late = neededRecords(change, records).filter((want) => missing.has(want));
+      const names = late.map((want) => `${want.record.name} ${want.record.type}`).join(' and ');
+      if (late.length > 0) held.set(change.id, `waits until ${names} ${late.length > 1 ? 'are' : 'is'} served`);
+      return late.length === 0;
+    });
+  }
 
   async function writeZone(): Promise<void> {
     const { zone } = needs.survey;
@@ -168,59 +190,6 @@ async function forEachSystem(
         : undefined;
     }),
   );
-}
-
-function servedNeeds(change: Change, records: ReadonlyMap<string, DesiredRecord>): DesiredRecord[] {
-  return (change.waitsFor ?? []).flatMap((id) => records.get(id) ?? []);
-}
-
-/** The changes whose records every name server serves now, waiting a little for those that were just written. */
-async function waitServed(
-  changes: readonly Change[],
-  records: ReadonlyMap<string, DesiredRecord>,
-  { outcomes, held, needs }: { outcomes: ReadonlyMap<string, Outcome>; held: Map<string, string>; needs: Needs },
-): Promise<readonly Change[]> {
-  const { ground, survey, emit } = needs;
-  if (changes.length === 0 || 'problem' in survey.zone) return [];
-  const zone = survey.zone.zone.name;
-  const possible = changes.filter((change) => {
-    const stuck = (change.waitsFor ?? []).find((id) => held.has(id) || outcomes.get(id)?.status === 'failed');
-    if (stuck !== undefined) held.set(change.id, held.get(stuck) ?? `${stuck} failed`);
-    return stuck === undefined;
-  });
-  if (possible.length === 0) return [];
-  const wanted = [...new Set(possible.flatMap((change) => servedNeeds(change, records)))];
-  const until = ground.clock.now() + SERVING_GRACE_MS;
-  for (let pause = 100; ; pause = Math.min(pause * 1.5, 3000)) {
-    const answers = await Promise.all(
-      wanted.map((want) =>
-        ground.resolver.authoritative({ name: want.record.name, type: want.record.type as 'TXT', zone }),
-      ),
-    );
-    const missing = wanted.filter((want, index) => {
-      const answer = answers[index];
-      return answer === undefined || isServed(want, answer) !== 'yes';
-    });
-    if (missing.length === 0) return possible;
-    if (ground.clock.now() >= until || needs.stop?.aborted) {
-      return possible.filter((change) => {
-        const late = servedNeeds(change, records).filter((want) => missing.includes(want));
-        if (late.length > 0)
-          held.set(
-            change.id,
-            `waits until ${late.map((want) => `${want.record.name} ${want.record.type}`).join(' and ')} is served`,
-          );
-        return late.length === 0;
-      });
-    }
-    emit({
-      kind: 'waiting',
-      what: `${missing.map((want) => `${want.record.name} ${want.record.type}`).join(', ')} to be served`,
-      next: new Date(ground.clock.now() + pause).toISOString(),
-      until: new Date(until).toISOString(),
-    });
-    await ground.clock.sleep(pause, needs.stop);
-  }
 }
 
 function time(ground: Ground): string {

@@ -9,6 +9,13 @@ import { isSpf } from '../core/spf.ts';
 import { fromBytes } from '../core/txt.ts';
 import type { Evidence } from './survey.ts';
 
+/** Whether any name server that the public sees is one of the zone's. */
+export function isDelegated(zone: Zone, delegation: Answer): 'yes' | 'no' | 'unknown' {
+  if (delegation.status === 'unknown') return 'unknown';
+  const seen = delegation.values.map((name) => name.toLowerCase());
+  return zone.nameServers.length === 0 || zone.nameServers.some((name) => seen.includes(name)) ? 'yes' : 'no';
+}
+
 /** Whether the parent delegates to the zone that is written: records in another zone are seen by nobody. */
 export function zoneChecks(
   spec: DomainSpec,
@@ -17,9 +24,8 @@ export function zoneChecks(
   provider: string,
 ): { checks: readonly Check[]; conflicts: readonly Conflict[] } {
   const seen = delegation.values.map((name) => name.toLowerCase());
-  const shared = zone.nameServers.filter((name) => seen.includes(name));
-  const live =
-    delegation.status === 'unknown' ? 'unknown' : shared.length > 0 || zone.nameServers.length === 0 ? 'ok' : 'failed';
+  const live = { yes: 'ok', no: 'failed', unknown: 'unknown' } as const;
+  const state = live[isDelegated(zone, delegation)];
   const found =
     seen.length > 0
       ? seen.join(', ')
@@ -29,14 +35,14 @@ export function zoneChecks(
   const one = check('dns.delegation', {
     system: 'dns',
     name: zone.name,
-    status: live === 'failed' && spec.consents.zoneNotLive ? 'pending' : live,
+    status: state === 'failed' && spec.consents.zoneNotLive ? 'pending' : state,
     expected: zone.nameServers.join(', '),
     seen: [{ by: 'public DNS', value: found }],
-    ...(live === 'failed' && spec.consents.zoneNotLive
+    ...(state === 'failed' && spec.consents.zoneNotLive
       ? { next: 'the records become visible when the registrar delegates to these servers' }
       : {}),
   });
-  if (live !== 'failed' || spec.consents.zoneNotLive) return { checks: [one], conflicts: [] };
+  if (state !== 'failed' || spec.consents.zoneNotLive) return { checks: [one], conflicts: [] };
   return {
     checks: [one],
     conflicts: [
