@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { bundle } from '../scripts/build.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 const SRC = join(ROOT, 'src');
@@ -154,5 +155,23 @@ describe('floors', () => {
     ).filter(([path, lines]) => lines > MAX_LINES && !path.endsWith('.test.ts'));
     expect(long).toEqual([]);
     expect(FILES.map((path) => relative(SRC, path)).filter((path) => SAYS_NOTHING.test(path))).toEqual([]);
+  });
+
+  it('the command line starts without what only its commands need', async () => {
+    const { metafile } = await bundle({ write: false });
+    const start = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === 'src/main.ts')?.[0] ?? '';
+    const loaded = new Set<string>();
+    const load = (output: string) => {
+      if (loaded.has(output)) return;
+      loaded.add(output);
+      for (const one of metafile.outputs[output]?.imports ?? [])
+        if (one.kind === 'import-statement' && !one.external) load(one.path);
+    };
+    load(start);
+    const packages = [...loaded]
+      .flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {}))
+      .map((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1])
+      .filter((name) => name !== undefined);
+    expect([...new Set(packages)].toSorted()).toEqual(['citty', 'picocolors']);
   });
 });

@@ -90,7 +90,9 @@ async function rounds(
       if (outcome.status === 'failed' && outcome.problem.kind !== 'unknown') given.add(id);
     if (options.stop?.aborted) return 'pending';
     // Something changed, or nobody knows whether it did (a lost answer): look again, which repeats nothing that is there.
-    const moved = [...outcomes.values()].some((outcome) => outcome.status !== 'failed' || outcome.problem.kind === 'unknown');
+    const moved = [...outcomes.values()].some(
+      (outcome) => outcome.status !== 'failed' || outcome.problem.kind === 'unknown',
+    );
     if (moved && busy < MAX_ROUNDS) {
       busy += 1;
       continue;
@@ -119,7 +121,8 @@ export function waitingFor(plan: Plan): string {
     check.region ? `${check.id} in ${check.region}` : `${check.name ?? check.system} (${check.id})`,
   );
   const rest = plan.changes.map((change) => change.what);
-  const all = [...new Set([...names, ...rest])];
+  const unread = plan.unknown.map((one) => `${one.system} to answer`);
+  const all = [...new Set([...unread, ...names, ...rest])];
   return all.length > 4 ? `${all.slice(0, 4).join(', ')} and ${all.length - 4} more` : all.join(', ');
 }
 

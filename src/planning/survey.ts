@@ -4,7 +4,7 @@ import type { DnsProvider, Zone } from '../core/dns-provider.ts';
 import { registeredDomain } from '../core/domain.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
-import { type Problem, toProblem } from '../core/problem.ts';
+import { Problem } from '../core/problem.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 import type { DesiredRecord, Findings, Owned, Resource } from '../core/resource.ts';
 import { isSpf, spfReferences } from '../core/spf.ts';
@@ -59,9 +59,7 @@ export async function readSurvey(
         try {
           return [resource.name, { resource, state: await resource.read(spec) }];
         } catch (error) {
-          const problem = toProblem(error);
-          if (problem.kind === 'account' || problem.kind === 'input') throw problem;
-          return [resource.name, { resource, problem }];
+          return [resource.name, { resource, problem: unreadable(error) }];
         }
       }),
     ),
@@ -69,6 +67,12 @@ export async function readSurvey(
     ground.owned.read(spec.domain),
   ]);
   return { systems: new Map(systems), zone, owned };
+}
+
+/** Why a system could not be read. A wrong account or input stops everything, and a bug is no property of the outside. */
+function unreadable(error: unknown): Problem {
+  if (!(error instanceof Problem) || error.kind === 'account' || error.kind === 'input') throw error;
+  return error;
 }
 
 async function readZone(spec: DomainSpec, ground: Ground): Promise<Survey['zone']> {
@@ -82,9 +86,7 @@ async function readZone(spec: DomainSpec, ground: Ground): Promise<Survey['zone'
     ]);
     return { provider, zone, live, delegation };
   } catch (error) {
-    const problem = toProblem(error);
-    if (problem.kind === 'account' || problem.kind === 'input') throw problem;
-    return { problem };
+    return { problem: unreadable(error) };
   }
 }
 

@@ -1,7 +1,7 @@
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openAws } from './aws/main.ts';
+import { type AwsOptions, openAws } from './aws/main.ts';
 import { Clock } from './clock.ts';
 import { openCloudflare } from './cloudflare/main.ts';
 import { openControl } from './control.ts';
@@ -16,6 +16,8 @@ export interface SandboxOptions {
   readonly controlPort?: number;
   /** The one port of all name servers and the resolver. */
   readonly dnsPort?: number;
+  /** The first AWS key, its IAM policy and SES's switches. */
+  readonly aws?: Omit<AwsOptions, 'smtpPort'>;
 }
 
 /** A running sandbox. */
@@ -54,7 +56,7 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     add(await openCloudflare(world, dns));
     const inbox = add(await openInbox(world));
     // AWS delivers what it accepted to the inbox, over SMTP like everybody else.
-    add(await openAws(world, { smtpPort: Number(inbox.addresses.smtp?.split(':').at(-1)) }));
+    add(await openAws(world, { ...options.aws, smtpPort: Number(inbox.addresses.smtp?.split(':').at(-1)) }));
 
     const env = Object.fromEntries(standIns.flatMap((standIn) => Object.entries(standIn.env)));
     const addresses = Object.fromEntries(
@@ -73,7 +75,8 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
 
 /**
  * Runs a sandbox as a program: one line of JSON on stdout when it is ready, the end by SIGTERM or SIGINT, and with
- * `--with-parent` also when stdin closes, so that it never outlives who started it.
+ * `--with-parent` also when stdin closes, so that it never outlives who started it. `--iam-policy=FILE` limits the first
+ * AWS key to a policy document; `--control-port=` and `--dns-port=` fix ports.
  */
 export async function runSandbox(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -82,9 +85,12 @@ export async function runSandbox(argv: readonly string[]): Promise<void> {
       'with-parent': { type: 'boolean', default: false },
       'control-port': { type: 'string' },
       'dns-port': { type: 'string' },
+      'iam-policy': { type: 'string' },
     },
   });
+  const policyFile = values['iam-policy'];
   const sandbox = await openSandbox({
+    ...(policyFile === undefined ? {} : { aws: { policy: JSON.parse(readFileSync(policyFile, 'utf8')) } }),
     ...(values['control-port'] === undefined ? {} : { controlPort: Number(values['control-port']) }),
     ...(values['dns-port'] === undefined ? {} : { dnsPort: Number(values['dns-port']) }),
   });

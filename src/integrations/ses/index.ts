@@ -1,6 +1,6 @@
 import type { DomainSpec } from '../../core/domain-spec.ts';
 import type { Clock, Facts, Pace } from '../../core/ground.ts';
-import { Problem, toProblem } from '../../core/problem.ts';
+import { Problem } from '../../core/problem.ts';
 import type { Resolver } from '../../core/resolver.ts';
 import type { Change, Findings, Report, Resource } from '../../core/resource.ts';
 import { applySesChange } from './apply.ts';
@@ -43,10 +43,9 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       const states = await Promise.all(
         regions.map((region) =>
           readRegion(region, want, who.account, client, { ...needs, learnt }).catch((error: unknown) => {
-            const problem = toProblem(error);
-            // Credentials and rights are wrong everywhere: one sentence, not one per region.
-            if (problem.kind === 'account') throw problem;
-            return problem;
+            // Credentials and rights are wrong everywhere: one sentence, not one per region. A bug is no region's state.
+            if (!(error instanceof Problem) || error.kind === 'account') throw error;
+            return error;
           }),
         ),
       );

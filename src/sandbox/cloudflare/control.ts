@@ -16,6 +16,7 @@ const zoneSchema = z.strictObject({
   name: z.string().min(1),
   account: z.string().optional(),
   plan: plan.default('free'),
+  recordQuota: z.int().positive().optional(),
   records: z.array(seedSchema).default([]),
   delegate: z.boolean().default(true),
   emailRouting: z.boolean().default(false),
@@ -24,6 +25,7 @@ const zoneSchema = z.strictObject({
 const settingsSchema = z.strictObject({
   zone: z.string().min(1),
   plan: plan.optional(),
+  recordQuota: z.int().positive().optional(),
   emailRouting: z.boolean().optional(),
   flattenAllCnames: z.boolean().optional(),
   records: z.array(seedSchema).default([]),
@@ -71,9 +73,10 @@ export function controlRoutes(cloud: {
     'GET /zones/records': (_body, query) =>
       [...findZone(estate, query.get('zone') ?? '').records.values()].map(showRecord),
     'POST /zones': (body) => {
-      const { name, account, plan: wanted, records, delegate, emailRouting, flattenAllCnames } = zoneSchema.parse(body);
+      const { name, account, plan: wanted, records, delegate, emailRouting, ...settings } = zoneSchema.parse(body);
       const zone = estate.createZone(name.toLowerCase(), findAccount(estate, account), wanted);
-      zone.flattenAllCnames = flattenAllCnames;
+      zone.flattenAllCnames = settings.flattenAllCnames;
+      zone.recordQuota = settings.recordQuota ?? zone.recordQuota;
       seedRecords(estate, zone, records);
       if (emailRouting) setEmailRouting(estate, zone, true);
       if (delegate) estate.delegate(zone);
@@ -83,6 +86,7 @@ export function controlRoutes(cloud: {
       const settings = settingsSchema.parse(body);
       const zone = findZone(estate, settings.zone);
       zone.plan = settings.plan ?? zone.plan;
+      zone.recordQuota = settings.recordQuota ?? zone.recordQuota;
       zone.flattenAllCnames = settings.flattenAllCnames ?? zone.flattenAllCnames;
       seedRecords(estate, zone, settings.records);
       if (settings.emailRouting !== undefined) setEmailRouting(estate, zone, settings.emailRouting);

@@ -17,6 +17,8 @@ export class Edge {
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Which zone a server has under a name: twins of one name don't take each other away. */
   readonly #shown = new Map<ProviderServer, Map<string, string>>();
+  /** The newest state of a zone that a server has seen, by serial: what comes late must not undo it. */
+  readonly #newest = new Map<ProviderServer, Map<string, number>>();
 
   constructor(servers: readonly ProviderServer[]) {
     this.#servers = servers;
@@ -36,6 +38,10 @@ export class Edge {
       this.#after(this.delayMs + lag, () => {
         const shown = this.#shown.get(server) ?? new Map<string, string>();
         this.#shown.set(server, shown);
+        const newest = this.#newest.get(server) ?? new Map<string, number>();
+        this.#newest.set(server, newest);
+        if (serial < (newest.get(zone.id) ?? 0)) return;
+        newest.set(zone.id, serial);
         if (status === 'active') {
           server.shelf.set(buildServedZone(zone, records, serial));
           shown.set(zone.name, zone.id);

@@ -16,6 +16,7 @@ export interface Draftboard {
 export function createRecord(board: Draftboard, input: unknown): StoredRecord {
   const draft = readRecord(board.zone, input);
   refuseConflict(board.zone, board.records.values(), draft, board.identicalCode);
+  if (board.records.size >= board.zone.recordQuota) throw refuse(400, 81_045, 'Record quota exceeded.');
   const record: StoredRecord = {
     ...draft,
     id: newId(),

@@ -3,6 +3,10 @@ import { type CloudZone, newId, type StoredRecord } from './state.ts';
 
 /** Switches Email Routing: on adds its locked MX, SPF and DKIM records (a foreign MX set must be gone before), off removes them. */
 export function setEmailRouting(estate: Estate, zone: CloudZone, isOn: boolean): void {
+  const foreign = [...zone.records.values()].find(
+    (record) => record.type === 'MX' && record.name === zone.name && !record.emailRouting,
+  );
+  if (isOn && foreign) throw new RangeError(`Email Routing needs ${zone.name} without other MX records`);
   zone.emailRouting = isOn;
   estate.change(zone, ({ records, now }) => {
     for (const record of records.values()) if (record.emailRouting) records.delete(record.id);

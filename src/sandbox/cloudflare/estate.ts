@@ -16,6 +16,10 @@ const PAIRS = [
   ['kate', 'leo'],
 ] as const;
 
+// Free zones made since September 2024 have 200, older ones 1,000: the roomier is usual here, the other a setting.
+const FREE_QUOTA = 1000;
+const PAID_QUOTA = 3500;
+
 /** All accounts and zones, and what becomes of a zone when its records or its delegation change. */
 export class Estate {
   /** What an identical record is refused with. */
@@ -80,6 +84,7 @@ export class Estate {
       createdOn: now,
       originalNameServers: this.#registry.nameServersOf(name),
       plan,
+      recordQuota: plan === 'free' ? FREE_QUOTA : PAID_QUOTA,
       status: 'pending',
       modifiedOn: now,
       activatedOn: null,
@@ -121,6 +126,7 @@ export class Estate {
       if (isOurs === (zone.status === 'active')) continue;
       if (!isOurs && zone.status !== 'active') continue;
       zone.status = isOurs ? 'active' : 'moved';
+      zone.serial += 1;
       if (isOurs) zone.activatedOn = this.now();
       this.#edge.show(zone);
     }

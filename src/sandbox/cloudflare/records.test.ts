@@ -245,6 +245,11 @@ describe('edits', () => {
   });
 });
 
+it('81045: more records than the zone may have', async () => {
+  const full = cloud.seed('full.test', { recordQuota: 2, records: [a('one'), a('two')] });
+  expect((await full.records('POST', '', a('three'))).errors).toMatchObject([{ code: 81_045 }]);
+});
+
 describe('what Cloudflare manages itself', () => {
   it('can’t be edited or deleted', async () => {
     const locked = cloud.seed('locked.test', { records: [{ ...a('ro'), read_only: true }] });

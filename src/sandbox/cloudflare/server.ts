@@ -104,7 +104,7 @@ function actOtherEditor(api: Api, zoneId: string): void {
       system: 'cloudflare',
       operation: 'dns_records.batch',
       caller: 'another editor',
-      request: { method: 'POST', path: `/zones/${zone.id}/dns_records/batch`, query: {}, body: edit },
+      request: { method: 'POST', path: `${BASE}/zones/${zone.id}/dns_records/batch`, query: {}, body: edit },
       status: 200,
       effect: true,
     });

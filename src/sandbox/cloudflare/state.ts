@@ -49,6 +49,8 @@ export interface CloudZone {
   readonly createdOn: string;
   readonly originalNameServers: readonly string[];
   plan: Plan;
+  /** How many records it may have. */
+  recordQuota: number;
   status: 'pending' | 'active' | 'moved';
   modifiedOn: string;
   activatedOn: string | null;

@@ -185,5 +185,12 @@ describe('serving', () => {
     expect((await at(BOB, 'y.edge.test', 'TXT'))?.code).toBe(3);
     cloud.control('POST /cloudflare/edge', { server: 'bob.ns.cloudflare.com', lag: 0 });
     expect((await at(BOB, 'y.edge.test', 'TXT'))?.code).toBe(0);
+    // What is late must not undo what came after it.
+    cloud.control('POST /cloudflare/edge', { server: 'bob.ns.cloudflare.com', lag: 60 });
+    await zone.records('POST', '', txt('late', 'one'));
+    cloud.control('POST /cloudflare/edge', { server: 'bob.ns.cloudflare.com', lag: 0 });
+    await zone.records('POST', '', txt('last', 'two'));
+    await new Promise((done) => setTimeout(done, 100));
+    expect((await at(BOB, 'last.edge.test', 'TXT'))?.code).toBe(0);
   });
 });

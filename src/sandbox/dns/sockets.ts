@@ -11,7 +11,8 @@ export interface Pair {
 
 function bindUdp(address: string, port: number): Promise<UdpSocket> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket('udp4');
+    // Roomy, as a burst of questions must not be lost: the sandbox loses messages on request only.
+    const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 21 });
     socket.once('error', reject);
     socket.bind(port, address, () => {
       socket.off('error', reject);

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { generatedDocs } from '../scripts/docs.ts';
+import { SES_CALLS } from '../src/integrations/ses/calls.ts';
+
+describe('generated documentation is what the code says', () => {
+  it.each([...generatedDocs()])('%s', (path, text) => {
+    expect(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')).toBe(text);
+  });
+});
+
+it('the IAM policy allows exactly the calls that the code can make, and what they need besides', () => {
+  const policy = JSON.parse(readFileSync(new URL('../docs/iam-policy.json', import.meta.url), 'utf8')) as {
+    Statement: { Action: string[] }[];
+  };
+  const allowed = new Set(policy.Statement.flatMap((one) => one.Action));
+  const also = Object.values(SES_CALLS).flatMap((call) => ('also' in call ? call.also.map((one) => one.action) : []));
+  expect(allowed).toEqual(new Set([...Object.keys(SES_CALLS).map((call) => `ses:${call}`), ...also]));
+});
