@@ -31,6 +31,7 @@ export const DOMAIN_ARGS = {
   mooker: { type: 'string', description: 'Same as --mail-host', valueHint: 'HOST' },
   dns: { type: 'string', description: 'DNS provider', valueHint: 'cloudflare' },
   'take-over-mx': { type: 'boolean', description: 'Replace MX records that are not ours' },
+  'dmarc-apply': { type: 'boolean', description: 'Raise a published DMARC policy that is weaker than the profile’s' },
   'zone-not-live': { type: 'boolean', description: 'Write the zone although nobody is delegated to it yet' },
   state: { type: 'string', description: 'Folder of journals, ownership and locks', valueHint: 'DIR' },
   json: {
@@ -58,7 +59,11 @@ export function domainRequest(flags: Flags): DomainRequest {
     profile: flags.text('profile'),
     file: flags.text('file'),
     state: flags.text('state'),
-    consents: { takeOverMx: flags.on('take-over-mx'), zoneNotLive: flags.on('zone-not-live') },
+    consents: {
+      takeOverMx: flags.on('take-over-mx'),
+      applyDmarc: flags.on('dmarc-apply'),
+      zoneNotLive: flags.on('zone-not-live'),
+    },
     flags: {
       domain: word ?? named,
       mailFrom: flags.text('mail-from'),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { buildDmarc, dmarcTag, dmarcWalk, externalReportHosts, isDmarc } from './dmarc.ts';
+import { buildDmarc, dmarcTag, dmarcWalk, externalReportHosts, isDmarc, isWeaker, raiseDmarc } from './dmarc.ts';
 
 it('writes v and p first, and fo only beside ruf', () => {
   expect(buildDmarc({ policy: 'none', rua: ['dmarc@a.test'], fo: '1' })).toBe(
@@ -36,4 +36,11 @@ it('finds report hosts of other organisations', () => {
   expect(
     externalReportHosts('news.example.com', ['a@example.com', 'b@reports.example.net', 'c@x.example.com']),
   ).toEqual(['reports.example.net']);
+});
+
+it('raises a policy, keeps every other tag, and never lowers one', () => {
+  expect(raiseDmarc('v=DMARC1; p=none; rua=mailto:a@a.test; pct=50', 'quarantine')).toBe('v=DMARC1; p=quarantine; rua=mailto:a@a.test; pct=50');
+  expect(raiseDmarc('v=DMARC1; p=reject', 'quarantine')).toBe('v=DMARC1; p=reject');
+  expect(raiseDmarc('v=DMARC1; sp=none', 'reject')).toBe('v=DMARC1; p=reject; sp=none');
+  expect(isWeaker('v=DMARC1; p=None', 'none')).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { registeredDomain } from './domain.ts';
-import type { DmarcPolicy } from './domain-spec.ts';
+import { DMARC_POLICIES, type DmarcPolicy } from './domain-spec.ts';
 
 /** Tags of a DMARC record in order, names lower case (RFC 9989 4.7). */
 export type DmarcTags = readonly (readonly [name: string, value: string])[];
@@ -43,6 +43,23 @@ export function buildDmarc(wanted: {
   // fo without ruf is ignored by every receiver (RFC 9989 4.7).
   if (wanted.fo !== undefined && wanted.ruf && wanted.ruf.length > 0) tags.push(`fo=${wanted.fo}`);
   return tags.join('; ');
+}
+
+/** Whether a published policy is weaker than the wanted one; one without a readable p counts as none (RFC 9989 4.7). */
+export function isWeaker(txt: string, wanted: DmarcPolicy): boolean {
+  const published = DMARC_POLICIES.indexOf((dmarcTag(txt, 'p') ?? 'none').toLowerCase() as DmarcPolicy);
+  return Math.max(published, 0) < DMARC_POLICIES.indexOf(wanted);
+}
+
+/** The record with its policy raised to the wanted one; every other tag stays as it is. A policy is never lowered. */
+export function raiseDmarc(txt: string, wanted: DmarcPolicy): string {
+  if (!isWeaker(txt, wanted)) return txt;
+  const tags = parseDmarc(txt).filter(([name]) => name !== 'p');
+  const [version, ...rest] = tags;
+  return [version, ['p', wanted] as const, ...rest]
+    .filter((tag) => tag !== undefined)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('; ');
 }
 
 /**

@@ -27,6 +27,8 @@ export interface SesSpec {
 export interface Consents {
   /** Replace MX records that are not ours. */
   readonly takeOverMx: boolean;
+  /** Raise a published DMARC policy that is weaker than the profile's. */
+  readonly applyDmarc: boolean;
   /** Write a zone that the parent does not delegate to (before its move). */
   readonly zoneNotLive: boolean;
 }

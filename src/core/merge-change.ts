@@ -1,5 +1,6 @@
 import { type DnsRecord, type LiveRecord, MARKER, sameData, showValue } from './dns.ts';
 import type { Limits } from './dns-provider.ts';
+import type { DmarcPolicy } from './domain-spec.ts';
 import type { Json } from './problem.ts';
 import type { Change, Conflict, DesiredRecord, Owned } from './resource.ts';
 
@@ -11,6 +12,8 @@ export interface MergeInput {
   readonly owned: Owned;
   readonly limits: Limits;
   readonly takeOverMx: boolean;
+  /** The policy that a weaker published one is raised to, where a person said so. */
+  readonly raiseDmarc?: DmarcPolicy;
   /** SPF records that live ones draw in, by domain, for counting look-ups. */
   readonly spfTree: ReadonlyMap<string, string>;
 }

@@ -1,4 +1,4 @@
-import { isDmarc } from './dmarc.ts';
+import { isDmarc, raiseDmarc } from './dmarc.ts';
 import { type LiveRecord, sameData, showValue } from './dns.ts';
 import type { Limits } from './dns-provider.ts';
 import { creation, deletion, foreign, isOurs, type Merged, type MergeInput, update } from './merge-change.ts';
@@ -27,22 +27,33 @@ export function mergeRecords(input: MergeInput): Merged {
 function mergeOne(want: DesiredRecord, input: MergeInput): Merged {
   const there = input.live.filter((record) => record.name === want.record.name);
   const blocked = exclusivity(want, there);
-  if (want.firmness === 'default') {
-    const kind = isSpf(want.record.value) ? isSpf : isDmarc;
-    // A CNAME (or a delegation of _dmarc) means that a service publishes the policy: it is theirs to say.
-    const published = there.some(
-      (record) =>
-        record.type === 'CNAME' ||
-        (record.type === 'NS' && kind === isDmarc) ||
-        (record.type === 'TXT' && kind(record.value)),
-    );
-    return published ? none() : { changes: [creation(want, input.limits)], conflicts: [] };
-  }
+  if (want.firmness === 'default') return mergeDefault(want, there, input);
   if (blocked) return { changes: [], conflicts: [blocked] };
   if (want.firmness === 'spf') return mergeSpfRecord(want, there, input);
   if (want.record.type === 'CNAME' || want.firmness === 'single') return mergeSingle(want, there, input);
   const same = there.find((record) => sameData(record, want.record));
   return same ? none() : { changes: [creation(want, input.limits)], conflicts: [] };
+}
+
+/** Only where nothing of its kind is published. A weaker DMARC policy is raised where a person said so, its other tags kept. */
+function mergeDefault(want: DesiredRecord, there: readonly LiveRecord[], input: MergeInput): Merged {
+  const kind = isSpf(want.record.value) ? isSpf : isDmarc;
+  const published = there.filter((record) => record.type === 'TXT' && kind(record.value));
+  const [only, second] = published;
+  if (only && !second && kind === isDmarc && input.raiseDmarc && !only.readOnly) {
+    const value = raiseDmarc(only.value, input.raiseDmarc);
+    if (value !== only.value) {
+      const raised = {
+        ...want,
+        record: { ...want.record, value },
+        effect: `receivers ${input.raiseDmarc} mail that neither SPF nor DKIM proves`,
+      };
+      return { changes: [update(raised, only, input.limits)], conflicts: [] };
+    }
+  }
+  // A CNAME (or a delegation of _dmarc) means that a service publishes the policy: it is theirs to say.
+  const theirs = there.some((record) => record.type === 'CNAME' || (record.type === 'NS' && kind === isDmarc));
+  return only || theirs ? none() : { changes: [creation(want, input.limits)], conflicts: [] };
 }
 
 /** Exactly this record and no other of its type: a CNAME, or the one MX of a MAIL FROM name. */

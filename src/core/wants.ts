@@ -1,5 +1,5 @@
 import { type Check, check } from './checks/check.ts';
-import { buildDmarc, externalReportHosts } from './dmarc.ts';
+import { buildDmarc, externalReportHosts, isWeaker } from './dmarc.ts';
 import type { DomainSpec } from './domain-spec.ts';
 import type { DesiredRecord, Findings } from './resource.ts';
 import { buildSpf } from './spf.ts';
@@ -9,6 +9,10 @@ import { toBytes } from './txt.ts';
 export interface PolicyEvidence {
   /** A DMARC policy that an ancestor publishes and the domain inherits (RFC 9989 4.10). */
   readonly inheritedDmarc?: { readonly name: string; readonly record: string };
+  /** The record that the domain itself publishes. */
+  readonly ownDmarc?: string;
+  /** Whether the domain has an MX; absent where nobody knows. */
+  readonly receivesMail?: boolean;
   /** Report hosts of other organisations that have not consented, as far as DNS could be asked. */
   readonly refusedReportHosts?: readonly string[];
 }
@@ -33,22 +37,50 @@ export function planWants(spec: DomainSpec, evidence: PolicyEvidence): Findings 
       }),
     );
   }
-  const hosts = externalReportHosts(spec.domain, reportAddresses(spec));
-  for (const host of hosts) {
+  checks.push(...weakerCheck(spec, evidence), ...reportChecks(spec, evidence));
+  return { records, checks };
+}
+
+function weakerCheck(spec: DomainSpec, evidence: PolicyEvidence): Check[] {
+  const { ownDmarc } = evidence;
+  if (ownDmarc === undefined || !isWeaker(ownDmarc, spec.dmarc.policy) || spec.consents.applyDmarc) return [];
+  return [
+    check('dmarc.weaker', {
+      status: 'failed',
+      system: 'dns',
+      name: `_dmarc.${spec.domain}`,
+      expected: `p=${spec.dmarc.policy}`,
+      seen: [{ by: 'DNS provider', value: ownDmarc }],
+    }),
+  ];
+}
+
+/** Whether reports arrive: the other organisation's consent, and a mail exchanger for addresses of the domain itself. */
+function reportChecks(spec: DomainSpec, evidence: PolicyEvidence): Check[] {
+  const consents = externalReportHosts(spec.domain, reportAddresses(spec)).map((host) => {
     const name = `${spec.domain}._report._dmarc.${host}`;
     const refused = evidence.refusedReportHosts?.includes(host) ?? false;
-    checks.push(
-      check('dmarc.report-address', {
-        status: refused ? 'failed' : 'ok',
-        system: 'dns',
-        name,
-        expected: 'TXT "v=DMARC1"',
-        seen: [{ by: host, value: refused ? 'no consent published' : 'consent published' }],
-        fix: `Publish at ${host}: ${name} TXT "v=DMARC1".`,
-      }),
-    );
-  }
-  return { records, checks };
+    return check('dmarc.report-consent', {
+      status: refused ? 'failed' : 'ok',
+      system: 'dns',
+      name,
+      expected: 'TXT "v=DMARC1"',
+      seen: [{ by: host, value: refused ? 'no consent published' : 'consent published' }],
+      fix: `Publish at ${host}: ${name} TXT "v=DMARC1".`,
+    });
+  });
+  const own = reportAddresses(spec).filter((address) => address.endsWith(`@${spec.domain}`));
+  if (evidence.receivesMail !== false || spec.mx !== undefined || own.length === 0) return consents;
+  return [
+    ...consents,
+    check('dmarc.report-mailbox', {
+      status: 'failed',
+      system: 'dns',
+      name: spec.domain,
+      expected: `an MX that receives ${own.join(', ')}`,
+      seen: [{ by: 'DNS provider', value: 'no MX' }],
+    }),
+  ];
 }
 
 function dmarcRecord(spec: DomainSpec, evidence: PolicyEvidence): DesiredRecord[] {

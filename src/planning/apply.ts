@@ -1,7 +1,7 @@
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import { toProblem } from '../core/problem.ts';
-import type { Change, Outcome, Resource } from '../core/resource.ts';
+import type { Change, Outcome } from '../core/resource.ts';
 import { isDelegated } from './dns-checks.ts';
 import type { RoundEvent } from './events.ts';
 import type { Plan } from './plan.ts';
@@ -48,13 +48,12 @@ export async function applyPlan(
     },
   };
 
-  /** Runs changes in waves that flow: whatever becomes free starts at once, beside what is still running. */
-  async function flow(group: readonly Change[], resource: Resource<DomainSpec>): Promise<void> {
+  /** Runs changes of all systems in waves that flow: whatever becomes free starts at once, beside what is still running. */
+  async function flow(group: readonly Change[]): Promise<void> {
     const waiting = new Set(group);
     const running = new Set<Promise<void>>();
     const launch = () => {
-      if (needs.stop?.aborted) return;
-      for (const change of [...waiting]) {
+      for (const change of needs.stop?.aborted ? [] : [...waiting]) {
         const blocker = blockerOf(change);
         if (blocker === 'wait') continue;
         waiting.delete(change);
@@ -62,15 +61,7 @@ export async function applyPlan(
           held.set(change.id, blocker);
           continue;
         }
-        const job = (async () => {
-          await ground.journal.write({ kind: 'started', at: time(ground), id: change.id, change });
-          await resource.apply([change], report);
-          const outcome = outcomes.get(change.id) ?? {
-            status: 'failed' as const,
-            problem: toProblem(new Error(`${change.system} did not report`)).toJSON(),
-          };
-          await settle(change, outcome);
-        })().finally(() => running.delete(job));
+        const job = make(change).finally(() => running.delete(job));
         running.add(job);
       }
     };
@@ -79,8 +70,15 @@ export async function applyPlan(
       await Promise.race(running);
       launch();
     }
-    for (const change of waiting)
-      held.set(change.id, needs.stop?.aborted ? 'stopped' : 'waits for what is not done yet');
+    const reason = needs.stop?.aborted ? 'stopped' : 'waits for what is not done yet';
+    for (const change of waiting) held.set(change.id, reason);
+  }
+
+  /** The journal knows of a change before anything happens. */
+  async function make(change: Change): Promise<void> {
+    await ground.journal.write({ kind: 'started', at: time(ground), id: change.id, change });
+    await needs.survey.systems.get(change.system)?.resource.apply([change], report);
+    await settle(change, outcomes.get(change.id) ?? unreported(change));
   }
 
   async function settle(change: Change, outcome: Outcome): Promise<void> {
@@ -108,10 +106,10 @@ export async function applyPlan(
   const dns = changes.filter((change) => change.system === 'dns');
   const needServing = changes.filter((change) => change.system !== 'dns' && neededRecords(change, records).length > 0);
   const plain = changes.filter((change) => change.system !== 'dns' && !needServing.includes(change));
-  await forEachSystem(plain, needs.survey, flow);
+  await flow(plain);
   await writeZone();
   const served = await serveable(needServing);
-  await forEachSystem(served, needs.survey, flow);
+  await flow(served);
   return { outcomes, held };
 
   /** Of the changes that wait for records: those whose records are served now; the others are held, with the reason. */
@@ -155,41 +153,26 @@ export async function applyPlan(
     if (ready.length === 0) return;
     const lock = await ground.lock.acquire(`zone ${zone.zone.name}`);
     try {
-      for (const change of ready)
-        await ground.journal.write({ kind: 'started', at: time(ground), id: change.id, change });
+      const at = time(ground);
+      await Promise.all(ready.map((change) => ground.journal.write({ kind: 'started', at, id: change.id, change })));
       await zone.provider.apply(zone.zone, ready, report);
     } catch (error) {
       const problem = toProblem(error).toJSON();
       for (const change of ready)
         if (!outcomes.has(change.id)) report.outcome(change.id, { status: 'failed', problem });
     } finally {
-      for (const change of ready)
-        await settle(
-          change,
-          outcomes.get(change.id) ?? { status: 'failed', problem: toProblem(new Error('not reported')).toJSON() },
-        );
+      await Promise.all(ready.map((change) => settle(change, outcomes.get(change.id) ?? unreported(change))));
       await lock.release();
     }
   }
 }
 
-async function forEachSystem(
-  changes: readonly Change[],
-  survey: Survey,
-  run: (group: readonly Change[], resource: Resource<DomainSpec>) => Promise<void>,
-): Promise<void> {
-  const systems = [...new Set(changes.map((change) => change.system))];
-  await Promise.all(
-    systems.map((name) => {
-      const resource = survey.systems.get(name)?.resource;
-      return resource
-        ? run(
-            changes.filter((change) => change.system === name),
-            resource,
-          )
-        : undefined;
-    }),
-  );
+/** An applier that forgets to say how it went is a bug, and is told as one. */
+function unreported(change: Change): Outcome {
+  return {
+    status: 'failed',
+    problem: toProblem(new Error(`${change.system} did not report on ${change.id}`)).toJSON(),
+  };
 }
 
 function time(ground: Ground): string {

@@ -54,6 +54,7 @@ export function planRound(spec: DomainSpec, survey: Survey, wanted: Wanted, evid
     owned: survey.owned,
     limits: zone.provider.limits,
     takeOverMx: spec.consents.takeOverMx,
+    ...(spec.consents.applyDmarc ? { raiseDmarc: spec.dmarc.policy } : {}),
     spfTree: evidence.spfTree,
   });
   const delegated = zoneChecks(spec, zone.zone, zone.delegation, zone.provider.name);

@@ -117,7 +117,10 @@ async function readPolicies(spec: DomainSpec, live: readonly LiveRecord[], resol
   ]);
   const at = policies.findIndex((answer) => answer.values.some((value) => isDmarc(value)));
   const record = policies[at]?.values.find((value) => isDmarc(value));
+  const mx = live.some((one) => one.name === spec.domain && one.type === 'MX');
   return {
+    ...(own ? { ownDmarc: fromBytes(own.value) } : {}),
+    ...(live.length > 0 ? { receivesMail: mx } : {}),
     ...(record === undefined ? {} : { inheritedDmarc: { name: above[at] ?? '', record: fromBytes(record) } }),
     refusedReportHosts: hosts.filter((_, index) => {
       const answer = consents[index];

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStage, type Stage } from '../journeys/stage.ts';
 import { CLOUDFLARE_SDK, describeClient } from './installed.ts';
+import { resolveServedTxt } from './served.ts';
 
 /** What is used of the SDK: it is installed beside the project, not in it, so its own types are out of reach. */
 interface Sdk {
@@ -199,7 +200,7 @@ describeClient(CLOUDFLARE_SDK, (path) => {
 
     it('come out in DNS', async () => {
       await create({ type: 'TXT', name: 'seen.sdk.test', content: 'unquoted' });
-      await expect.poll(() => stage.resolver.resolveTxt('seen.sdk.test').catch(() => [])).toEqual([['unquoted']]);
+      expect(await resolveServedTxt(stage, 'seen.sdk.test')).toEqual(['unquoted']);
     });
   });
 

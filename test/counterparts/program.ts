@@ -44,23 +44,30 @@ export async function runProgram(path: string, args: readonly string[], where: S
   }
 }
 
-/** Starts a foreign server; `isReady` is asked until it holds. Its end is in the answer. */
+/** Starts a foreign server and waits for the line in which it says where it listens (the first group of `ready`). */
 export async function startServer(
   path: string,
   args: readonly string[],
-  where: Surroundings & { readonly isReady: () => Promise<boolean> },
-): Promise<{ stop(): Promise<void> }> {
-  const child = spawn(path, args, { cwd: where.folder, env: environment(where), stdio: 'ignore' });
+  where: Surroundings & { readonly ready: RegExp },
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const child = spawn(path, args, { cwd: where.folder, env: environment(where), stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  const listen = (chunk: Buffer) => {
+    said += chunk.toString();
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
   const end = Date.now() + (where.timeoutMs ?? 60_000);
-  while (!(await where.isReady().catch(() => false))) {
-    if (hasEnded(child)) throw new Error(`${path} ended with exit status ${child.exitCode} before it was ready`);
+  for (;;) {
+    const url = where.ready.exec(said)?.[1];
+    if (url) return { url, stop: () => stop(child) };
+    if (hasEnded(child)) throw new Error(`${path} ended with exit status ${child.exitCode}\n${said}`);
     if (Date.now() > end) {
       await stop(child);
-      throw new Error(`${path} was not ready in time`);
+      throw new Error(`${path} was not ready in time\n${said}`);
     }
-    await new Promise((done) => setTimeout(done, 100));
+    await new Promise((done) => setTimeout(done, 50));
   }
-  return { stop: () => stop(child) };
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -88,11 +88,23 @@ export const CHECKS = {
     why: 'Gmail, Yahoo and Microsoft demand a DMARC record of bulk senders, and its reports show who sends in the name of the domain.',
     fix: 'Publish the TXT record as shown.',
   },
-  'dmarc.report-address': {
+  'dmarc.weaker': {
+    severity: 'advice',
+    title: 'DMARC policy is the one of the profile',
+    why: 'A published policy is never changed unasked; this one is weaker than the profile would have it.',
+    fix: 'Look at the reports first, then run with --dmarc-apply.',
+  },
+  'dmarc.report-consent': {
     severity: 'warning',
     title: 'DMARC report address may receive the reports',
     why: 'Reporters send to another organisational domain only where that domain says so (RFC 9990).',
     fix: 'Publish the TXT record as shown at the host of the report address.',
+  },
+  'dmarc.report-mailbox': {
+    severity: 'warning',
+    title: 'Something receives the DMARC reports',
+    why: 'Reports to an address that receives no mail are lost, and nobody sees who sends in the name of the domain.',
+    fix: 'Name an address that receives mail (--dmarc-email, dmarc.rua).',
   },
   'mx.inbound': {
     severity: 'error',

@@ -1,4 +1,3 @@
-import type { DomainSpec } from '../../core/domain-spec.ts';
 import type { Facts } from '../../core/ground.ts';
 import { type Json, Problem, toProblem } from '../../core/problem.ts';
 import type { Change, Outcome } from '../../core/resource.ts';
@@ -22,7 +21,7 @@ interface After {
 export async function applySesChange(
   change: Change,
   client: SesClient,
-  needs: { facts: Facts; learnt: Learnt; account: string; spec: DomainSpec | undefined },
+  needs: { facts: Facts; learnt: Learnt; account: string },
 ): Promise<Outcome> {
   const after = change.after as unknown as After;
   const verb = change.id.slice(change.id.indexOf('/') + 1);

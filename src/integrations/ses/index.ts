@@ -24,18 +24,19 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
   const client = await openSesClient(settings, needs);
   const learnt: Learnt = { identities: new Map(), tenants: new Map() };
   let caller: Promise<{ account: string; arn: string }> | undefined;
-  let spec: DomainSpec | undefined;
+  // Asked once in a run: what was free is ours from then on.
+  let names: Promise<SesState['mailFromNames']> | undefined;
   let account = '';
 
   return {
     name: 'ses',
 
     async read(want) {
-      spec = want;
       const regions = want.ses?.regions ?? [];
       caller ??= client.caller();
       // Public DNS tells nothing about the account, so it may be asked before the account is known to be the right one.
-      const names = want.ses?.mailFrom === 'none' ? new Map() : readMailFromNames(want, regions, needs.resolver);
+      names ??=
+        want.ses?.mailFrom === 'none' ? Promise.resolve(new Map()) : readMailFromNames(want, regions, needs.resolver);
       const who = await caller;
       account = who.account;
       const expected = want.ses?.account;
@@ -66,7 +67,7 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       await Promise.all(
         changes.map(async (change) => {
           report.start(change.id);
-          report.outcome(change.id, await applySesChange(change, client, { ...needs, learnt, account, spec }));
+          report.outcome(change.id, await applySesChange(change, client, { ...needs, learnt, account }));
         }),
       );
     },

@@ -22,7 +22,7 @@ function spec(ses: Partial<SesSpec> = {}, more: Partial<DomainSpec> = {}): Domai
     },
     dns: { provider: 'cloudflare' },
     ttl: 3600,
-    consents: { takeOverMx: false, zoneNotLive: false },
+    consents: { takeOverMx: false, applyDmarc: false, zoneNotLive: false },
     ...more,
   };
 }

@@ -25,19 +25,39 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   await rename(temporary, path);
 }
 
-/** A JSON file that is read, changed and replaced by one writer at a time in this process. */
-export function openJsonFile<T>(path: string, empty: T) {
-  let queue: Promise<unknown> = Promise.resolve();
+/**
+ * Runs jobs that come while one is running together in one go: with `together` called for all of them at once,
+ * a hundred small writes cost one flush to disk. Each caller's promise settles when its own job is on disk.
+ */
+export function batched<T>(together: (jobs: readonly T[]) => Promise<void>): (job: T) => Promise<void> {
+  let next: T[] = [];
+  let running: Promise<void> = Promise.resolve();
+  let planned: Promise<void> | undefined;
+  return (job) => {
+    next.push(job);
+    planned ??= running
+      .catch(() => undefined)
+      .then(() => {
+        const jobs = next;
+        next = [];
+        planned = undefined;
+        running = together(jobs);
+        return running;
+      });
+    return planned;
+  };
+}
+
+/** A JSON file that is read, changed and replaced whole, by one writer at a time in this process. */
+export function openJsonFile<T extends object>(path: string, empty: T) {
   const read = async (): Promise<T> => {
     const text = await readText(path);
     return text === undefined ? empty : (JSON.parse(text) as T);
   };
-  return {
-    read,
-    update(change: (now: T) => T): Promise<void> {
-      const done = queue.then(async () => writeWhole(path, `${JSON.stringify(change(await read()), null, 1)}\n`));
-      queue = done.catch(() => undefined);
-      return done;
-    },
-  };
+  const update = batched<(now: T) => T>(async (changes) => {
+    let after: T = await read();
+    for (const change of changes) after = change(after);
+    await writeWhole(path, `${JSON.stringify(after, null, 1)}\n`);
+  });
+  return { read, update };
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Facts, Journal, Lock, Ownership, Secrets } from '../../core/ground.ts';
+import type { Facts, Journal, JournalEntry, Lock, Ownership, Secrets } from '../../core/ground.ts';
 import type { Json } from '../../core/problem.ts';
-import { openJsonFile, readText, writeWhole } from './files.ts';
+import { batched, openJsonFile, readText, writeWhole } from './files.ts';
 import { openLock } from './lock.ts';
 
 /** The command line's memory: journals, ownership, locks and slow facts as files in one folder, readable by its owner alone. */
@@ -55,22 +55,11 @@ export async function openStateFolder(folder: string): Promise<StateFolder> {
     async openJournal(run) {
       await mkdir(join(folder, 'runs'), { recursive: true, mode: 0o700 });
       const file = await open(join(folder, 'runs', `${run}.jsonl`), 'a', 0o600);
-      let queue: Promise<unknown> = Promise.resolve();
-      return {
-        run,
-        write(entry) {
-          const done = queue.then(async () => {
-            await file.appendFile(`${JSON.stringify(entry)}\n`);
-            await file.datasync();
-          });
-          queue = done.catch(() => undefined);
-          return done;
-        },
-        async close() {
-          await queue;
-          await file.close();
-        },
-      };
+      const write = batched<JournalEntry>(async (entries) => {
+        await file.appendFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+        await file.datasync();
+      });
+      return { run, write, close: () => file.close() };
     },
   };
 }

@@ -1,0 +1,13 @@
+import { measurePackage } from './package.ts';
+import { measureStart } from './start.ts';
+import { measureUp } from './up.ts';
+
+/** Figures, each printed with what it means and the aim. Names as arguments choose; all run without. */
+const BENCHES = { up: measureUp, start: measureStart, package: measurePackage } as const;
+
+const chosen = process.argv.slice(2);
+for (const [name, measure] of Object.entries(BENCHES)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  console.log(`\n# ${name}`);
+  await measure();
+}
