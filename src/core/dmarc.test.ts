@@ -39,7 +39,9 @@ it('finds report hosts of other organisations', () => {
 });
 
 it('raises a policy, keeps every other tag, and never lowers one', () => {
-  expect(raiseDmarc('v=DMARC1; p=none; rua=mailto:a@a.test; pct=50', 'quarantine')).toBe('v=DMARC1; p=quarantine; rua=mailto:a@a.test; pct=50');
+  expect(raiseDmarc('v=DMARC1; p=none; rua=mailto:a@a.test; pct=50', 'quarantine')).toBe(
+    'v=DMARC1; p=quarantine; rua=mailto:a@a.test; pct=50',
+  );
   expect(raiseDmarc('v=DMARC1; p=reject', 'quarantine')).toBe('v=DMARC1; p=reject');
   expect(raiseDmarc('v=DMARC1; sp=none', 'reject')).toBe('v=DMARC1; p=reject; sp=none');
   expect(isWeaker('v=DMARC1; p=None', 'none')).toBe(false);
