@@ -1,4 +1,8 @@
-#!/usr/bin/env node
+#!/bin/sh
+':' //; exec node -- "$0" "$@"
+// The two lines above start this file as a program: the shell hands it to Node behind "--", because Node would otherwise take some of our
+// flags for its own (--env-file, wherever it stands). Node itself reads them as a string and a comment.
+//
 // Plain JavaScript that any Node parses: finds a Node that is new enough, then the program (sources in a checkout, a bundle in a package).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -17,7 +21,7 @@ if (isNew) {
   const brought = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
   if (existsSync(brought)) {
     // A checkout brings its own Node, so that a machine with an older one can work on it.
-    const { status } = spawnSync(brought, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    const { status } = spawnSync(brought, ['--', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
       stdio: 'inherit',
     });
     process.exitCode = status ?? 1;

@@ -58,7 +58,7 @@ export async function openStage() {
     resolver,
     /** Runs the program; only the sandbox's settings, the path and `env` are in its environment. */
     async run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-      const child = spawn(process.execPath, [BIN, ...args], {
+      const child = spawn(BIN, [...args], {
         cwd: folder,
         env: {
           PATH: process.env.PATH ?? '',
