@@ -58,6 +58,7 @@ export async function openPlanner(
       owned: folder.owned,
       secrets: folder.secrets,
       lock: folder.lock,
+      pace,
       clock,
     },
     resources: ses ? [ses] : [],

@@ -77,5 +77,6 @@ export interface Ground {
   readonly owned: Ownership;
   readonly secrets: Secrets;
   readonly lock: Lock;
+  readonly pace: Pace;
   readonly clock: Clock;
 }

@@ -1,61 +1,56 @@
-import { mkdir, open, readFile, rm, utimes } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Lock } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
 
-interface Holder {
-  readonly host: string;
-  readonly pid: number;
+/** Who wants or holds a lock; it is the name of a file, so that it is there whole or not at all. */
+interface Claim {
+  readonly name: string;
   readonly since: string;
-  readonly beat: string;
+  readonly pid: number;
+  readonly host: string;
 }
 
 const BEAT_MS = 10_000;
-/** A holder on another machine counts as dead after this silence. */
+/** A claim of another machine counts as dead after this silence. */
 const DEAD_MS = 120_000;
+/** How long the first of several that came at once waits for the others to step back. */
+const SETTLE_MS = 500;
 
-/** Lock files made with O_EXCL, kept alive by a heartbeat, taken over only from the dead. */
+/**
+ * Locks as folders of claims. Whoever wants one writes a claim first and looks at the others afterwards; it holds the lock when it is
+ * alone. So of two, at least one sees the other, and no claim of the living is ever removed by somebody else. The dead are cleared away.
+ */
 export function openLock(folder: string): Lock {
   return {
     async acquire(key) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const path = join(folder, `${key.replace(/[^a-z0-9.-]+/gi, '_')}.lock`);
-      for (let attempt = 0; attempt < 3; attempt += 1) {
-        if (await make(path)) return hold(path);
-        const holder = await readHolder(path);
-        if (holder && isAlive(holder)) {
+      const claims = join(folder, key.replace(/[^a-z0-9.-]+/gi, '_'));
+      await mkdir(claims, { recursive: true, mode: 0o700 });
+      const own = `${new Date().toISOString()}~${process.pid}~${hostname().replaceAll('~', '-')}~${randomBytes(4).toString('hex')}`;
+      const path = join(claims, own);
+      await writeFile(path, '', { flag: 'wx', mode: 0o600 });
+      const until = performance.now() + SETTLE_MS;
+      for (;;) {
+        const [other] = await readLiving(claims, own);
+        if (!other) return hold(path);
+        // Of those that came at once, the first stays; the others step back.
+        if (other.name < own || performance.now() > until) {
+          await rm(path, { force: true });
           throw new Problem(
             'conflict',
             'lock.held',
-            `${key} is being worked on by another run (process ${holder.pid} on ${holder.host}, since ${holder.since}).`,
+            `${key} is being worked on by another run (process ${other.pid} on ${other.host}, since ${other.since}).`,
             {
               fix: 'Wait for it to end, or end it; then run again.',
             },
           );
         }
-        await rm(path, { force: true });
+        await new Promise((done) => setTimeout(done, 10));
       }
-      throw new Problem('conflict', 'lock.held', `${key} is being worked on by another run.`, {
-        fix: 'Run again in a moment.',
-      });
     },
   };
-}
-
-async function make(path: string): Promise<boolean> {
-  try {
-    const file = await open(path, 'wx', 0o600);
-    const now = new Date().toISOString();
-    await file.writeFile(
-      JSON.stringify({ host: hostname(), pid: process.pid, since: now, beat: now } satisfies Holder),
-    );
-    await file.close();
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
 }
 
 function hold(path: string) {
@@ -72,24 +67,29 @@ function hold(path: string) {
   };
 }
 
-async function readHolder(path: string): Promise<(Holder & { silentMs: number }) | undefined> {
-  try {
-    const file = await open(path, 'r');
-    try {
-      const [stat, text] = await Promise.all([file.stat(), readFile(path, 'utf8')]);
-      return { ...(JSON.parse(text) as Holder), silentMs: Date.now() - stat.mtimeMs };
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return undefined; // gone, or cut off by a crash while it was written: nobody's
+/** The claims of others that are alive, oldest first; those of the dead are removed on the way. */
+async function readLiving(claims: string, own: string): Promise<Claim[]> {
+  const living: Claim[] = [];
+  for (const name of (await readdir(claims)).toSorted()) {
+    if (name === own) continue;
+    const [since = '', pid = '', host = ''] = name.split('~');
+    const claim = { name, since, pid: Number(pid), host };
+    if (await isAlive(claim, join(claims, name))) living.push(claim);
+    else await rm(join(claims, name), { force: true });
   }
+  return living;
 }
 
-function isAlive(holder: Holder & { silentMs: number }): boolean {
-  if (holder.host !== hostname()) return holder.silentMs < DEAD_MS;
+async function isAlive(claim: Claim, path: string): Promise<boolean> {
+  if (claim.host !== hostname().replaceAll('~', '-')) {
+    const silent = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => Number.POSITIVE_INFINITY, // released between listing and looking
+    );
+    return silent < DEAD_MS;
+  }
   try {
-    process.kill(holder.pid, 0);
+    process.kill(claim.pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
