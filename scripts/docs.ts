@@ -1,7 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ArgsDef } from 'citty';
 import * as z from 'zod';
+import * as check from '../src/cli/check.ts';
+import * as plan from '../src/cli/plan.ts';
+import * as sandbox from '../src/cli/sandbox.ts';
+import * as up from '../src/cli/up.ts';
 import { settingsOf } from '../src/config.ts';
 import { CHECKS } from '../src/core/checks/table.ts';
 import { profileSchema } from '../src/core/profile.ts';
@@ -18,6 +23,7 @@ export function generatedDocs(): Map<string, string> {
     ['docs/reference/checks.md', checks()],
     ['docs/reference/configuration.md', configuration()],
     ['docs/reference/aws-permissions.md', permissions()],
+    ['docs/reference/commands.md', commands()],
     ['.env.example', envExample()],
   ]);
 }
@@ -50,6 +56,20 @@ function permissions(): string {
     return `| \`ses:${name}\` | ${call.part} | ${call.resources.join(', ')} | ${also} |`;
   });
   return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\` and \`check\`, *provision* is needed by \`up\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission.\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+}
+
+function commands(): string {
+  const pages = Object.entries({ plan, up, check, sandbox }).map(([name, { args }]) => {
+    const flags = Object.entries(args as ArgsDef).filter(([, arg]) => arg.type !== 'positional');
+    const rows = flags.map(([flag, arg]) => {
+      const hint =
+        arg.valueHint === undefined ? '' : arg.valueHint.startsWith('[=') ? arg.valueHint : ` ${arg.valueHint}`;
+      return `| \`--${flag}${hint.replaceAll('|', '\\|')}\` | ${arg.description ?? ''} |`;
+    });
+    const word = 'word' in args ? ' DOMAIN' : '';
+    return `## mailwright ${name}${word}\n\n| flag | meaning |\n|---|---|\n${rows.join('\n')}\n`;
+  });
+  return `${NOTE}# Commands\n\n${pages.join('\n')}\n\`mailwright demo\` and \`mailwright config\` take no flags.\n`;
 }
 
 function envExample(): string {

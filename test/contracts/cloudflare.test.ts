@@ -159,4 +159,12 @@ describe('Cloudflare', () => {
       code: 'cloudflare.twin-zones',
     });
   });
+
+  it('shows records that Cloudflare manages itself as locked', async () => {
+    await stage.zone('routed.test', [], { emailRouting: true });
+    const records = await provider.records(await provider.findZone('routed.test'), []);
+    const mx = records.filter((record) => record.type === 'MX');
+    expect(mx.length).toBeGreaterThan(0);
+    for (const record of mx) expect(record.readOnly).toMatch(/Cloudflare/);
+  });
 });

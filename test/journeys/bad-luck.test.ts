@@ -152,6 +152,13 @@ describe('Cloudflare', () => {
 });
 
 describe('records in the way', () => {
+  it('Email Routing keeps its MX, also against --take-over-mx', async () => {
+    await stage.zone('routed.test', [], { emailRouting: true });
+    const ran = await refused(['up', 'routed.test', '--mx', 'mx.else.test', '--take-over-mx', '--yes']);
+    expect(ran.said).toContain('(Cloudflare Email Routing)');
+    expect(ran.said).toContain('Switch that feature off');
+    expect(ran.exit).toBe(4);
+  });
   it('a MAIL FROM name in use as a host: the next free one is taken, a flag is a conflict', async () => {
     const plan = await refused(['plan', 'busy.test', '--json']);
     expect(plan.report.operations.map((one) => one.id)).toContain('dns bounce.busy.test MX');
@@ -234,6 +241,23 @@ describe('SES', () => {
     expect(ran.report.warnings.map((warning) => warning.code)).toContain('ses.account-sandbox');
     expect(ran.report.errors).toMatchObject([{ code: 'ses.sandbox-recipient' }]);
     expect(ran.report.about.join()).toContain('eu-central-1 (SES sandbox');
+  });
+  it('of an address below the domain is named, with what it overrides', async () => {
+    await stage.zone('relative.test');
+    await stage.control('POST /control/aws/identities', { region: 'us-east-1', name: 'news@relative.test' });
+    const ran = await refused(['plan', 'relative.test', '--json', '--state', `${stage.state}-relative`]);
+    expect(ran.report.warnings.find((warning) => warning.code === 'ses.relatives')?.fix).toContain(
+      'Mail from news@relative.test uses that identity',
+    );
+  });
+  it('gives a forecast, called so, where the receiver can’t be asked', async () => {
+    await stage.zone('forecast.test');
+    const ran = await stage.run(
+      ['up', 'forecast.test', '--yes', '--wait=60s', '--json', '--send-test', 'success@simulator.amazonses.com'],
+      { MAILWRIGHT_SANDBOX: '' },
+    );
+    expect(ran.report.sent).toMatchObject([{ forecast: { spf: 'pass', dkim: 'pass', dmarc: 'pass' } }]);
+    expect(ran.stderr).toContain('forecast from published records and SES, not a receiver’s word');
   });
   it('whose clock differs by more than five minutes is told as that', async () => {
     await stage.control('POST /control/aws/switches', { signatureClock: 'sandbox' });

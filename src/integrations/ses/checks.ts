@@ -43,6 +43,7 @@ export function sesChecks(spec: DomainSpec, state: RegionState): Check[] {
       seen: [evidence(state.account.sending ? state.account.enforcement : 'sending is paused', state.account.readAt)],
     }),
   ];
+  checks.push(...relativeChecks(state, spec.domain));
   const { identity } = state;
   if (!identity) {
     checks.push(check('ses.identity', { ...at, status: 'failed', expected: 'an identity', seen: [evidence('none')] }));
@@ -59,7 +60,6 @@ export function sesChecks(spec: DomainSpec, state: RegionState): Check[] {
     dkimCheck(identity, at),
   );
   if (spec.ses?.mailFrom !== 'none') checks.push(mailFromCheck(identity, at));
-  checks.push(...relativeChecks(state, spec.domain));
   return checks;
 }
 
