@@ -140,6 +140,18 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, folder 
     );
     throw new Problems(problems);
   }
+  const { accessKeyId, secretAccessKey } = result.data.aws;
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    const [set, unset] =
+      accessKeyId === undefined
+        ? ['AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID']
+        : ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+    problems.push(
+      new Problem('input', 'config.half-key', `${set} is set, ${unset} is not.`, {
+        fix: 'Set both, or neither to use a profile, SSO or a role.',
+      }),
+    );
+  }
   const mixed = mixedEndpoints(result.data);
   if (mixed) problems.push(mixed);
   if (problems.length > 0) throw new Problems(problems);

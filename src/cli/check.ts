@@ -3,8 +3,8 @@ import { loadDomain } from '../app/load-domain.ts';
 import { openPlanner } from '../app/planner.ts';
 import { look } from '../domains/look.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
-import { readFlags } from './flags.ts';
-import { openOutput } from './output.ts';
+import { type Flags, readFlags } from './flags.ts';
+import { openOutput, withReport } from './output.ts';
 
 export const args = {
   word: { type: 'positional', required: false, description: 'The domain' },
@@ -14,6 +14,10 @@ export const args = {
 /** Looks at a domain again and says what is true. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
+  return withReport(flags, 'check', () => runCheck(flags));
+}
+
+async function runCheck(flags: Flags): Promise<number> {
   const { config, spec, state } = loadDomain(domainRequest(flags));
   const output = openOutput(flags, { plan: false });
   const planner = await openPlanner(config, spec, { state, journal: 'none' });

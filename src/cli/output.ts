@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import type { RunReport } from '../core/report.ts';
+import { type RunReport, type RunStatus, STATUS_CODES } from '../core/report.ts';
+import { refusedReport } from '../domains/report.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Flags } from './flags.ts';
+import { problemsOf, showProblems } from './problems.ts';
 import { showProgress } from './progress.ts';
+import { writeResult } from './result-file.ts';
 import { showReport } from './show-report.ts';
 
 /** Where a run's words go: to people on stdout, or, with --json, the report on stdout and the words on stderr. */
@@ -18,12 +20,41 @@ export function openOutput(flags: Flags, shows: { plan: boolean } = { plan: true
       progress(event);
     },
     finish(report: RunReport): number {
-      if (json === 'lines') process.stdout.write(`${JSON.stringify({ kind: 'done', report })}\n`);
-      else if (json === '-') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-      else if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+      print(json, report);
       write(`\n${showReport(report, shows.plan)}`);
       if (json !== undefined && !toStdout) write(`Report: ${json}`);
       return report.exit;
     },
   };
+}
+
+/** Runs a command; with --json also a refusal (wrong input or account, a lock) is a report. The answer is the exit status. */
+export async function withReport(
+  flags: Flags,
+  command: RunReport['command'],
+  act: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await act();
+  } catch (error) {
+    const problems = problemsOf(error);
+    const exit = showProblems(problems);
+    const json = flags.text('json');
+    if (json !== undefined) {
+      const status = (Object.keys(STATUS_CODES) as RunStatus[]).find((one) => STATUS_CODES[one] === exit) ?? 'failed';
+      const errors = problems.map(({ code, message, fix }) => ({
+        code,
+        message,
+        ...(fix === undefined ? {} : { fix }),
+      }));
+      print(json, refusedReport(command, flags.words[0] ?? flags.text('domain') ?? '', status, errors, Date.now));
+    }
+    return exit;
+  }
+}
+
+function print(json: string | undefined, report: RunReport): void {
+  if (json === 'lines') process.stdout.write(`${JSON.stringify({ kind: 'done', report })}\n`);
+  else if (json === '-') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else if (json !== undefined) writeResult('--json', json, `${JSON.stringify(report, null, 2)}\n`);
 }

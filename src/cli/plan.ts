@@ -1,12 +1,12 @@
-import { writeFileSync } from 'node:fs';
 import type { ArgsDef } from 'citty';
 import pc from 'picocolors';
 import { loadDomain } from '../app/load-domain.ts';
 import { openPlanner } from '../app/planner.ts';
 import { look } from '../domains/look.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
-import { readFlags } from './flags.ts';
-import { openOutput } from './output.ts';
+import { type Flags, readFlags } from './flags.ts';
+import { openOutput, withReport } from './output.ts';
+import { writeResult } from './result-file.ts';
 import { countChanges, planMarkdown } from './show-plan.ts';
 
 export const args = {
@@ -19,6 +19,10 @@ export const args = {
 /** Says what would be done; reads only. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
+  return withReport(flags, 'plan', () => runPlan(flags));
+}
+
+async function runPlan(flags: Flags): Promise<number> {
   const { config, spec, state } = loadDomain(domainRequest(flags));
   const output = openOutput(flags);
   const markdown = flags.text('markdown');
@@ -32,9 +36,9 @@ export async function run(rawArgs: string[]): Promise<number> {
       markdown === '-' ? () => {} : output.emit,
     );
     const out = flags.text('out');
-    if (out) writeFileSync(out, `${JSON.stringify(plan, null, 2)}\n`);
+    if (out) writeResult('--out', out, `${JSON.stringify(plan, null, 2)}\n`);
     if (markdown === '-') process.stdout.write(planMarkdown(plan));
-    else if (markdown) writeFileSync(markdown, planMarkdown(plan));
+    else if (markdown) writeResult('--markdown', markdown, planMarkdown(plan));
     if (flags.text('json') !== undefined) return output.finish(report);
     if (markdown !== '-' && plan.changes.length > 0 && plan.conflicts.length === 0) {
       output.say(

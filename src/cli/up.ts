@@ -10,7 +10,7 @@ import { up } from '../domains/up.ts';
 import { askPerson } from './ask.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { parseDuration, readFlags } from './flags.ts';
-import { openOutput } from './output.ts';
+import { openOutput, withReport } from './output.ts';
 import { run as runPlan } from './plan.ts';
 
 export const args = {
@@ -34,7 +34,7 @@ export const args = {
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
   if (flags.on('dry-run')) return runPlan(planArgs(rawArgs));
-  return (await runUp(rawArgs)).exit;
+  return withReport(flags, 'up', async () => (await runUp(rawArgs)).exit);
 }
 
 /** The same with a given environment instead of the process's own, and the report as answer. */

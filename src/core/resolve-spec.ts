@@ -85,7 +85,7 @@ export function resolveSpec(input: SpecInput): DomainSpec {
       onMxFailure: profile.ses?.onMxFailure ?? 'USE_DEFAULT_VALUE',
     },
     ...(mx === undefined ? {} : { mx }),
-    ...(mailHost === undefined ? {} : { mailHost: collect(() => parseName(mailHost, 'mailHost'), '') }),
+    ...(mailHost === undefined ? {} : { mailHost: collect(() => hostName(mailHost, 'mailHost'), '') }),
     dns: {
       provider: flags.dns ?? profile.dns?.provider ?? 'cloudflare',
       ...(profile.dns?.account === undefined ? {} : { account: profile.dns.account }),
@@ -95,6 +95,15 @@ export function resolveSpec(input: SpecInput): DomainSpec {
   };
   if (problems.length > 0) throw new Problems(problems);
   return spec;
+}
+
+/** A host in full: a bare label would mean a top-level domain. */
+function hostName(text: string, field: string): string {
+  const name = parseName(text, field);
+  if (name.includes('.')) return name;
+  throw new Problem('input', 'name.relative', `${field}: "${text}" is not a full host name.`, {
+    fix: `Write it in full, such as ${name}.example.com.`,
+  });
 }
 
 /** A label is taken below the domain; a name with dots is full already. */
@@ -117,7 +126,7 @@ function parseMx(flags: readonly string[] | undefined, profile: Profile['mx']): 
   if (entries === undefined || entries === 'none') return undefined;
   if (entries.length === 1 && entries[0] === 'none') return undefined;
   const hosts = entries.map((entry, index): MxHost => {
-    if (typeof entry !== 'string') return { host: parseName(entry.host, 'mx'), preference: entry.preference };
+    if (typeof entry !== 'string') return { host: hostName(entry.host, 'mx'), preference: entry.preference };
     const [host = '', preference] = entry.split(':', 2);
     const value = preference === undefined ? (index + 1) * 10 : Number(preference);
     if (!Number.isInteger(value) || value < 0 || value > 65_535) {
@@ -128,7 +137,7 @@ function parseMx(flags: readonly string[] | undefined, profile: Profile['mx']): 
         { fix: 'Write HOST or HOST:PREFERENCE, for example mx.example.com:10.' },
       );
     }
-    return { host: parseName(host, 'mx'), preference: value };
+    return { host: hostName(host, 'mx'), preference: value };
   });
   const twice = hosts.find((one, index) => hosts.findIndex((other) => other.host === one.host) !== index);
   if (twice) throw new Problem('input', 'mx.twice', `mx: ${twice.host} is named twice.`);

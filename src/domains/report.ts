@@ -68,6 +68,17 @@ export function openReport(run: string, command: RunReport['command'], domain: s
   };
 }
 
+/** The report of a run that was refused before it could look: wrong input or account, a lock, a bug. */
+export function refusedReport(
+  command: RunReport['command'],
+  domain: string,
+  status: RunStatus,
+  errors: RunReport['errors'],
+  now: () => number,
+): RunReport {
+  return openReport('', command, domain, now).finish(status, { errors });
+}
+
 /** The report with what became of the test messages: one that was refused, or that a receiver did not pass, is a failure. */
 export function withSent(report: RunReport, sent: readonly Sent[]): RunReport {
   const bad = sent.filter(

@@ -8,8 +8,8 @@ import { runProgram } from './program.ts';
 
 const ZONE = 'octo.test';
 
-// Their zone as they keep it. No quotation mark inside a text: octoDNS escapes it on the way out and does not on the way
-// back, so that it plans an update on every run, at the real Cloudflare as here.
+// Their zone as they keep it. No quotation mark inside a text: octoDNS escapes it on the way out and does not undo that
+// on the way back, so that wherever it is read back escaped, as here, an update is planned on every run.
 const RECORDS = `---
 '':
   - {type: A, ttl: 300, value: 192.0.2.1}
@@ -39,7 +39,7 @@ describeClient(OCTODNS, (sync) => {
     writeFileSync(join(folder, 'zones', `${ZONE}.yaml`), RECORDS);
     config = join(folder, 'octo.yaml');
     // Page rules are another product's API. The pause after a 5xx or 429 is five minutes where nothing is said. From ten
-    // record sets on octoDNS refuses a plan that deletes a third of them; here a plan is only looked at.
+    // record sets on octoDNS refuses a plan that deletes more than 30 % of them; here a plan is only looked at.
     writeFileSync(
       config,
       `providers:

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { reportSchema } from '../../src/core/report.ts';
 import { openStage, type Ran, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -33,6 +34,8 @@ describe('bad input is one sentence with the field and the fix', () => {
     ['a missing profile', ['up', 'busy.test', '--profile', 'nothere'], 'there is no profile "nothere"', 2],
     ['a bad duration', ['up', 'busy.test', '--wait=soon'], 'is no duration', 2],
     ['a bad recipient', ['up', 'busy.test', '--send-test', 'me'], 'is not an e-mail address', 2],
+    ['an MX that is no full name', ['up', 'busy.test', '--mx', 'mx1'], 'is not a full host name', 2],
+    ['a report that can’t be written', ['plan', 'busy.test', '--json=/nowhere/r.json'], "can't be written", 2],
     ['two domains', ['up', 'a.test', 'b.test'], 'one too many', 2],
     [
       'a MAIL FROM elsewhere',
@@ -48,7 +51,23 @@ describe('bad input is one sentence with the field and the fix', () => {
   });
 });
 
+it('a refusal is a report, too, where one is asked for', async () => {
+  const ran = await refused(['up', 'co.uk', '--yes', '--json']);
+  expect(ran.report).toMatchObject({
+    status: 'usage',
+    exit: 2,
+    domain: 'co.uk',
+    errors: [{ code: 'domain.public-suffix' }],
+  });
+  expect(() => reportSchema.parse(ran.report)).not.toThrow();
+});
+
 describe('credentials', () => {
+  it('of which half is set are refused', async () => {
+    const ran = await refused(['plan', 'busy.test'], { AWS_SECRET_ACCESS_KEY: '' });
+    expect(ran.said).toContain('AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY is not');
+    expect(ran.exit).toBe(2);
+  });
   it('that are missing: says where they were looked for', async () => {
     const ran = await refused(['plan', 'busy.test'], {
       AWS_ACCESS_KEY_ID: '',

@@ -223,4 +223,23 @@ describe('lost answers and killed runs', () => {
     await stage.control('DELETE /faults');
     expect((await stage.run(args)).report.status).toBe('done');
   });
+
+  it('what somebody else makes between plan and apply is kept, and nothing is tried again and again', async () => {
+    await stage.zone('race.test');
+    const profile = stage.profile('ses: { tenant: race }\n');
+    await stage.control('POST /faults', { kind: 'error-after', system: 'ses', operation: 'CreateTenant', count: 1 });
+    await stage.control('POST /control/aws/switches', { duplicateAssociation: 'refused' });
+    await stage.control('POST /faults', {
+      kind: 'error-after',
+      system: 'ses',
+      operation: 'CreateTenantResourceAssociation',
+      count: 1,
+    });
+    const since = await stage.mark();
+    const up = await stage.run(['up', 'race.test', '--profile', profile, '--yes', '--json', '--wait=60s']);
+    await stage.control('POST /control/aws/switches', { duplicateAssociation: 'accepted' });
+    expect(up.report.status).toBe('done');
+    const writes = (await stage.ledger('ses', since)).filter((row) => /^(Create|Put)/.test(row.operation));
+    expect(writes.length).toBeLessThanOrEqual(9);
+  });
 });

@@ -36,7 +36,10 @@ export async function applySesChange(
   } catch (error) {
     const problem = toProblem(error);
     // Somebody was there first: what exists is kept as it is, and is not ours.
-    if (problem.code === 'ses.AlreadyExists') return { status: 'kept' };
+    if (problem.code === 'ses.AlreadyExists') {
+      needs.learnt.tenants.delete(after.region); // what we believed of the tenant is not so: it is read anew
+      return { status: 'kept' };
+    }
     return { status: 'failed', problem: problem.toJSON() };
   }
 }
