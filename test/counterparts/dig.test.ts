@@ -234,6 +234,16 @@ describeClient(DIG, (dig) => {
       }
     });
 
+    it('offers recursion also where it fails itself', async () => {
+      for (const [kind, status] of [
+        ['servfail', 'SERVFAIL'],
+        ['refused', 'REFUSED'],
+      ]) {
+        await stage.control('POST /control/dns/misbehaviour', { kind, server: 'resolver', count: 1 });
+        expect(await ask(resolver(), 'other.test', 'A')).toMatchObject({ status, flags: ['qr', 'rd', 'ra'] });
+      }
+    });
+
     it('asks the other server where one is of no use', async () => {
       await stage.control('POST /control/dns/misbehaviour', { kind: 'lame', server: 'ada.ns.cloudflare.com' });
       for (const name of ['one', 'two', 'three'])

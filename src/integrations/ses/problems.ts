@@ -120,6 +120,14 @@ export function sesProblem(error: unknown, asked: Asked): Problem {
       `${at}: ${message}`,
       more('AWS has ended sending for this account: answer its support case.'),
     );
+  if (error instanceof SyntaxError || /inspect the hidden field/.test(message)) {
+    return new Problem(
+      'unknown',
+      'ses.not-ses',
+      `${at}: the answer (HTTP ${status ?? '?'}) is not one of SES: another server or a proxy gave it.`,
+      more('Check AWS_ENDPOINT_URL_SESV2 and the proxy.'),
+    );
+  }
   if (isLost(error)) {
     const what = status === undefined ? (code ?? message) : `HTTP ${status}`;
     return new Problem('unknown', 'ses.lost', `${at}: no usable answer (${what}).`, { cause: error, retry: {} });

@@ -34,7 +34,9 @@ export function openServer(
     const { name, type } = asked.question;
     const known = names();
     const mood = world.moods.take([...known, pair.address], name, type);
-    const reply = mood.kinds.has('hang') ? undefined : await moodyAnswer(mood.kinds, () => answer(asked));
+    const reply = mood.kinds.has('hang')
+      ? undefined
+      : await moodyAnswer(mood.kinds, known.includes('resolver'), () => answer(asked));
     const source = `${asked.proto}:${asked.peer.port}`;
     if (!world.innerSources.has(source))
       world.ledger.write({
@@ -51,9 +53,15 @@ export function openServer(
   return listen(pair, respond);
 }
 
-async function moodyAnswer(kinds: ReadonlySet<string>, answer: () => Promise<Reply>): Promise<Reply> {
-  if (kinds.has('servfail')) return { ...EMPTY, rcode: 'SERVFAIL' };
-  if (kinds.has('refused')) return { ...EMPTY, rcode: 'REFUSED' };
+/** A resolver offers recursion also where it fails (RFC 1035 4.1.1, RA). */
+async function moodyAnswer(
+  kinds: ReadonlySet<string>,
+  recursive: boolean,
+  answer: () => Promise<Reply>,
+): Promise<Reply> {
+  const ra = recursive ? { ra: true } : {};
+  if (kinds.has('servfail')) return { ...EMPTY, ...ra, rcode: 'SERVFAIL' };
+  if (kinds.has('refused')) return { ...EMPTY, ...ra, rcode: 'REFUSED' };
   if (kinds.has('lame')) return LAME;
   const reply = await answer();
   return kinds.has('wrong-aa') ? { ...reply, aa: false } : reply;
