@@ -45,7 +45,9 @@ export const DOMAIN_ARGS = {
 export function domainRequest(flags: Flags): DomainRequest {
   const [word, extra] = flags.words;
   if (extra !== undefined)
-    throw new Problem('input', 'flag.words', `One domain at a time: "${extra}" is one too many.`);
+    throw new Problem('input', 'flag.words', `One domain at a time: "${extra}" is one too many.`, {
+      fix: 'If it is a value: --wait, --json and --markdown take theirs after "=", as in --wait=30m.',
+    });
   const named = flags.text('domain');
   if (word !== undefined && named !== undefined && word !== named) {
     throw new Problem('input', 'flag.words', `Two domains are given: ${word} and --domain ${named}.`);
