@@ -10,6 +10,8 @@ import { DNS_PROVIDERS } from './integrations/dns/index.ts';
 interface Setting {
   readonly env: string;
   readonly secret?: boolean;
+  /** A more general variable that counts where this one is not set. */
+  readonly fallback?: string;
   readonly title?: string;
 }
 
@@ -36,11 +38,19 @@ export const configSchema = z.strictObject({
     profile: z.string().meta({ env: 'AWS_PROFILE', title: 'Profile of ~/.aws/config' }).optional(),
     sesEndpoint: z
       .url()
-      .meta({ env: 'AWS_ENDPOINT_URL_SESV2', title: 'SES address, where it is not AWS’s own' })
+      .meta({
+        env: 'AWS_ENDPOINT_URL_SESV2',
+        fallback: 'AWS_ENDPOINT_URL',
+        title: 'SES address, where it is not AWS’s own',
+      })
       .optional(),
     stsEndpoint: z
       .url()
-      .meta({ env: 'AWS_ENDPOINT_URL_STS', title: 'STS address, where it is not AWS’s own' })
+      .meta({
+        env: 'AWS_ENDPOINT_URL_STS',
+        fallback: 'AWS_ENDPOINT_URL',
+        title: 'STS address, where it is not AWS’s own',
+      })
       .optional(),
   }),
   ses: z.strictObject({
@@ -161,10 +171,23 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, folder 
 function readSetting(setting: Setting, env: NodeJS.ProcessEnv, problems: Problem[]): string | undefined {
   const plain = env[setting.env];
   const file = setting.secret ? env[`${setting.env}_FILE`] : undefined;
-  if (plain !== undefined && plain.trim() !== '') return plain.trim();
+  const checked = (text: string): string => {
+    // A secret goes into a header: a line break in it would make the client quote it in an error.
+    if (setting.secret && /[\s\p{Cc}]/u.test(text)) {
+      problems.push(
+        new Problem('input', 'config.secret-shape', `${setting.env} has white space or a line break inside.`, {
+          fix: 'Copy it again, in one line.',
+        }),
+      );
+    }
+    return text;
+  };
+  if (plain !== undefined && plain.trim() !== '') return checked(plain.trim());
+  const general = setting.fallback === undefined ? undefined : env[setting.fallback]?.trim();
+  if (general) return general;
   if (file === undefined) return undefined;
   try {
-    return readFileSync(file, 'utf8').trim();
+    return checked(readFileSync(file, 'utf8').trim());
   } catch (error) {
     problems.push(
       new Problem(

@@ -18,6 +18,9 @@ const BARE: Readonly<Record<string, string>> = {
   '--markdown': '--markdown=-',
 };
 
+/** Flags that may be given several times. */
+const SEVERAL = new Set(['mx']);
+
 /** Reads flags strictly: an unknown one is an error with a suggestion, never silently dropped. */
 export function readFlags(rawArgs: readonly string[], args: ArgsDef): Flags {
   const named = Object.entries(args).filter(([, arg]) => arg.type !== 'positional');
@@ -34,9 +37,15 @@ export function readFlags(rawArgs: readonly string[], args: ArgsDef): Flags {
       allowPositionals: true,
       strict: true,
     });
+    for (const [name, given] of Object.entries(values)) {
+      if (Array.isArray(given) && given.length > 1 && !SEVERAL.has(name)) {
+        throw new Problem('input', 'flag.twice', `--${name} is given ${given.length} times; it takes one value.`);
+      }
+    }
     const texts = (name: string) => (Array.isArray(values[name]) ? (values[name] as string[]) : undefined);
     return { words: positionals, texts, text: (name) => texts(name)?.at(-1), on: (name) => values[name] === true };
   } catch (error) {
+    if (error instanceof Problem) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
       const given = /'(--?[^'\s]+)/.exec(message)?.[1] ?? '';

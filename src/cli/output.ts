@@ -11,6 +11,8 @@ import { showReport } from './show-report.ts';
 export function openOutput(flags: Flags, shows: { plan: boolean } = { plan: true }) {
   const json = flags.text('json');
   const toStdout = json === '-' || json === 'lines';
+  // A report that can't be written is told before anything is done.
+  if (json !== undefined && !toStdout) writeResult('--json', json, '');
   const write = (line: string) => (toStdout ? process.stderr : process.stdout).write(`${line}\n`);
   const progress = showProgress(write);
   return {

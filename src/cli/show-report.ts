@@ -19,7 +19,9 @@ const ORDER = { failed: 0, unknown: 1, pending: 2, ok: 3 } as const;
  */
 export function showReport(report: RunReport, planShown: boolean): string {
   const lines: string[] = [];
-  if (planShown && (report.status === 'conflict' || report.status === 'waiting')) return END[report.status];
+  const untouched = report.operations.every((operation) => operation.outcome === 'planned');
+  if (planShown && untouched && (report.status === 'conflict' || report.status === 'waiting'))
+    return END[report.status];
   const checks = report.checks.toSorted((a, b) => ORDER[a.status] - ORDER[b.status]);
   lines.push(...showGood(checks));
   for (const check of checks.filter((one) => one.status !== 'ok')) {
@@ -40,7 +42,11 @@ export function showReport(report: RunReport, planShown: boolean): string {
     lines.push(`${pc.red('✗')} ${error.message}`);
     if (error.fix) lines.push(`    ${pc.dim('→')} ${error.fix}`);
   }
-  lines.push('', END[report.status]);
+  const done = report.operations.some((operation) => operation.outcome === 'done');
+  lines.push(
+    '',
+    report.status === 'conflict' && done ? pc.red('✗ Stopped at a conflict; what is done stays.') : END[report.status],
+  );
   return lines.join('\n');
 }
 

@@ -23,6 +23,8 @@ export interface Limits {
   readonly txtBytes: number;
   /** Operations in one call. */
   readonly batch: number;
+  /** flattened: a CNAME at the zone's apex is answered as addresses, so other records may stand beside it. */
+  readonly apexCname: 'flattened' | 'refused';
   /** Where ownership can be written beside a record. */
   readonly marker: 'comment' | 'none';
 }

@@ -11,6 +11,8 @@ export interface MergeInput {
   readonly live: readonly LiveRecord[];
   readonly owned: Owned;
   readonly limits: Limits;
+  /** The zone's own name: other rules hold there. */
+  readonly zone: string;
   readonly takeOverMx: boolean;
   /** The policy that a weaker published one is raised to, where a person said so. */
   readonly raiseDmarc?: DmarcPolicy;
@@ -48,15 +50,25 @@ export function creation(want: DesiredRecord, limits: Limits): Change {
   });
 }
 
+/** Changes a record of ours. */
 export function update(want: DesiredRecord, before: LiveRecord, limits: Limits): Change {
-  const after = written(want, limits);
-  const unproxy = sameData(before, want.record) && before.proxied;
-  const what = unproxy
+  return base(want, 'update', changed(want, before), {
+    before: live(before),
+    after: { ...written(want, limits), ttl: before.ttl },
+  });
+}
+
+/** Changes somebody's record, which stays theirs: its TTL and comment are kept, and only `owns` of it becomes ours. */
+export function touch(want: DesiredRecord, before: LiveRecord, owns: Json | null): Change {
+  const comment = before.comment === undefined ? {} : { comment: before.comment };
+  const after = { ...(recordData(want.record) as { [key: string]: Json }), ttl: before.ttl, ...comment };
+  return { ...base(want, 'update', changed(want, before), { before: live(before), after }), owns };
+}
+
+function changed(want: DesiredRecord, before: LiveRecord): string {
+  return sameData(before, want.record) && before.proxied
     ? `${want.record.name} ${want.record.type}: answered by DNS itself, no longer proxied`
     : `${want.record.name} ${want.record.type} ${showValue(before)} becomes ${showValue(want.record)}`;
-  // Somebody's comment on the record stays theirs.
-  const comment = before.comment || MARKER;
-  return base(want, 'update', what, { before: live(before), after: { ...after, comment } });
 }
 
 export function deletion(want: DesiredRecord, before: LiveRecord, effect = want.effect): Change {

@@ -11,7 +11,8 @@ export function mergeMx(wanted: readonly DesiredRecord[], input: MergeInput): Me
   const there = input.live.filter((record) => record.name === name);
   const first = wanted[0];
   if (!first) return { changes: [], conflicts: [] };
-  const alias = there.find((record) => record.type === 'CNAME');
+  const flattened = name === input.zone && input.limits.apexCname === 'flattened';
+  const alias = flattened ? undefined : there.find((record) => record.type === 'CNAME');
   if (alias) {
     return {
       changes: [],

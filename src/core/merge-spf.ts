@@ -1,5 +1,5 @@
 import type { LiveRecord } from './dns.ts';
-import { creation, type Merged, type MergeInput, update } from './merge-change.ts';
+import { creation, type Merged, type MergeInput, touch } from './merge-change.ts';
 import { Problem } from './problem.ts';
 import type { DesiredRecord } from './resource.ts';
 import { countSpfLookups, isSpf, mergeSpf, parseSpf, SPF_LOOKUP_LIMIT } from './spf.ts';
@@ -31,7 +31,14 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
       .map((term) => term.value);
     const value = toBytes(mergeSpf(fromBytes(record.value), includes));
     if (value === record.value) return { changes: [], conflicts: [] };
-    const { lookups } = countSpfLookups(fromBytes(value), input.spfTree);
+    const { lookups, missing } = countSpfLookups(fromBytes(value), input.spfTree);
+    if (missing.length > 0 && lookups <= SPF_LOOKUP_LIMIT) {
+      return conflict(
+        'spf.unknown',
+        `${name}: the look-ups of the SPF record can't be counted: ${[...new Set(missing)].join(', ')} can't be asked, or publishes no SPF record.`,
+        'Run again when DNS answers, or remove the include if its owner is gone; spf.root: keep leaves the record alone.',
+      );
+    }
     if (lookups > SPF_LOOKUP_LIMIT) {
       return conflict(
         'spf.lookups',
@@ -46,7 +53,9 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
         'Switch that feature off, then run again.',
       );
     }
-    return { changes: [update({ ...want, record: { ...want.record, value } }, record, input.limits)], conflicts: [] };
+    // The record stays whoever's it is; ours in it are the terms.
+    const owns = { name, type: 'TXT', terms: includes.map((domain) => `include:${domain}`) };
+    return { changes: [touch({ ...want, record: { ...want.record, value } }, record, owns)], conflicts: [] };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return conflict(

@@ -6,7 +6,18 @@ import { mergeRecords } from './merge.ts';
 import type { Change, DesiredRecord, Owned } from './resource.ts';
 import { isSpf } from './spf.ts';
 
-const LIMITS: Limits = { reads: 'zone', minTtl: 60, maxTtl: 86_400, txtBytes: 2048, batch: 200, marker: 'comment' };
+const LIMITS: Limits = {
+  reads: 'zone',
+  minTtl: 60,
+  maxTtl: 86_400,
+  txtBytes: 2048,
+  batch: 200,
+  marker: 'comment',
+  apexCname: 'refused',
+};
+const TREE = new Map(
+  ['_spf.google.com', 'amazonses.com', 'x.test'].map((name) => [name, 'v=spf1 ip4:192.0.2.0/24 ~all'] as const),
+);
 const NOBODY: Owned = { get: () => undefined };
 
 function want(
@@ -33,15 +44,16 @@ function live(name: string, type: string, value: string, more: Partial<LiveRecor
 function merge(
   desired: DesiredRecord[],
   records: LiveRecord[],
-  more: { owned?: Owned; takeOverMx?: boolean; spfTree?: Map<string, string> } = {},
+  more: { owned?: Owned; takeOverMx?: boolean; spfTree?: Map<string, string>; flattened?: boolean } = {},
 ) {
   return mergeRecords({
     desired,
     live: records,
     owned: more.owned ?? NOBODY,
-    limits: LIMITS,
+    limits: more.flattened ? { ...LIMITS, apexCname: 'flattened' } : LIMITS,
     takeOverMx: more.takeOverMx ?? false,
-    spfTree: more.spfTree ?? new Map(),
+    zone: 'a.test',
+    spfTree: new Map([...TREE, ...(more.spfTree ?? [])]),
   });
 }
 
@@ -155,6 +167,17 @@ describe('SPF', () => {
     expect(conflicts).toMatchObject([{ code: 'spf.lookups' }]);
     expect(conflicts[0]?.message).toContain('11 DNS look-ups');
   });
+  it('whose includes can’t be looked up is refused, not guessed', () => {
+    const { conflicts, changes } = merge([root], [live('a.test', 'TXT', 'v=spf1 include:silent.example ~all')]);
+    expect([changes, conflicts.map((one) => one.code)]).toEqual([[], ['spf.unknown']]);
+    expect(conflicts[0]?.message).toContain('silent.example');
+  });
+  it('stays whoever’s it is: TTL and comment are kept, and only our term becomes ours', () => {
+    const [change] = merge([root], [live('a.test', 'TXT', 'v=spf1 mx -all', { comment: 'theirs' })]).changes;
+    expect(change?.after).toMatchObject({ ttl: 300, comment: 'theirs' });
+    expect(change?.owns).toEqual({ name: 'a.test', type: 'TXT', terms: ['include:amazonses.com'] });
+    expect(merge([root], [live('a.test', 'TXT', 'v=spf1 mx -all')]).changes[0]?.after).not.toHaveProperty('comment');
+  });
   it('that is broken is pointed at, not merged', () => {
     expect(merge([root], [live('a.test', 'TXT', 'v=spf1 ipv4:192.0.2.1 ~all')]).conflicts[0]?.message).toContain(
       'ipv4:192.0.2.1',
@@ -174,6 +197,26 @@ describe('a default', () => {
   it('is made beside what is no policy', () => {
     expect(merge([dmarc], [live('_dmarc.a.test', 'TXT', 'hello')]).changes).toHaveLength(1);
   });
+});
+
+it('the MX of a MAIL FROM may have any preference', () => {
+  const mx = want(
+    { name: 'mail.a.test', type: 'MX', value: 'feedback-smtp.us-east-1.amazonses.com', preference: 10 },
+    'single',
+  );
+  const there = live('mail.a.test', 'MX', 'feedback-smtp.us-east-1.amazonses.com', { preference: 5 });
+  expect(merge([mx], [there])).toEqual({ changes: [], conflicts: [] });
+});
+
+it('an apex that the provider flattens takes other records beside its CNAME', () => {
+  const root = want({ name: 'a.test', type: 'TXT', value: 'v=spf1 include:amazonses.com ~all' }, 'spf');
+  const mx = want({ name: 'a.test', type: 'MX', value: 'west.x.test', preference: 10 }, 'mx');
+  const apex = [live('a.test', 'CNAME', 'apex.pages.dev'), live('a.test', 'NS', 'ns1.other.test')];
+  expect(merge([root, mx], apex, { flattened: true })).toMatchObject({
+    conflicts: [],
+    changes: [{ verb: 'create' }, { verb: 'create' }],
+  });
+  expect(merge([root, mx], apex).conflicts).toHaveLength(2);
 });
 
 it('a MAIL FROM name that is somebody’s host is a conflict', () => {

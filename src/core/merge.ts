@@ -1,7 +1,7 @@
 import { isDmarc, raiseDmarc } from './dmarc.ts';
 import { type LiveRecord, sameData, showValue } from './dns.ts';
 import type { Limits } from './dns-provider.ts';
-import { creation, deletion, foreign, isOurs, type Merged, type MergeInput, update } from './merge-change.ts';
+import { creation, deletion, foreign, isOurs, type Merged, type MergeInput, touch, update } from './merge-change.ts';
 import { mergeMx } from './merge-mx.ts';
 import { mergeSpfRecord } from './merge-spf.ts';
 import type { Conflict, DesiredRecord } from './resource.ts';
@@ -26,7 +26,7 @@ export function mergeRecords(input: MergeInput): Merged {
 
 function mergeOne(want: DesiredRecord, input: MergeInput): Merged {
   const there = input.live.filter((record) => record.name === want.record.name);
-  const blocked = exclusivity(want, there);
+  const blocked = exclusivity(want, there, input);
   if (want.firmness === 'default') return mergeDefault(want, there, input);
   if (blocked) return { changes: [], conflicts: [blocked] };
   if (want.firmness === 'spf') return mergeSpfRecord(want, there, input);
@@ -48,7 +48,7 @@ function mergeDefault(want: DesiredRecord, there: readonly LiveRecord[], input: 
         record: { ...want.record, value },
         effect: `receivers ${input.raiseDmarc} mail that neither SPF nor DKIM proves`,
       };
-      return { changes: [update(raised, only, input.limits)], conflicts: [] };
+      return { changes: [touch(raised, only, null)], conflicts: [] };
     }
   }
   // A CNAME (or a delegation of _dmarc) means that a service publishes the policy: it is theirs to say.
@@ -59,7 +59,10 @@ function mergeDefault(want: DesiredRecord, there: readonly LiveRecord[], input: 
 /** Exactly this record and no other of its type: a CNAME, or the one MX of a MAIL FROM name. */
 function mergeSingle(want: DesiredRecord, there: readonly LiveRecord[], input: MergeInput): Merged {
   const sameType = there.filter((record) => record.type === want.record.type);
-  const right = sameType.find((record) => sameData(record, want.record));
+  // Of the one MX that SES asks for, only the host matters: a preference of somebody's choosing is left.
+  const right = sameType.find((record) =>
+    sameData({ ...record, ...(record.type === 'MX' ? preferenceOf(want) : {}) }, want.record),
+  );
   const others = sameType.filter((record) => record !== right);
   const theirs = others.filter((record) => !isOurs(record, want, input.owned));
   const locked = others.find((record) => record.readOnly !== undefined);
@@ -68,7 +71,7 @@ function mergeSingle(want: DesiredRecord, there: readonly LiveRecord[], input: M
   }
   if (right) {
     const changes = others.map((record) => deletion(want, record));
-    if (right.proxied && !right.readOnly) changes.push(update(want, right, input.limits));
+    if (right.proxied && !right.readOnly) changes.push(touch(want, right, null));
     return { changes, conflicts: [] };
   }
   const [first, ...rest] = others;
@@ -76,18 +79,21 @@ function mergeSingle(want: DesiredRecord, there: readonly LiveRecord[], input: M
   return { changes: [...rest.map((record) => deletion(want, record)), ...changes], conflicts: [] };
 }
 
+function preferenceOf(want: DesiredRecord): { preference?: number } {
+  return want.record.preference === undefined ? {} : { preference: want.record.preference };
+}
+
 /** A CNAME stands alone at its name (RFC 1034 3.6.2), and a MAIL FROM name must be nobody's host. */
-function exclusivity(want: DesiredRecord, there: readonly LiveRecord[]): Conflict | undefined {
+function exclusivity(want: DesiredRecord, there: readonly LiveRecord[], input: MergeInput): Conflict | undefined {
+  const apex = want.record.name === input.zone;
   const inTheWay = there.filter((record) => {
     if (want.record.type === 'CNAME') return record.type !== 'CNAME';
-    if (record.type === 'CNAME' || record.type === 'NS') return true;
+    // The apex has NS records of its own, and a provider that flattens answers a CNAME there as addresses.
+    if (record.type === 'NS') return !apex;
+    if (record.type === 'CNAME') return !(apex && input.limits.apexCname === 'flattened');
     return want.firmness === 'single' && want.record.type === 'MX' && (record.type === 'A' || record.type === 'AAAA');
   });
-  // The apex has NS records of its own; they stand in nobody's way.
-  const real = inTheWay.filter(
-    (record) => record.type !== 'NS' || want.record.name !== there.find((r) => r.type === 'SOA')?.name,
-  );
-  return real.length > 0 ? foreign(want, real) : undefined;
+  return inTheWay.length > 0 ? foreign(want, inTheWay) : undefined;
 }
 
 function limitConflicts(desired: readonly DesiredRecord[], limits: Limits): Conflict[] {

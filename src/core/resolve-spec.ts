@@ -41,6 +41,16 @@ export function resolveSpec(input: SpecInput): DomainSpec {
     }
   };
   const given = flags.domain ?? profile.domain;
+  if (flags.domain !== undefined && profile.domain !== undefined && flags.domain !== profile.domain) {
+    problems.push(
+      new Problem(
+        'input',
+        'domain.two',
+        `Two domains are given: ${flags.domain}, and ${profile.domain} in the profile.`,
+        { fix: 'Leave one of them out. If the word is a value of --json, --wait or --markdown, write it after "=".' },
+      ),
+    );
+  }
   if (given === undefined) {
     throw new Problems([
       new Problem('input', 'domain.missing', 'No domain is given.', { fix: 'Name it: mailwright up example.com.' }),
@@ -55,6 +65,13 @@ export function resolveSpec(input: SpecInput): DomainSpec {
   const regions = (flags.sesRegions ?? environment.sesRegions ?? profile.ses?.regions ?? ['us-east-1']).flatMap(
     (text) => collect(() => [input.parseRegion(text)], []),
   );
+  if (regions.length === 0 && problems.every((problem) => problem.code !== 'ses.region')) {
+    problems.push(
+      new Problem('input', 'ses.regions', 'ses.regions: no region is named.', {
+        fix: 'Name one, such as us-east-1, or leave the setting out for the default.',
+      }),
+    );
+  }
   const tenant = flags.sesTenant ?? environment.sesTenant ?? profile.ses?.tenant;
   const spec: DomainSpec = {
     domain,

@@ -44,6 +44,8 @@ export interface Change {
   readonly waitsFor?: readonly string[];
   /** keep: it holds data since; the reason stands in `what`. */
   readonly undo: 'inverse' | 'keep';
+  /** What of it becomes ours, where that is not the whole of `after`; null: nothing (somebody's record, touched for its own good). */
+  readonly owns?: Json | null;
   /** A question that a blanket yes does not answer: asked of a person, or refused. */
   readonly ask?: string;
 }

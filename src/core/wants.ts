@@ -1,5 +1,5 @@
 import { type Check, check } from './checks/check.ts';
-import { buildDmarc, externalReportHosts, isWeaker } from './dmarc.ts';
+import { buildDmarc, isWeaker } from './dmarc.ts';
 import type { DomainSpec } from './domain-spec.ts';
 import type { DesiredRecord, Findings } from './resource.ts';
 import { buildSpf } from './spf.ts';
@@ -13,8 +13,10 @@ export interface PolicyEvidence {
   readonly ownDmarc?: string;
   /** Whether the domain has an MX; absent where nobody knows. */
   readonly receivesMail?: boolean;
-  /** Report hosts of other organisations that have not consented, as far as DNS could be asked. */
-  readonly refusedReportHosts?: readonly string[];
+  /** The name on the way up whose policy could not be asked: then nobody knows what is inherited. */
+  readonly inheritedUnknown?: string;
+  /** What report hosts of other organisations say. */
+  readonly reportConsents?: readonly { readonly host: string; readonly consent: 'given' | 'missing' | 'unknown' }[];
 }
 
 /** The report addresses in effect: the profile's, else dmarc@ the domain itself. */
@@ -34,6 +36,18 @@ export function planWants(spec: DomainSpec, evidence: PolicyEvidence): Findings 
         name: `_dmarc.${spec.domain}`,
         expected: 'a policy, its own or inherited',
         seen: [{ by: evidence.inheritedDmarc.name, value: `inherited: ${evidence.inheritedDmarc.record}` }],
+      }),
+    );
+  }
+  if (evidence.inheritedUnknown !== undefined) {
+    checks.push(
+      check('dmarc.record', {
+        status: 'unknown',
+        system: 'dns',
+        name: `_dmarc.${spec.domain}`,
+        expected: 'a policy, its own or inherited',
+        seen: [{ by: evidence.inheritedUnknown, value: 'could not be asked' }],
+        next: 'no policy is written while an inherited, perhaps stronger one may be there',
       }),
     );
   }
@@ -57,15 +71,21 @@ function weakerCheck(spec: DomainSpec, evidence: PolicyEvidence): Check[] {
 
 /** Whether reports arrive: the other organisation's consent, and a mail exchanger for addresses of the domain itself. */
 function reportChecks(spec: DomainSpec, evidence: PolicyEvidence): Check[] {
-  const consents = externalReportHosts(spec.domain, reportAddresses(spec)).map((host) => {
+  const consents = (evidence.reportConsents ?? []).map(({ host, consent }) => {
     const name = `${spec.domain}._report._dmarc.${host}`;
-    const refused = evidence.refusedReportHosts?.includes(host) ?? false;
     return check('dmarc.report-consent', {
-      status: refused ? 'failed' : 'ok',
+      status: ({ given: 'ok', missing: 'failed', unknown: 'unknown' } as const)[consent],
       system: 'dns',
       name,
       expected: 'TXT "v=DMARC1"',
-      seen: [{ by: host, value: refused ? 'no consent published' : 'consent published' }],
+      seen: [
+        {
+          by: host,
+          value: { given: 'consent published', missing: 'no consent published', unknown: 'could not be asked' }[
+            consent
+          ],
+        },
+      ],
       fix: `Publish at ${host}: ${name} TXT "v=DMARC1".`,
     });
   });
@@ -84,7 +104,7 @@ function reportChecks(spec: DomainSpec, evidence: PolicyEvidence): Check[] {
 }
 
 function dmarcRecord(spec: DomainSpec, evidence: PolicyEvidence): DesiredRecord[] {
-  if (evidence.inheritedDmarc) return [];
+  if (evidence.inheritedDmarc || evidence.inheritedUnknown !== undefined) return [];
   const { policy, ruf, fo } = spec.dmarc;
   const name = `_dmarc.${spec.domain}`;
   const effect =

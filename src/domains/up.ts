@@ -21,7 +21,10 @@ export interface UpOptions {
 /** Pauses between looks while a run waits; after the last, every minute. */
 const PAUSES_MS = [1000, 1000, 2000, 3000, 5000, 10_000, 15_000, 30_000, 60_000];
 
-/** Rounds that a run makes without waiting: more would mean that the plan never becomes empty, or that answers get lost again and again. */
+/** How often a run without --wait looks what became of a lost answer. */
+const LOST_LOOKS = 3;
+
+/** Rounds that a run makes without waiting: more would mean that the plan never becomes empty. */
 const MAX_ROUNDS = 8;
 
 /**
@@ -89,27 +92,28 @@ async function rounds(
     for (const [id, outcome] of outcomes)
       if (outcome.status === 'failed' && outcome.problem.kind !== 'unknown') given.add(id);
     if (options.stop?.aborted) return 'pending';
-    // Something changed, or nobody knows whether it did (a lost answer): look again, which repeats nothing that is there.
-    const moved = [...outcomes.values()].some(
-      (outcome) => outcome.status !== 'failed' || outcome.problem.kind === 'unknown',
-    );
-    if (moved && busy < MAX_ROUNDS) {
+    // Something changed: look again.
+    if ([...outcomes.values()].some((outcome) => outcome.status !== 'failed') && busy < MAX_ROUNDS) {
       busy += 1;
       continue;
     }
-    const failed = given.size > 0 || [...outcomes.values()].some((outcome) => outcome.status === 'failed');
+    // An answer that was lost says nothing: what became of it is found by looking, a few times also without --wait.
+    const lost = [...outcomes.values()].some(
+      (outcome) => outcome.status === 'failed' && outcome.problem.kind === 'unknown',
+    );
     const open = result.plan.changes.filter((change) => change.by === 'us' && !given.has(change.id));
-    const status = open.length > 0 && !failed ? 'pending' : statusOf(result.plan, failed);
-    if (status !== 'pending' || ground.clock.now() >= until) return status;
+    const status = open.length > 0 && given.size === 0 ? 'pending' : statusOf(result.plan, given.size > 0);
+    const patient = ground.clock.now() < until || (lost && waits < LOST_LOOKS);
+    if (status !== 'pending' || !patient) return status;
     const pause = PAUSES_MS[Math.min(waits, PAUSES_MS.length - 1)] ?? 60_000;
     waits += 1;
     options.emit({
       kind: 'waiting',
       what: waitingFor(result.plan),
-      next: iso(Math.min(ground.clock.now() + pause, until)),
-      until: iso(until),
+      next: iso(ground.clock.now() + pause),
+      until: iso(Math.max(until, ground.clock.now() + pause)),
     });
-    await ground.clock.sleep(Math.min(pause, until - ground.clock.now()), options.stop);
+    await ground.clock.sleep(pause, options.stop);
     if (options.stop?.aborted) return 'pending';
   }
 }

@@ -5,7 +5,7 @@ import type { Change, Outcome } from '../core/resource.ts';
 import { isDelegated } from './dns-checks.ts';
 import type { RoundEvent } from './events.ts';
 import type { Plan } from './plan.ts';
-import { neededRecords, waitServed } from './serving.ts';
+import { neededRecords, SERVING_GRACE_MS, waitServed } from './serving.ts';
 import type { Survey } from './survey.ts';
 
 /** How the changes of one round went. `held`: not made now, with the reason; a later round makes them. */
@@ -85,7 +85,10 @@ export async function applyPlan(
     outcomes.set(change.id, outcome);
     if (outcome.status === 'done') {
       if (change.verb === 'delete') await ground.owned.remove(spec.domain, change.id);
-      else if (change.after !== undefined) await ground.owned.put(spec.domain, change.id, change.after);
+      else {
+        const ours = change.owns === undefined ? change.after : change.owns;
+        if (ours !== undefined && ours !== null) await ground.owned.put(spec.domain, change.id, ours);
+      }
     }
     await ground.journal.write({ kind: 'settled', at: time(ground), id: change.id, outcome });
   }
@@ -136,6 +139,26 @@ export async function applyPlan(
     });
   }
 
+  /** Two domains of one zone take turns: the second waits a while, then leaves its records to its next run. */
+  async function zoneLock(name: string): Promise<{ release(): Promise<void> } | undefined> {
+    const until = ground.clock.now() + SERVING_GRACE_MS;
+    for (;;) {
+      try {
+        return await ground.lock.acquire(`zone ${name}`);
+      } catch (error) {
+        if (toProblem(error).code !== 'lock.held') throw error;
+        if (ground.clock.now() >= until || needs.stop?.aborted) return undefined;
+        emit({
+          kind: 'waiting',
+          what: `another run that writes the zone ${name}`,
+          next: time(ground),
+          until: new Date(until).toISOString(),
+        });
+        await ground.clock.sleep(500, needs.stop);
+      }
+    }
+  }
+
   async function writeZone(): Promise<void> {
     const { zone } = needs.survey;
     if (dns.length === 0 || 'problem' in zone) return;
@@ -151,7 +174,11 @@ export async function applyPlan(
       return blocker === undefined;
     });
     if (ready.length === 0) return;
-    const lock = await ground.lock.acquire(`zone ${zone.zone.name}`);
+    const lock = await zoneLock(zone.zone.name);
+    if (lock === undefined) {
+      for (const change of ready) held.set(change.id, `another run is writing the zone ${zone.zone.name}`);
+      return;
+    }
     try {
       const at = time(ground);
       await Promise.all(ready.map((change) => ground.journal.write({ kind: 'started', at, id: change.id, change })));

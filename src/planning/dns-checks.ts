@@ -1,6 +1,6 @@
 import { type Check, check } from '../core/checks/check.ts';
 import { isDmarc } from '../core/dmarc.ts';
-import { showValue } from '../core/dns.ts';
+import { type LiveRecord, showValue } from '../core/dns.ts';
 import type { Zone } from '../core/dns-provider.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { type Answer, servedEverywhere } from '../core/resolver.ts';
@@ -67,10 +67,21 @@ export function recordChecks(
     const { record } = want;
     const expected = `${record.type} ${showValue(record)}`;
     const base = { system: 'dns', name: record.name, expected };
+    const there = evidence.live.filter((one) => one.name === record.name);
+    const several = severalCheck(want, there, base);
+    if (several) return several;
+    const theirs =
+      want.firmness === 'default'
+        ? there.find((one) => one.type === 'CNAME' || (one.type === 'NS' && isDmarc(record.value)))
+        : undefined;
+    if (theirs) {
+      const seen = `left to ${theirs.value}, which publishes it (${theirs.type})`;
+      return check(want.check, { ...base, status: 'ok', seen: [{ by: 'DNS provider', value: seen }] });
+    }
     const change = changes.find((one) => one.id === want.id);
     if (change) {
-      const there = evidence.live.filter((one) => one.name === record.name && one.type === record.type);
-      const seen = there.length > 0 ? there.map((one) => showValue(one)).join(', ') : 'nothing published';
+      const alike = there.filter((one) => one.type === record.type);
+      const seen = alike.length > 0 ? alike.map((one) => showValue(one)).join(', ') : 'nothing published';
       return check(want.check, { ...base, status: 'failed', seen: [{ by: 'DNS provider', value: seen }] });
     }
     const answer = evidence.served.get(want.id);
@@ -82,6 +93,42 @@ export function recordChecks(
       });
     return servedCheck(want, answer, base);
   });
+}
+
+/** Several policies at one name are as good as none. */
+function severalCheck(
+  want: DesiredRecord,
+  there: readonly LiveRecord[],
+  base: { system: string; name: string; expected: string },
+): Check | undefined {
+  if (want.firmness !== 'default' && want.firmness !== 'spf') return undefined;
+  const kind = isSpf(want.record.value) ? isSpf : isDmarc;
+  const all = there.filter((one) => one.type === 'TXT' && kind(one.value));
+  if (all.length < 2) return undefined;
+  const seen = all.map((one) => ({ by: 'DNS provider', value: fromBytes(one.value) }));
+  return check(kind === isSpf ? 'spf.multiple' : 'dmarc.multiple', {
+    ...base,
+    expected: 'exactly one record',
+    status: 'failed',
+    seen,
+  });
+}
+
+/** Names that the zone delegates to other servers: what is written below such a cut is seen by nobody. */
+export function cutConflicts(records: readonly DesiredRecord[], zone: Zone, live: readonly LiveRecord[]): Conflict[] {
+  const cuts = live.filter((one) => one.type === 'NS' && one.name !== zone.name);
+  const found = records.flatMap((want) => {
+    const { name } = want.record;
+    const cut = cuts.find((one) => name.endsWith(`.${one.name}`) || (name === one.name && want.firmness !== 'default'));
+    return cut ? [{ cut, want }] : [];
+  });
+  return [...Map.groupBy(found, ({ cut }) => cut.name)].map(([name, below]) => ({
+    code: 'dns.delegated-away',
+    system: 'dns',
+    name,
+    message: `${name} is delegated to ${[...new Set(below.map(({ cut }) => cut.value))].join(', ')}, so ${[...new Set(below.map(({ want }) => want.record.name))].join(', ')} can't be written in ${zone.name}: nobody would see it there.`,
+    fix: `Set the domain up where ${name} is served, or remove the delegation if nobody uses it.`,
+  }));
 }
 
 function servedCheck(
@@ -123,7 +170,12 @@ export function isServed(want: DesiredRecord, answer: Answer): 'yes' | 'no' | 'u
     const good = (value: string) => kind(value) && includes.every((term) => value.toLowerCase().includes(term));
     return answered.every((server) => server.values.some(good)) ? 'yes' : 'no';
   }
-  const value = record.type === 'MX' ? `${record.preference} ${record.value}` : record.value;
-  if (want.firmness === 'single' && answer.values.length > 1) return 'no';
-  return servedEverywhere(answer, value);
+  if (want.firmness === 'single') {
+    const [only, second] = answer.values;
+    // The preference of the one MX is nobody's concern.
+    return only !== undefined && second === undefined
+      ? servedEverywhere(answer, only.endsWith(` ${record.value}`) ? only : record.value)
+      : 'no';
+  }
+  return servedEverywhere(answer, record.type === 'MX' ? `${record.preference} ${record.value}` : record.value);
 }

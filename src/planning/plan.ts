@@ -2,7 +2,7 @@ import type { Check } from '../core/checks/check.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { mergeRecords } from '../core/merge.ts';
 import type { Announced, Change, Conflict, DesiredRecord } from '../core/resource.ts';
-import { recordChecks, zoneChecks } from './dns-checks.ts';
+import { cutConflicts, recordChecks, zoneChecks } from './dns-checks.ts';
 import type { Evidence, Survey, Wanted } from './survey.ts';
 
 /** What one look at the world says is to be done. Pure data: printed, compared, approved, written down. */
@@ -53,6 +53,7 @@ export function planRound(spec: DomainSpec, survey: Survey, wanted: Wanted, evid
     live: evidence.live,
     owned: survey.owned,
     limits: zone.provider.limits,
+    zone: zone.zone.name,
     takeOverMx: spec.consents.takeOverMx,
     ...(spec.consents.applyDmarc ? { raiseDmarc: spec.dmarc.policy } : {}),
     spfTree: evidence.spfTree,
@@ -63,7 +64,12 @@ export function planRound(spec: DomainSpec, survey: Survey, wanted: Wanted, evid
     about: [...about(wanted), `DNS ${zone.provider.name}, account ${zone.zone.account}, zone ${zone.zone.name}`],
     changes: [...systemChanges, ...merged.changes],
     later: later(wanted),
-    conflicts: [...conflicts, ...merged.conflicts, ...delegated.conflicts],
+    conflicts: [
+      ...conflicts,
+      ...cutConflicts(wanted.records, zone.zone, zone.live),
+      ...merged.conflicts,
+      ...delegated.conflicts,
+    ],
     checks: [...checks, ...delegated.checks, ...recordChecks(wanted.records, merged.changes, evidence)],
     records: wanted.records,
     unknown,

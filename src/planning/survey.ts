@@ -9,7 +9,7 @@ import type { Answer, Resolver } from '../core/resolver.ts';
 import type { DesiredRecord, Findings, Owned, Resource } from '../core/resource.ts';
 import { isSpf, spfReferences } from '../core/spf.ts';
 import { fromBytes } from '../core/txt.ts';
-import { planWants, reportAddresses } from '../core/wants.ts';
+import { type PolicyEvidence, planWants, reportAddresses } from '../core/wants.ts';
 
 /** A system as the round knows it: what it is and what it showed, or why it could not be read. */
 export interface Surveyed {
@@ -96,41 +96,64 @@ export async function readWanted(spec: DomainSpec, survey: Survey, resolver: Res
   for (const { resource, state, problem } of survey.systems.values()) {
     if (!problem) findings.push(resource.plan(spec, state, survey.owned));
   }
-  const live = 'live' in survey.zone ? survey.zone.live : [];
-  findings.push(planWants(spec, await readPolicies(spec, live, resolver)));
+  findings.push(planWants(spec, await readPolicies(spec, survey.zone, resolver)));
   const records = new Map(findings.flatMap((one) => one.records ?? []).map((record) => [record.id, record]));
   return { findings, records: [...records.values()] };
 }
 
-/** The DMARC policy that the domain inherits, and report hosts that have not consented. */
-async function readPolicies(spec: DomainSpec, live: readonly LiveRecord[], resolver: Resolver) {
-  const own = live.find(
-    (record) => record.name === `_dmarc.${spec.domain}` && record.type === 'TXT' && isDmarc(record.value),
-  );
-  const above = own || registeredDomain(spec.domain) === spec.domain ? [] : dmarcWalk(spec.domain).slice(1);
+/** The DMARC policy that the domain inherits, and what other organisations say to receiving its reports. */
+async function readPolicies(spec: DomainSpec, zone: Survey['zone'], resolver: Resolver): Promise<PolicyEvidence> {
+  const live = 'live' in zone ? zone.live : [];
+  const policyAt = (name: string) => live.find((one) => one.name === name && one.type === 'TXT' && isDmarc(one.value));
+  const own = policyAt(`_dmarc.${spec.domain}`);
   const hosts = externalReportHosts(spec.domain, reportAddresses(spec));
-  const [policies, consents] = await Promise.all([
-    Promise.all(above.map((name) => resolver.authoritative({ name, type: 'TXT' }))),
+  const [inherited, consents] = await Promise.all([
+    own ? {} : readInherited(spec.domain, zone, resolver),
     Promise.all(
       hosts.map((host) => resolver.authoritative({ name: `${spec.domain}._report._dmarc.${host}`, type: 'TXT' })),
     ),
   ]);
-  const at = policies.findIndex((answer) => answer.values.some((value) => isDmarc(value)));
-  const record = policies[at]?.values.find((value) => isDmarc(value));
-  const mx = live.some((one) => one.name === spec.domain && one.type === 'MX');
   return {
     ...(own ? { ownDmarc: fromBytes(own.value) } : {}),
-    ...(live.length > 0 ? { receivesMail: mx } : {}),
-    ...(record === undefined ? {} : { inheritedDmarc: { name: above[at] ?? '', record: fromBytes(record) } }),
-    refusedReportHosts: hosts.filter((_, index) => {
+    ...(live.length > 0 ? { receivesMail: live.some((one) => one.name === spec.domain && one.type === 'MX') } : {}),
+    ...inherited,
+    reportConsents: hosts.map((host, index) => {
       const answer = consents[index];
-      return (
-        answer !== undefined &&
-        answer.status !== 'unknown' &&
-        !answer.values.some((value) => dmarcTag(value, 'v') === 'DMARC1')
-      );
+      const given = answer?.values.some((value) => dmarcTag(value, 'v') === 'DMARC1');
+      return {
+        host,
+        consent: given
+          ? 'given'
+          : answer?.status === 'absent'
+            ? 'missing'
+            : answer?.status === 'present'
+              ? 'missing'
+              : 'unknown',
+      };
     }),
   };
+}
+
+/** The nearest policy above the domain, up to its registered domain: from the zone where it holds the name, else from DNS. */
+async function readInherited(
+  domain: string,
+  zone: Survey['zone'],
+  resolver: Resolver,
+): Promise<Pick<PolicyEvidence, 'inheritedDmarc' | 'inheritedUnknown'>> {
+  const top = registeredDomain(domain);
+  const walk = dmarcWalk(domain)
+    .slice(1)
+    .filter((name) => name === `_dmarc.${top}` || name.endsWith(`.${top}`));
+  for (const name of walk) {
+    const known = 'live' in zone && name.endsWith(`.${zone.zone.name}`) && zone.provider.limits.reads === 'zone';
+    const values = known
+      ? zone.live.filter((one) => one.name === name && one.type === 'TXT').map((one) => one.value)
+      : await resolver.authoritative({ name, type: 'TXT' });
+    if (!Array.isArray(values) && values.status === 'unknown') return { inheritedUnknown: name };
+    const record = (Array.isArray(values) ? values : values.values).find((value) => isDmarc(value));
+    if (record !== undefined) return { inheritedDmarc: { name, record: fromBytes(record) } };
+  }
+  return {};
 }
 
 /** Asks DNS about the wanted records that the provider holds already. */

@@ -72,6 +72,7 @@ export function dnsProviderSuite(world: () => ProviderWorld): void {
       owned: { get: () => undefined },
       limits: provider.limits,
       takeOverMx: false,
+      zone: name,
       spfTree: new Map(),
     });
     return { zone, live, changes };

@@ -36,6 +36,20 @@ describe('bad input is one sentence with the field and the fix', () => {
     ['a bad recipient', ['up', 'busy.test', '--send-test', 'me'], 'is not an e-mail address', 2],
     ['an MX that is no full name', ['up', 'busy.test', '--mx', 'mx1'], 'is not a full host name', 2],
     ['a report that can’t be written', ['plan', 'busy.test', '--json=/nowhere/r.json'], "can't be written", 2],
+    [
+      'a flag given twice',
+      ['up', 'busy.test', '--ses-regions', 'us-east-1', '--ses-regions', 'us-west-2'],
+      'takes one value',
+      2,
+    ],
+    ['no region', ['up', 'busy.test', '--ses-regions', ''], 'no region is named', 2],
+    [
+      'a token of two lines',
+      ['plan', 'busy.test'],
+      'has white space or a line break inside',
+      2,
+      { CLOUDFLARE_API_TOKEN: 'line-one\nSECRETTOKEN123' },
+    ],
     ['two domains', ['up', 'a.test', 'b.test'], 'one too many', 2],
     [
       'a MAIL FROM elsewhere',
@@ -43,8 +57,9 @@ describe('bad input is one sentence with the field and the fix', () => {
       'does not lie below busy.test',
       4,
     ],
-  ])('%s', async (_, args, sentence, exit) => {
-    const ran = await refused(args);
+  ] as [string, string[], string, number, Record<string, string>?][])('%s', async (_, args, sentence, exit, env) => {
+    const ran = await refused(args, env);
+    expect(ran.said).not.toContain('SECRETTOKEN123');
     expect(ran.said).toContain(sentence);
     expect(ran.exit).toBe(exit);
     expect(ran.said).not.toContain('at file:');
@@ -158,7 +173,7 @@ describe('Cloudflare', () => {
     expect(up.stdout).toContain('lacks the right for this');
     expect(up.exit).toBe(1);
     expect((await stage.zoneRecords('noedit.test')).filter((record) => record.comment)).toEqual([]);
-    const malformed = await refused(['plan', 'busy.test'], { CLOUDFLARE_API_TOKEN: 'x y' });
+    const malformed = await refused(['plan', 'busy.test'], { CLOUDFLARE_API_TOKEN: 'x' });
     expect(malformed.said).toContain('does not have the form of a token');
   });
   it('a zone that nobody is delegated to is a conflict, or prepared on request', async () => {
@@ -167,6 +182,46 @@ describe('Cloudflare', () => {
     expect(ran.exit).toBe(4);
     expect(ran.said).toContain('what is written there is seen by nobody');
     expect((await stage.run(['up', 'parked.test', '--yes', '--zone-not-live'])).exit).toBe(3);
+  });
+});
+
+describe('DNS that can’t be asked, or is somebody else’s', () => {
+  it('an inherited policy is read from the zone, and where nobody can be asked nothing weaker is written', async () => {
+    await stage.zone('corp.test', [{ name: '_dmarc', type: 'TXT', content: '"v=DMARC1; p=reject"', ttl: 300 }]);
+    const closed = { MAILWRIGHT_DNS_PORT: '9' };
+    const inherited = await refused(['plan', 'news.corp.test', '--json'], closed);
+    expect(inherited.report.operations.some((one) => one.id.includes('_dmarc'))).toBe(false);
+    await stage.zone('news.split.test');
+    await stage.zone('split.test', [{ name: '_dmarc', type: 'TXT', content: '"v=DMARC1; p=reject"', ttl: 300 }]);
+    const unknown = await refused(['plan', 'news.split.test', '--json', '--dmarc-email', 'x@far.test'], closed);
+    expect(unknown.report.operations.some((one) => one.id.includes('_dmarc'))).toBe(false);
+    expect(unknown.report.checks.find((check) => check.id === 'dmarc.record')).toMatchObject({ status: 'unknown' });
+    expect(unknown.report.checks.find((check) => check.id === 'dmarc.report-consent')).toMatchObject({
+      status: 'unknown',
+    });
+  });
+  it('a name that the zone delegates away is a conflict', async () => {
+    await stage.zone('cut.test', [{ name: 'news', type: 'NS', content: 'ns1.elsewhere.test', ttl: 300 }]);
+    const ran = await refused(['up', 'news.cut.test', '--yes']);
+    expect(ran.said).toContain('news.cut.test is delegated to ns1.elsewhere.test');
+    expect(ran.exit).toBe(4);
+  });
+  it('a policy that a service publishes is left and named; two policies are as good as none', async () => {
+    await stage.zone('served.test', [
+      { name: '_dmarc', type: 'CNAME', content: 'served.test.dmarc.example', ttl: 300 },
+    ]);
+    const served = await stage.run(['up', 'served.test', '--yes', '--wait=60s', '--json']);
+    expect(served.report.status).toBe('done');
+    expect(served.report.checks.find((check) => check.id === 'dmarc.record')?.seen[0]?.value).toContain(
+      'left to served.test.dmarc.example',
+    );
+    await stage.zone('twice.test', [
+      { name: '_dmarc', type: 'TXT', content: '"v=DMARC1; p=none"', ttl: 300 },
+      { name: '_dmarc', type: 'TXT', content: '"v=DMARC1; p=reject"', ttl: 300 },
+    ]);
+    expect((await refused(['plan', 'twice.test', '--json'])).report.checks.map((check) => check.id)).toContain(
+      'dmarc.multiple',
+    );
   });
 });
 
@@ -305,9 +360,17 @@ it('two runs on one domain exclude each other, and a dead one’s lock is taken 
 });
 
 it('real and local endpoints are never mixed', async () => {
-  const ran = await refused(['plan', 'busy.test'], { CLOUDFLARE_BASE_URL: 'https://api.cloudflare.com/client/v4' });
-  expect(ran.said).toContain('half play, half earnest');
-  expect(ran.exit).toBe(2);
+  const real = { CLOUDFLARE_BASE_URL: 'https://api.cloudflare.com/client/v4' };
+  const general = {
+    AWS_ENDPOINT_URL: stage.env.AWS_ENDPOINT_URL_SESV2 ?? '',
+    AWS_ENDPOINT_URL_SESV2: '',
+    AWS_ENDPOINT_URL_STS: '',
+  };
+  for (const env of [real, { ...real, ...general }]) {
+    const ran = await refused(['plan', 'busy.test'], env);
+    expect(ran.said).toContain('half play, half earnest');
+    expect(ran.exit).toBe(2);
+  }
 });
 
 it('secrets are in no output, journal or report', async () => {

@@ -209,7 +209,7 @@ describe('lost answers and killed runs', () => {
     expect((await stage.run(['up', 'slow.test', '--yes', '--json', '--wait=60s'])).report.status).toBe('done');
   });
 
-  it('a region that fails leaves the other to go on, and is finished later', async () => {
+  it('a region that can’t be read is unknown, and the run is finished later', async () => {
     await stage.zone('half.test');
     const profile = stage.profile('ses: { regions: [us-east-1, us-west-2] }\n');
     const args = ['up', 'half.test', '--profile', profile, '--yes', '--json', '--wait=60s'];
@@ -217,9 +217,8 @@ describe('lost answers and killed runs', () => {
     const first = await stage.run(['up', 'half.test', '--profile', profile, '--yes', '--json']);
     expect(first.exit).toBe(3);
     expect(first.report.checks.find((check) => check.region === 'us-west-2')).toMatchObject({ status: 'unknown' });
-    expect(first.report.operations.find((one) => one.id === 'ses us-east-1/identity')).toMatchObject({
-      outcome: 'done',
-    });
+    // The region that can't be read may hold the DKIM parent: no second set of keys is made meanwhile.
+    expect(first.report.operations.some((one) => one.id.endsWith('/identity'))).toBe(false);
     await stage.control('DELETE /faults');
     expect((await stage.run(args)).report.status).toBe('done');
   });
@@ -241,5 +240,42 @@ describe('lost answers and killed runs', () => {
     expect(up.report.status).toBe('done');
     const writes = (await stage.ledger('ses', since)).filter((row) => /^(Create|Put)/.test(row.operation));
     expect(writes.length).toBeLessThanOrEqual(9);
+  });
+
+  it('writes that get no answer are looked for with pauses, and are pending, not failed', async () => {
+    await stage.zone('five.test');
+    await stage.control('POST /faults', { kind: 'error-before', system: 'ses', operation: 'CreateEmailIdentity' });
+    const since = await stage.mark();
+    const up = await stage.run(['up', 'five.test', '--yes', '--json']);
+    expect(up.exit).toBe(3);
+    expect(
+      (await stage.ledger('ses', since)).filter((row) => row.operation === 'CreateEmailIdentity').length,
+    ).toBeLessThanOrEqual(5);
+    await stage.control('DELETE /faults');
+    await stage.control('POST /faults', {
+      kind: 'throttle',
+      system: 'cloudflare',
+      operation: 'dns_records.batch',
+      count: 1,
+      retryAfter: 1,
+    });
+    expect((await stage.run(['up', 'five.test', '--yes', '--json', '--wait=60s'])).report.status).toBe('done');
+  });
+
+  it('first runs at once on a new state folder have one home', async () => {
+    const state = `${stage.state}-parallel`;
+    const names = ['p1.test', 'p2.test', 'p3.test'];
+    for (const name of names) await stage.zone(name);
+    await Promise.all(names.map((name) => stage.run(['up', name, '--yes', '--state', state])));
+    for (const name of names) {
+      const again = await stage.run(['up', name, '--yes', '--json', '--wait=60s', '--state', state]);
+      expect(again.report.errors).toEqual([]);
+    }
+  });
+
+  it('two domains of one zone at once both come up', async () => {
+    await stage.zone('turns.test');
+    await Promise.all(['a.turns.test', 'b.turns.test'].map((name) => stage.run(['up', name, '--yes', '--wait=60s'])));
+    for (const name of ['a.turns.test', 'b.turns.test']) expect((await stage.run(['check', name])).exit).toBe(0);
   });
 });

@@ -88,6 +88,12 @@ export const CHECKS = {
     why: 'Gmail, Yahoo and Microsoft demand a DMARC record of bulk senders, and its reports show who sends in the name of the domain.',
     fix: 'Publish the TXT record as shown.',
   },
+  'dmarc.multiple': {
+    severity: 'error',
+    title: 'One DMARC record at a name',
+    why: 'Receivers discard all of several DMARC records at a name (RFC 9989 4.10.1).',
+    fix: 'Keep the right one and delete the others.',
+  },
   'dmarc.weaker': {
     severity: 'advice',
     title: 'DMARC policy is the one of the profile',

@@ -13,7 +13,7 @@ interface Envelope {
 export interface CloudflareApi {
   read<T>(path: string, query: Readonly<Record<string, string>>): Promise<T>;
   readPage<T>(path: string, query: Readonly<Record<string, string>>): Promise<{ result: T[]; pages: number }>;
-  /** Sent once: a lost answer is found again by looking, never repeated. */
+  /** Sent once, unless it was refused for its rate: a lost answer is found again by looking, never repeated. */
   write(method: string, path: string, body: unknown): Promise<void>;
   /** What the token itself says of its life, for sentences. */
   tokenState(): Promise<string>;
@@ -133,7 +133,15 @@ export function openCloudflareApi(config: { token: string; endpoint: string }, c
       return { result: (envelope.result ?? []) as T[], pages: envelope.result_info?.total_pages ?? 1 };
     },
     async write(method, path, body) {
-      await open(await send(method, path, {}, body), `${method} ${path}`);
+      for (let attempt = 1; ; attempt += 1) {
+        const answer = await send(method, path, {}, body);
+        // Refused for its rate, a write did nothing: it may go again when it is told to.
+        if (answer.status !== 429 || attempt >= 3) {
+          await open(answer, `${method} ${path}`);
+          return;
+        }
+        await clock.sleep(pause(answer, attempt));
+      }
     },
     tokenState,
   };

@@ -63,7 +63,15 @@ export function open(
   const zones = new Map<string, Promise<Zone>>();
   return {
     name,
-    limits: { reads: 'zone', minTtl: 60, maxTtl: 86_400, txtBytes: 2048, batch: 200, marker: 'comment' },
+    limits: {
+      reads: 'zone',
+      minTtl: 60,
+      maxTtl: 86_400,
+      txtBytes: 2048,
+      batch: 200,
+      marker: 'comment',
+      apexCname: 'flattened',
+    },
     findZone(domain) {
       const known = zones.get(domain) ?? findZone(api, domain, needs.account);
       zones.set(domain, known);

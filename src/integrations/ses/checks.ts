@@ -69,11 +69,17 @@ function dkimCheck(identity: IdentityState, at: { system: string; region: string
   const replication = identity.error?.startsWith('REPLICATION_') && dkim.status !== 'SUCCESS';
   return check('ses.dkim', {
     ...at,
-    status:
-      dkim.status === 'SUCCESS' ? (dkim.signing ? 'ok' : 'failed') : replication ? 'failed' : toStatus(dkim.status),
+    status: replication || !dkim.signing ? 'failed' : toStatus(dkim.status),
+    ...(dkim.signing
+      ? {}
+      : {
+          fix: `Switch DKIM signing on for ${at.name} in ${at.region} (SES console, Identities, Authentication): it starts no other way.`,
+        }),
     expected: 'SUCCESS, signing',
     seen: [evidence(`${dkim.status}${dkim.signing ? '' : ', signing is off'}${why}`, identity.lastCheckedAt)],
-    ...(toStatus(dkim.status) === 'pending' && !replication ? { next: nextLook(identity, dkim.status) } : {}),
+    ...(toStatus(dkim.status) === 'pending' && !replication && dkim.signing
+      ? { next: nextLook(identity, dkim.status) }
+      : {}),
   });
 }
 
@@ -113,11 +119,15 @@ function relativeChecks(state: RegionState, domain: string): Check[] {
 
 function toStatus(status: SesStatus): Check['status'] {
   if (status === 'SUCCESS') return 'ok';
-  return status === 'PENDING' || status === 'NOT_STARTED' ? 'pending' : 'failed';
+  // TEMPORARY_FAILURE: SES lost sight of the records and goes on looking; whether they are there is another check's word.
+  return status === 'FAILED' ? 'failed' : 'pending';
 }
 
 function nextLook(identity: IdentityState, status: SesStatus): string {
   if (toStatus(status) !== 'pending') return 'SES does not look again by itself: run `mailwright up`';
+  if (status === 'TEMPORARY_FAILURE') {
+    return 'SES saw the records once, misses them now, and looks for up to 72 hours; served again, it recovers by itself';
+  }
   const last =
     identity.lastCheckedAt === undefined
       ? 'SES has not looked yet'

@@ -6,8 +6,11 @@ import type { RegionPlan } from './plan.ts';
 import { effectiveSet } from './plan-tenant.ts';
 import { type IdentityState, originOf, regionOf, type SesState } from './state.ts';
 
-/** Where new identities take their DKIM keys from; `undefined` region: each makes its own. */
-export type Parent = { readonly region: string | undefined } | { readonly conflict: Conflict };
+/** Where new identities take their DKIM keys from; `undefined` region: each makes its own; unknown: none may be made now. */
+export type Parent =
+  | { readonly region: string | undefined }
+  | { readonly conflict: Conflict }
+  | { readonly unknown: true };
 
 /**
  * The parent region for replicas: what live replicas name, else the region whose identity has Easy DKIM keys of its own
@@ -24,6 +27,8 @@ export function chooseParent(ses: SesSpec, state: SesState): Parent {
   const own = known.filter(({ identity }) => identity.dkim.origin === 'AWS_SES');
   const parent = own.find(({ identity }) => identity.dkim.status === 'SUCCESS') ?? own[0];
   if (parent) return { region: parent.name };
+  // A region that can't be read may hold the parent: a second set of keys, once made, would stay.
+  if (ses.regions.some((name) => state.regions.get(name) instanceof Problem)) return { unknown: true };
   const external = known[0];
   const missing = ses.regions.filter((name) => !known.some((one) => one.name === name));
   if (external && missing.length > 0) {
@@ -43,7 +48,7 @@ export function chooseParent(ses: SesSpec, state: SesState): Parent {
 export function planIdentity(plan: RegionPlan, parent: Parent): Findings {
   const { identity } = plan.region;
   if (identity) return existing(plan, identity, parent);
-  if ('conflict' in parent) return {};
+  if (!('region' in parent)) return {};
   return missing(plan, parent.region);
 }
 
@@ -99,7 +104,7 @@ function hasSet(plan: RegionPlan, set: string): boolean {
 function existing(plan: RegionPlan, identity: IdentityState, parent: Parent): Findings {
   const { spec, ses, region, id } = plan;
   const wanted =
-    'conflict' in parent || parent.region === undefined || parent.region === region.region
+    !('region' in parent) || parent.region === undefined || parent.region === region.region
       ? 'AWS_SES'
       : originOf(parent.region);
   const changes: Change[] = [];
@@ -153,7 +158,11 @@ function restart(plan: RegionPlan, identity: IdentityState): Change {
     before: { status: identity.dkim.status },
     after: { region: plan.region.region, domain: plan.spec.domain, origin: identity.dkim.origin },
     by: 'us',
-    ...(parentFailed ? { waitsFor: [`ses ${from}/dkim-restart`] } : {}),
+    // SES looks at once: a first look that fails fills negative caches.
+    waitsFor: [
+      ...(parentFailed ? [`ses ${from}/dkim-restart`] : []),
+      ...identity.dkim.tokens.map((token) => `dns ${token}._domainkey.${plan.spec.domain} CNAME`),
+    ],
     undo: 'keep',
   };
 }

@@ -1,4 +1,5 @@
 import { isBelow } from '../../core/domain.ts';
+import { Problem } from '../../core/problem.ts';
 import type { Change, Conflict, DesiredRecord, Findings } from '../../core/resource.ts';
 import { toBytes } from '../../core/txt.ts';
 import { baseNames, feedbackHost, mailFromName } from './mail-from-names.ts';
@@ -15,6 +16,8 @@ export function planMailFrom(plan: RegionPlan): Findings {
   if ('conflict' in chosen) return { conflicts: [chosen.conflict] };
   const { name } = chosen;
   const live = region.identity?.mailFrom;
+  // Several regions with one name by hand: its one MX is somebody's choice, and each region says by itself what it makes of it.
+  if (ses.mailFrom !== 'shared' && live && holders(plan).some((one) => one.name === live.name)) return {};
   // Shared: one region's MX serves all, the first's.
   const mxRegion = ses.mailFrom === 'shared' ? (ses.regions[0] ?? region.region) : region.region;
   const identityWait = region.identity ? [] : [`${id}/identity`];
@@ -68,9 +71,12 @@ function chooseName(plan: RegionPlan): { name: string } | { conflict: Conflict }
       ),
     };
   }
-  const first = ses.regions[0] ?? region.region;
   const bases = baseNames(spec);
-  const nameOf = (base: string, of: string) => (ses.mailFrom === 'shared' ? base : mailFromName(base, of, first));
+  // The bare name belongs to the region that has it, else to the first: it follows what is live, never the order of a list.
+  const bareAt = (base: string) =>
+    holders(plan).find((one) => one.name === base)?.region ?? ses.regions[0] ?? region.region;
+  const nameOf = (base: string, of: string) =>
+    ses.mailFrom === 'shared' ? base : mailFromName(base, of, bareAt(base));
   // The base is the same for all regions, so that a domain's names are guessable from one another.
   const free = bases.find((base) => ses.regions.every((of) => !isTaken(state, nameOf(base, of))));
   if (free !== undefined) return { name: nameOf(free, region.region) };
@@ -89,6 +95,15 @@ function chooseName(plan: RegionPlan): { name: string } | { conflict: Conflict }
       'Choose a name that nothing else uses with --mail-from, or ses.mailFrom: none.',
     ),
   };
+}
+
+/** The MAIL FROM names that other regions have now. */
+function holders(plan: RegionPlan): { region: string; name: string }[] {
+  return [...plan.state.regions].flatMap(([name, region]) =>
+    name === plan.region.region || region instanceof Problem || !region.identity?.mailFrom
+      ? []
+      : [{ region: name, name: region.identity.mailFrom.name }],
+  );
 }
 
 function isTaken(state: RegionPlan['state'], name: string): boolean {

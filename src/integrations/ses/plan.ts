@@ -1,4 +1,5 @@
 import { type Check, check } from '../../core/checks/check.ts';
+import { showValue } from '../../core/dns.ts';
 import type { DomainSpec, SesSpec } from '../../core/domain-spec.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Announced, Change, Conflict, DesiredRecord, Findings } from '../../core/resource.ts';
@@ -61,6 +62,7 @@ export function planSes(spec: DomainSpec, state: SesState, home: string): Findin
     }
     checks.push(...sesChecks(spec, region));
   }
+  conflicts.push(...clashes(records));
   return {
     changes: changes.toSorted(byOrder),
     records: unique(records),
@@ -69,6 +71,25 @@ export function planSes(spec: DomainSpec, state: SesState, home: string): Findin
     conflicts: unique(conflicts),
     about: about(spec, state),
   };
+}
+
+/** Two different records under one id: only one could be, so neither is chosen silently. */
+function clashes(records: readonly DesiredRecord[]): Conflict[] {
+  return records.flatMap((record, index) => {
+    const other = records
+      .slice(0, index)
+      .find((one) => one.id === record.id && showValue(one.record) !== showValue(record.record));
+    if (!other) return [];
+    return [
+      {
+        code: 'ses.record-clash',
+        system: 'ses',
+        name: record.record.name,
+        message: `${record.record.name} would need ${record.record.type} ${showValue(other.record)} for ${other.purpose} and ${showValue(record.record)} for ${record.purpose} at once.`,
+        fix: 'Give each region a MAIL FROM name of its own (ses.mailFrom: per-region), or use ses.mailFrom: shared.',
+      },
+    ];
+  });
 }
 
 /** The order in which a person would do it. */

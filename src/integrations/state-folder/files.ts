@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Problem } from '../../core/problem.ts';
 
 /** A file's text, or undefined where there is none. */
 export async function readText(path: string): Promise<string | undefined> {
@@ -48,11 +49,19 @@ export function batched<T>(together: (jobs: readonly T[]) => Promise<void>): (jo
   };
 }
 
-/** A JSON file that is read, changed and replaced whole, by one writer at a time in this process. */
-export function openJsonFile<T extends object>(path: string, empty: T) {
+/** A JSON file that is read, changed and replaced whole, by one writer at a time in this process. A broken cache is forgotten. */
+export function openJsonFile<T extends object>(path: string, empty: T, broken: 'forget' | 'tell' = 'tell') {
   const read = async (): Promise<T> => {
     const text = await readText(path);
-    return text === undefined ? empty : (JSON.parse(text) as T);
+    if (text === undefined) return empty;
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      if (broken === 'forget') return empty;
+      throw new Problem('failed', 'state.broken', `${path} is broken: it is no JSON.`, {
+        fix: 'Restore it from a backup, or move it away: what can’t be proved ours is then left alone.',
+      });
+    }
   };
   const update = batched<(now: T) => T>(async (changes) => {
     let after: T = await read();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { link, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Facts, Journal, JournalEntry, Lock, Ownership, Secrets } from '../../core/ground.ts';
 import type { Json } from '../../core/problem.ts';
@@ -21,7 +21,7 @@ export interface StateFolder {
 /** Opens the folder and makes it where it is new. */
 export async function openStateFolder(folder: string): Promise<StateFolder> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const facts = openJsonFile<Record<string, { value: Json; at: number }>>(join(folder, 'facts.json'), {});
+  const facts = openJsonFile<Record<string, { value: Json; at: number }>>(join(folder, 'facts.json'), {}, 'forget');
   const ledgers = new Map<string, ReturnType<typeof openJsonFile<Record<string, Json>>>>();
   const ledgerOf = (domain: string) => {
     const known =
@@ -64,11 +64,22 @@ export async function openStateFolder(folder: string): Promise<StateFolder> {
   };
 }
 
+/** Made once, by whoever comes first: everybody else reads that one. */
 async function installation(folder: string): Promise<string> {
   const path = join(folder, 'installation.json');
-  const text = await readText(path);
-  if (text !== undefined) return (JSON.parse(text) as { id: string }).id;
+  const read = async () => {
+    const text = await readText(path);
+    return text === undefined ? undefined : (JSON.parse(text) as { id: string }).id;
+  };
+  const known = await read();
+  if (known !== undefined) return known;
   const id = randomBytes(8).toString('hex');
-  await writeWhole(path, `${JSON.stringify({ id })}\n`);
-  return id;
+  const draft = `${path}.${id}`;
+  await writeWhole(draft, `${JSON.stringify({ id })}\n`);
+  // A link appears whole or not at all, and never over another.
+  await link(draft, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await rm(draft, { force: true });
+  return (await read()) ?? id;
 }

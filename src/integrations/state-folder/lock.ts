@@ -14,7 +14,7 @@ interface Claim {
 }
 
 const BEAT_MS = 10_000;
-/** A claim of another machine counts as dead after this silence. */
+/** A claim counts as dead after this silence. */
 const DEAD_MS = 120_000;
 /** How long the first of several that came at once waits for the others to step back. */
 const SETTLE_MS = 500;
@@ -80,14 +80,14 @@ async function readLiving(claims: string, own: string): Promise<Claim[]> {
   return living;
 }
 
+/** Silence is death everywhere (a process id may live again as somebody else's); on this machine a missing process is, too. */
 async function isAlive(claim: Claim, path: string): Promise<boolean> {
-  if (claim.host !== hostname().replaceAll('~', '-')) {
-    const silent = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => Number.POSITIVE_INFINITY, // released between listing and looking
-    );
-    return silent < DEAD_MS;
-  }
+  const silent = await stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => Number.POSITIVE_INFINITY, // released between listing and looking
+  );
+  if (silent >= DEAD_MS) return false;
+  if (claim.host !== hostname().replaceAll('~', '-')) return true;
   try {
     process.kill(claim.pid, 0);
     return true;

@@ -36,12 +36,9 @@ export async function requestJson(
     return { status: response.status, headers: response.headers, json: parse(text), text };
   } catch (error) {
     const late = error instanceof Error && error.name === 'TimeoutError';
+    // Only the network's own word is told: an error about the request itself may quote its headers.
     const cause =
-      error instanceof Error && error.cause instanceof Error
-        ? error.cause.message
-        : error instanceof Error
-          ? error.message
-          : '';
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : 'the request could not be made';
     throw new Problem(
       'unknown',
       `${system}.unreachable`,
