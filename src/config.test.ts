@@ -10,7 +10,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mailwright-config-'));
   writeFileSync(
     join(folder, '.env'),
-    'SES_TENANT=from-file\nCLOUDFLARE_API_TOKEN="quoted token"\nSES_REGIONS=["eu-west-1", "us-east-1"]\n',
+    'SES_TENANT=from-file\nCLOUDFLARE_API_TOKEN="quoted#token"\nSES_REGIONS=["eu-west-1", "us-east-1"]\n',
   );
   writeFileSync(join(folder, 'secret'), 'sssh\n');
 });
@@ -23,11 +23,14 @@ describe('configuration', () => {
       tenant: 'from-env',
       regions: ['a', 'b'],
     });
-    expect(loadConfig({}, folder).dnsProviders.cloudflare.token).toBe('quoted token');
+    expect(loadConfig({}, folder).dnsProviders.cloudflare.token).toBe('quoted#token');
   });
 
   it('reads secrets from files, too', () => {
-    expect(loadConfig({ AWS_SECRET_ACCESS_KEY_FILE: join(folder, 'secret') }, '/').aws.secretAccessKey).toBe('sssh');
+    expect(
+      loadConfig({ AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY_FILE: join(folder, 'secret') }, '/').aws
+        .secretAccessKey,
+    ).toBe('sssh');
   });
 
   it('tells every error at once, by the name that people set', () => {
@@ -47,11 +50,28 @@ describe('configuration', () => {
     }
   });
 
+  it('refuses half a key, a secret of two lines, and play mixed with earnest, also by the general variable', () => {
+    const refused = (env: NodeJS.ProcessEnv) => {
+      try {
+        loadConfig(env, '/');
+      } catch (error) {
+        return (error as Problems).all.map((problem) => problem.code);
+      }
+      return [];
+    };
+    expect(refused({ AWS_ACCESS_KEY_ID: 'AKIA' })).toEqual(['config.half-key']);
+    expect(refused({ CLOUDFLARE_API_TOKEN: 'a\nb' })).toEqual(['config.secret-shape']);
+    expect(refused({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toEqual(['config.mixed']);
+    expect(
+      refused({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', CLOUDFLARE_BASE_URL: 'http://127.0.0.1:1/client/v4' }),
+    ).toEqual([]);
+  });
+
   it('is frozen, and shown with secrets masked', () => {
-    const config = loadConfig({ AWS_SECRET_ACCESS_KEY: 'verysecret' }, folder);
+    const config = loadConfig({ AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'verysecret' }, folder);
     expect(Object.isFrozen(config.aws)).toBe(true);
     const shown = JSON.stringify(maskedConfig(config));
     expect(shown).not.toContain('verysecret');
-    expect(shown).not.toContain('quoted token');
+    expect(shown).not.toContain('quoted#token');
   });
 });
