@@ -62,6 +62,13 @@ spf:
     expect(found[0]?.fix).toContain('regions');
   });
 
+  it('says of keys for systems to come that they are not set up yet', () => {
+    expect(problems(() => parseProfile({ relays: [], mailcow: {} }, 'p.yaml')).map((problem) => problem.code)).toEqual([
+      'profile.later',
+      'profile.later',
+    ]);
+  });
+
   it.each([
     [{ ttl: 10 }, 'ttl'],
     [{ dmarc: { policy: 'rejekt' } }, 'dmarc.policy'],

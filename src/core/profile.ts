@@ -107,6 +107,9 @@ export const profileSchema = z
 
 export type Profile = z.output<typeof profileSchema>;
 
+/** Keys that are kept for systems which this version does not set up: refused with that sentence, never ignored. */
+export const PROFILE_LATER: Readonly<Record<string, string>> = { relays: 'Postfix relays', mailcow: 'Mailcow' };
+
 /** Spellings of earlier plans, by the name they have now. */
 export const PROFILE_ALIASES: Readonly<Record<string, string>> = {
   mail_from_domain: 'mailFrom',
