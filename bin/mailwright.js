@@ -4,7 +4,7 @@
 // flags for its own (--env-file, wherever it stands). Node itself reads them as a string and a comment.
 //
 // Plain JavaScript that any Node parses: finds a Node that is new enough, then the program (sources in a checkout, a bundle in a package).
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -21,10 +21,16 @@ if (isNew) {
   const brought = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
   if (existsSync(brought)) {
     // A checkout brings its own Node, so that a machine with an older one can work on it.
-    const { status } = spawnSync(brought, ['--', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-      stdio: 'inherit',
+    const child = spawn(brought, ['--', fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+    // A terminal sends Ctrl-C to both of us; everybody else's signals are handed on, so that none outlives the other.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => {
+        if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      });
+    }
+    child.once('exit', (code) => {
+      process.exitCode = code ?? 1;
     });
-    process.exitCode = status ?? 1;
   } else {
     console.error(
       `mailwright needs Node ${MINIMUM.join('.')} or newer, this is ${process.versions.node}. Node 24 LTS is recommended.`,
