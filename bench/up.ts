@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openPlanner } from '../src/app/planner.ts';
 import { startSandbox } from '../src/cli/sandbox-process.ts';
 import { loadConfig } from '../src/config.ts';
-import type { DomainSpec } from '../src/core/domain-spec.ts';
+import { type DomainSpec, NO_CONSENTS } from '../src/core/domain-spec.ts';
 import { up } from '../src/domains/up.ts';
 
 const LATENCY_MS = 100;
@@ -45,7 +45,7 @@ function spec(domain: string): DomainSpec {
     },
     dns: { provider: 'cloudflare' },
     ttl: 3600,
-    consents: { takeOverMx: false, applyDmarc: false, zoneNotLive: false },
+    consents: NO_CONSENTS,
   };
 }
 

@@ -31,7 +31,31 @@ export interface Consents {
   readonly applyDmarc: boolean;
   /** Write a zone that the parent does not delegate to (before its move). */
   readonly zoneNotLive: boolean;
+  /** Take over what another installation keeps, and mark as ours what is as we would make it. */
+  readonly adopt: boolean;
+  /** Change the DKIM method of a live identity to the profile's, in safe steps. */
+  readonly migrateDkim: boolean;
+  /** Remove what is ours and no longer asked for. */
+  readonly prune: boolean;
+  /** Write over what was ours and was changed by somebody. */
+  readonly overwrite: boolean;
+  /** Change or delete more than a third of a zone's foreign records. */
+  readonly force: boolean;
+  /** Lower the TTL of what is to change now, change it when the old value has expired everywhere. */
+  readonly ttlFirst: boolean;
 }
+
+export const NO_CONSENTS: Consents = {
+  takeOverMx: false,
+  applyDmarc: false,
+  zoneNotLive: false,
+  adopt: false,
+  migrateDkim: false,
+  prune: false,
+  overwrite: false,
+  force: false,
+  ttlFirst: false,
+};
 
 /** Everything wanted for one domain: profile, environment and flags, resolved and normalised. */
 export interface DomainSpec {

@@ -1,26 +1,48 @@
 import type { DnsProvider } from './dns-provider.ts';
+import type { DomainSpec } from './domain-spec.ts';
 import type { Json } from './problem.ts';
 import type { Resolver } from './resolver.ts';
-import type { Change, Outcome, Owned } from './resource.ts';
+import type { Change, Claim, Outcome, Owned } from './resource.ts';
 
-/** What a run writes down before and after each change, so that a killed run can be finished or undone. */
+/** What a run is about, as its journal keeps it: enough to look at the same things again. */
+export type RunVerb = 'up' | 'adopt' | 'undo' | 'migrate' | 'rotate';
+
+/** What a run writes down before and after each change, so that a killed run can be finished or undone. One line each, for one domain each. */
 export type JournalEntry =
   | {
       readonly kind: 'began';
       readonly run: string;
       readonly domain: string;
-      readonly verb: string;
+      readonly verb: RunVerb;
+      /** The wish, whole: it holds no secret. */
+      readonly spec: DomainSpec;
+      /** The run that this one takes back. */
+      readonly undoes?: string;
       readonly at: string;
     }
   | {
       readonly kind: 'approved';
+      readonly domain: string;
       readonly at: string;
-      readonly by: 'person' | 'flag';
+      readonly by: 'person' | 'flag' | 'plan';
       readonly changes: readonly Change[];
     }
-  | { readonly kind: 'started'; readonly at: string; readonly id: string; readonly change: Change }
-  | { readonly kind: 'settled'; readonly at: string; readonly id: string; readonly outcome: Outcome }
-  | { readonly kind: 'ended'; readonly at: string; readonly status: string };
+  | { readonly kind: 'claimed'; readonly domain: string; readonly at: string; readonly claim: Claim }
+  | {
+      readonly kind: 'started';
+      readonly domain: string;
+      readonly at: string;
+      readonly id: string;
+      readonly change: Change;
+    }
+  | {
+      readonly kind: 'settled';
+      readonly domain: string;
+      readonly at: string;
+      readonly id: string;
+      readonly outcome: Outcome;
+    }
+  | { readonly kind: 'ended'; readonly domain: string; readonly at: string; readonly status: string };
 
 /** A run's diary. An entry is on disk (or committed) when the promise settles. */
 export interface Journal {
@@ -28,12 +50,26 @@ export interface Journal {
   write(entry: JournalEntry): Promise<void>;
 }
 
-/** What we made and have not removed: id of the change and the value as we wrote it. */
+/** The diaries of all runs. */
+export interface Runs {
+  /** Ids of all runs, newest first. */
+  list(): Promise<readonly string[]>;
+  /** Ids of runs that did not end by themselves: killed, or still at work. */
+  unfinished(): Promise<readonly string[]>;
+  /** All that a run wrote, in its order; undefined where there is no such run. A last line that was cut off is left out. */
+  read(run: string): Promise<readonly JournalEntry[] | undefined>;
+  /** Says that nothing of the run is left to find out. */
+  close(run: string): Promise<void>;
+}
+
+/** The ledger: what we made and have not removed, by domain and entry, with the value as we wrote it. */
 export interface Ownership {
+  /** The domains of which something is ours. */
+  domains(): Promise<readonly string[]>;
   /** All that is ours of one domain, as of now. */
   read(domain: string): Promise<Owned>;
-  put(domain: string, id: string, value: Json): Promise<void>;
-  remove(domain: string, id: string): Promise<void>;
+  /** Writes entries; null removes one. */
+  write(domain: string, entries: Readonly<Record<string, Json | null>>): Promise<void>;
 }
 
 /** Holds a name while a run works on it; a second run gets a Problem that says who holds it. */
@@ -74,8 +110,10 @@ export interface Ground {
   dnsFor(name: string): Promise<DnsProvider>;
   readonly resolver: Resolver;
   readonly journal: Journal;
+  readonly runs: Runs;
   readonly owned: Ownership;
   readonly secrets: Secrets;
+  readonly facts: Facts;
   readonly lock: Lock;
   readonly pace: Pace;
   readonly clock: Clock;

@@ -20,7 +20,7 @@ function resolve(profile: unknown, more: Partial<SpecInput> = {}) {
     profile: parseProfile(profile, 'p.yaml'),
     environment: {},
     flags: {},
-    consents: { takeOverMx: false, applyDmarc: false, zoneNotLive: false },
+    consents: NO_CONSENTS,
     allowSpecialUse: false,
     parseRegion: (text) => text,
     ...more,

@@ -2,11 +2,6 @@ import type { Check, CheckId } from './checks/check.ts';
 import type { DnsRecord } from './dns.ts';
 import type { Json } from './problem.ts';
 
-/** The wish that something be gone again: planned the other way round. */
-export interface Gone<Want> {
-  readonly gone: Want;
-}
-
 /**
  * An outside system that must know about something we want (a domain; later an installation, a client).
  * The engine reads all of them in parallel, plans purely, and applies what was approved.
@@ -17,7 +12,12 @@ export interface Resource<Want, State = unknown> {
   /** Looks, changes nothing. A Problem makes this system unknown and stops nothing else. */
   read(want: Want): Promise<State>;
   /** Pure: no I/O, no clock. */
-  plan(want: Want | Gone<Want>, state: State, owned: Owned): Findings;
+  plan(want: Want, state: State, owned: Owned): Findings;
+  /**
+   * The way back: what it takes to undo what was made here, compared with what is live now, in an order that loses no mail (`waitsFor`).
+   * What was changed since by somebody, or holds data, is left and named. What is gone already needs nothing. Pure.
+   */
+  revert(made: readonly Made[], state: State, want: Want): Reverted;
   /** Applies these changes, which wait for nothing any more, concurrently where the system can; reports each. */
   apply(changes: readonly Change[], report: Report): Promise<void>;
   /** Connections live for one run. */
@@ -44,10 +44,54 @@ export interface Change {
   readonly waitsFor?: readonly string[];
   /** keep: it holds data since; the reason stands in `what`. */
   readonly undo: 'inverse' | 'keep';
-  /** What of it becomes ours, where that is not the whole of `after`; null: nothing (somebody's record, touched for its own good). */
-  readonly owns?: Json | null;
+  /**
+   * What the ledger keeps of it once it is done, by entry: a value is ours from now, null is ours no longer.
+   * Absent: `after` under the change's own id, and nothing under it after a delete.
+   */
+  readonly owns?: Readonly<Record<string, Json | null>>;
   /** A question that a blanket yes does not answer: asked of a person, or refused. */
   readonly ask?: string;
+  /** What changes or goes is somebody else's (an MX that is taken over, an SPF record that gets our term). */
+  readonly foreign?: true;
+  /** Only says whose it is (a comment, a tag): nothing that mail could notice. */
+  readonly marks?: true;
+  /** Seconds for which resolvers may go on answering the old value. */
+  readonly lingers?: number;
+}
+
+/** Something that is ours from now without being touched: found as we would have made it, and given to us by a person or by our own journal. */
+export interface Claim {
+  readonly id: string;
+  readonly value: Json;
+  /** Why it is ours, in a few words. */
+  readonly why: string;
+}
+
+/** What we made, as a run's journal or the ledger tells it. */
+export interface Made {
+  readonly id: string;
+  /** The resource that made it; 'dns' for records. */
+  readonly system: string;
+  readonly verb: Change['verb'];
+  readonly what: string;
+  readonly before?: Json;
+  readonly after?: Json;
+  /** As in Change: what of it was ours. */
+  readonly owns?: Change['owns'];
+  readonly undo: Change['undo'];
+}
+
+/** What taking things back comes to. */
+export interface Reverted {
+  readonly changes: readonly Change[];
+  readonly left: readonly Left[];
+}
+
+/** Something made that is not taken back, and why. */
+export interface Left {
+  readonly id: string;
+  readonly what: string;
+  readonly why: string;
 }
 
 /** A DNS record that a system wants published, and how firmly. */
@@ -100,13 +144,15 @@ export interface Findings {
   readonly checks?: readonly Check[];
   readonly later?: readonly Announced[];
   readonly conflicts?: readonly Conflict[];
+  readonly claims?: readonly Claim[];
   /** The first lines of a plan: which account, as whom, with what rights to the world. */
   readonly about?: readonly string[];
 }
 
-/** What we made, by change id: the value as we wrote it. Read before planning, so that planning stays pure. */
+/** What we made and have not removed, by entry: the value as we wrote it. Read before planning, so that planning stays pure. */
 export interface Owned {
   get(id: string): Json | undefined;
+  entries(): Iterable<readonly [id: string, value: Json]>;
 }
 
 /** How a change went. kept: it was there already, so it is not ours. */

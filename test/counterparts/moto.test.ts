@@ -206,6 +206,6 @@ function domain(name: string): DomainSpec {
     },
     dns: { provider: 'cloudflare' },
     ttl: 300,
-    consents: { takeOverMx: false, applyDmarc: false, zoneNotLive: false },
+    consents: NO_CONSENTS,
   };
 }

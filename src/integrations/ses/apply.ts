@@ -2,7 +2,7 @@ import type { Facts } from '../../core/ground.ts';
 import { type Json, Problem, toProblem } from '../../core/problem.ts';
 import type { Change, Outcome } from '../../core/resource.ts';
 import type { SesClient } from './client.ts';
-import { identitiesKey, type Learnt, toIdentity } from './read.ts';
+import { identitiesKey, type Learnt, learntKey, toIdentity } from './read.ts';
 
 /** The data of SES changes (`after`): everything that a call needs, so that another process can make it. */
 interface After {
@@ -37,7 +37,7 @@ export async function applySesChange(
     const problem = toProblem(error);
     // Somebody was there first: what exists is kept as it is, and is not ours.
     if (problem.code === 'ses.AlreadyExists') {
-      needs.learnt.tenants.delete(after.region); // what we believed of the tenant is not so: it is read anew
+      needs.learnt.tenants.delete(learntKey(after.region, after.tenant ?? '')); // what we believed of the tenant is not so: it is read anew
       return { status: 'kept' };
     }
     return { status: 'failed', problem: problem.toJSON() };
@@ -61,7 +61,7 @@ const MAKERS: Readonly<Record<string, Make>> = {
   },
   tenant: async (after, client, { learnt }) => {
     const made = await client.call(after.region, 'CreateTenant', { TenantName: after.tenant, Tags: tagList(after) });
-    learnt.tenants.set(after.region, { exists: true, resources: [] });
+    learnt.tenants.set(learntKey(after.region, after.tenant ?? ''), { exists: true, resources: [] });
     return { status: 'done', learnt: { tenantArn: made.TenantArn ?? null } };
   },
   identity: async (after, client, { facts, learnt, account }) => {
@@ -72,7 +72,7 @@ const MAKERS: Readonly<Record<string, Make>> = {
       Tags: tagList(after),
     });
     const identity = toIdentity({ ...made, ConfigurationSetName: after.configurationSet, Tags: tagList(after) });
-    learnt.identities.set(after.region, identity);
+    learnt.identities.set(learntKey(after.region, after.domain), identity);
     await rememberIdentity(facts, account, after);
     return { status: 'done', learnt: { tokens: identity.dkim.tokens, hostedZone: identity.dkim.hostedZone } };
   },
@@ -107,8 +107,9 @@ async function associate(after: After, client: SesClient, { learnt }: { learnt: 
     TenantName: after.tenant,
     ResourceArn: after.arn,
   });
-  const known = learnt.tenants.get(after.region);
-  learnt.tenants.set(after.region, { exists: true, resources: [...(known?.resources ?? []), after.arn ?? ''] });
+  const key = learntKey(after.region, after.tenant ?? '');
+  const known = learnt.tenants.get(key);
+  learnt.tenants.set(key, { exists: true, resources: [...(known?.resources ?? []), after.arn ?? ''] });
   return { status: 'done' };
 }
 

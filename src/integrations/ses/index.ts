@@ -24,8 +24,8 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
   const client = await openSesClient(settings, needs);
   const learnt: Learnt = { identities: new Map(), tenants: new Map() };
   let caller: Promise<{ account: string; arn: string }> | undefined;
-  // Asked once in a run: what was free is ours from then on.
-  let names: Promise<SesState['mailFromNames']> | undefined;
+  // Asked once in a run and domain: what was free is ours from then on.
+  const names = new Map<string, Promise<SesState['mailFromNames']>>();
   let account = '';
 
   return {
@@ -35,8 +35,12 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       const regions = want.ses?.regions ?? [];
       caller ??= client.caller();
       // Public DNS tells nothing about the account, so it may be asked before the account is known to be the right one.
-      names ??=
-        want.ses?.mailFrom === 'none' ? Promise.resolve(new Map()) : readMailFromNames(want, regions, needs.resolver);
+      const free =
+        names.get(want.domain) ??
+        (want.ses?.mailFrom === 'none'
+          ? Promise.resolve(new Map())
+          : readMailFromNames(want, regions, needs.resolver));
+      names.set(want.domain, free);
       const who = await caller;
       account = who.account;
       const expected = want.ses?.account;
@@ -55,12 +59,12 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
         regions: new Map<string, RegionState | Problem>(
           regions.map((region, index) => [region, states[index] ?? new Problem('unknown', 'ses.unread', 'not read')]),
         ),
-        mailFromNames: await names,
+        mailFromNames: await free,
       };
     },
 
     plan(want, state): Findings {
-      return 'gone' in want ? {} : planSes(want, state, needs.home);
+      return planSes(want, state, needs.home);
     },
 
     async apply(changes: readonly Change[], report: Report) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DomainSpec, SesSpec } from '../../core/domain-spec.ts';
+import { type DomainSpec, NO_CONSENTS, type SesSpec } from '../../core/domain-spec.ts';
 import { Problem } from '../../core/problem.ts';
 import { planSes } from './plan.ts';
 import type { IdentityState, RegionState, SesState } from './state.ts';
@@ -22,7 +22,7 @@ function spec(ses: Partial<SesSpec> = {}, more: Partial<DomainSpec> = {}): Domai
     },
     dns: { provider: 'cloudflare' },
     ttl: 3600,
-    consents: { takeOverMx: false, applyDmarc: false, zoneNotLive: false },
+    consents: NO_CONSENTS,
     ...more,
   };
 }

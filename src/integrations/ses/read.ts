@@ -10,10 +10,15 @@ export const FACTS_MAX_AGE_MS = 15 * 60 * 1000;
 
 /** What one run has learnt from its own writes, so that it need not ask for what it was just told. */
 export interface Learnt {
-  /** Identities whose create call answered with their state; each spares one read. */
+  /** Identities whose create call answered with their state, by region and name; each spares one read. */
   readonly identities: Map<string, IdentityState>;
-  /** Tenants by region, once read in this run and kept up with our own associations. */
+  /** Tenants by region and name, once read in this run and kept up with our own associations. */
   readonly tenants: Map<string, { exists: boolean; resources: readonly string[] }>;
+}
+
+/** Key of what was learnt of one thing in one region. */
+export function learntKey(region: string, name: string): string {
+  return `${region} ${name}`;
 }
 
 interface Listed {
@@ -102,7 +107,7 @@ async function readListed(
 }
 
 async function readTenant(region: string, name: string, client: SesClient, learnt: Learnt) {
-  const known = learnt.tenants.get(region);
+  const known = learnt.tenants.get(learntKey(region, name));
   if (known) return known;
   const resources: string[] = [];
   let token: string | undefined;
@@ -119,11 +124,11 @@ async function readTenant(region: string, name: string, client: SesClient, learn
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'ses.NotFound') throw error;
     const none = { exists: false, resources: [] };
-    learnt.tenants.set(region, none);
+    learnt.tenants.set(learntKey(region, name), none);
     return none;
   }
   const tenant = { exists: true, resources };
-  learnt.tenants.set(region, tenant);
+  learnt.tenants.set(learntKey(region, name), tenant);
   return tenant;
 }
 
@@ -133,9 +138,9 @@ async function readIdentity(
   client: SesClient,
   learnt: Learnt,
 ): Promise<IdentityState | undefined> {
-  const told = learnt.identities.get(region);
+  const told = learnt.identities.get(learntKey(region, domain));
   if (told) {
-    learnt.identities.delete(region);
+    learnt.identities.delete(learntKey(region, domain));
     return told;
   }
   try {
