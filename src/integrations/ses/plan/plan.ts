@@ -1,13 +1,13 @@
-import { type Check, check } from '../../core/checks/check.ts';
-import { showValue } from '../../core/dns.ts';
-import type { DomainSpec, SesSpec } from '../../core/domain-spec.ts';
-import { Problem } from '../../core/problem.ts';
-import type { Announced, Change, Conflict, DesiredRecord, Findings } from '../../core/resource.ts';
+import { type Check, check } from '../../../core/checks/check.ts';
+import { showValue } from '../../../core/dns.ts';
+import type { DomainSpec, SesSpec } from '../../../core/domain-spec.ts';
+import { Problem } from '../../../core/problem.ts';
+import type { Announced, Change, Conflict, DesiredRecord, Findings } from '../../../core/resource.ts';
 import { sesChecks } from './checks.ts';
-import { chooseParent, planIdentity } from './plan-identity.ts';
-import { planMailFrom } from './plan-mail-from.ts';
-import { effectiveSet, planTenant } from './plan-tenant.ts';
-import type { RegionState, SesState } from './state.ts';
+import { chooseParent, planIdentity } from './identity.ts';
+import { planMailFrom } from './mail-from.ts';
+import { effectiveSet, planTenant } from './tenant.ts';
+import type { RegionState, SesState } from '../state.ts';
 
 /** What one region's planners share. */
 export interface RegionPlan {

@@ -1,7 +1,7 @@
-import { check } from '../../core/checks/check.ts';
-import type { SesSpec } from '../../core/domain-spec.ts';
-import { Problem } from '../../core/problem.ts';
-import type { Change, Findings } from '../../core/resource.ts';
+import { check } from '../../../core/checks/check.ts';
+import type { SesSpec } from '../../../core/domain-spec.ts';
+import { Problem } from '../../../core/problem.ts';
+import type { Change, Findings } from '../../../core/resource.ts';
 import type { RegionPlan } from './plan.ts';
 
 /** The configuration set that new identities get: the profile's, else one of the tenant's name (a tenant can't send without any). */

@@ -1,10 +1,10 @@
-import { check } from '../../core/checks/check.ts';
-import type { SesSpec } from '../../core/domain-spec.ts';
-import { Problem } from '../../core/problem.ts';
-import type { Change, Conflict, DesiredRecord, Findings } from '../../core/resource.ts';
+import { check } from '../../../core/checks/check.ts';
+import type { SesSpec } from '../../../core/domain-spec.ts';
+import { Problem } from '../../../core/problem.ts';
+import type { Change, Conflict, DesiredRecord, Findings } from '../../../core/resource.ts';
 import type { RegionPlan } from './plan.ts';
-import { effectiveSet } from './plan-tenant.ts';
-import { type IdentityState, originOf, regionOf, type SesState } from './state.ts';
+import { effectiveSet } from './tenant.ts';
+import { type IdentityState, originOf, regionOf, type SesState } from '../state.ts';
 
 /** Where new identities take their DKIM keys from; `undefined` region: each makes its own; unknown: none may be made now. */
 export type Parent =

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type DomainSpec, NO_CONSENTS, type SesSpec } from '../../core/domain-spec.ts';
-import { Problem } from '../../core/problem.ts';
+import { type DomainSpec, NO_CONSENTS, type SesSpec } from '../../../core/domain-spec.ts';
+import { Problem } from '../../../core/problem.ts';
 import { planSes } from './plan.ts';
-import type { IdentityState, RegionState, SesState } from './state.ts';
+import type { IdentityState, RegionState, SesState } from '../state.ts';
 
 const DOMAIN = 'example.com';
 const ACCOUNT = '111122223333';

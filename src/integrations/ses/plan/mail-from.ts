@@ -1,8 +1,8 @@
-import { isBelow } from '../../core/domain.ts';
-import { Problem } from '../../core/problem.ts';
-import type { Change, Conflict, DesiredRecord, Findings } from '../../core/resource.ts';
-import { toBytes } from '../../core/txt.ts';
-import { baseNames, feedbackHost, mailFromName } from './mail-from-names.ts';
+import { isBelow } from '../../../core/domain.ts';
+import { Problem } from '../../../core/problem.ts';
+import type { Change, Conflict, DesiredRecord, Findings } from '../../../core/resource.ts';
+import { toBytes } from '../../../core/txt.ts';
+import { baseNames, feedbackHost, mailFromName } from '../mail-from-names.ts';
 import type { RegionPlan } from './plan.ts';
 
 /**
