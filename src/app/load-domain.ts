@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { type Config, configHome, loadConfig, stateFolder } from '../config.ts';
 import type { Consents, DomainSpec } from '../core/domain-spec.ts';
@@ -34,6 +34,7 @@ export function loadDomain(
     flags: request.flags,
     consents: request.consents,
     allowSpecialUse: config.domains.allowSpecialUse,
+    resolvePath: (file) => resolve(path === undefined ? '.' : dirname(path), file.replace(/^~(?=\/)/, homedir())),
     parseRegion,
   });
   return { config, spec, state: stateFolder(config, request.state) };

@@ -3,7 +3,7 @@ import type { Clock, Facts, Pace } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Resolver } from '../../core/resolver.ts';
 import type { Change, Findings, Report, Resource } from '../../core/resource.ts';
-import { applySesChange } from './apply/apply.ts';
+import { applySesChange } from './apply.ts';
 import { type AwsSettings, describeCredentials, openSesClient } from './client.ts';
 import { readMailFromNames } from './mail-from-names.ts';
 import { planSes } from './plan/plan.ts';

@@ -1,8 +1,8 @@
-import type { Facts } from '../../../core/ground.ts';
-import { type Json, Problem, toProblem } from '../../../core/problem.ts';
-import type { Change, Outcome } from '../../../core/resource.ts';
-import type { SesClient } from '../client.ts';
-import { identitiesKey, type Learnt, learntKey, toIdentity } from '../read.ts';
+import type { Facts } from '../../core/ground.ts';
+import { type Json, Problem, toProblem } from '../../core/problem.ts';
+import type { Change, Outcome } from '../../core/resource.ts';
+import type { SesClient } from './client.ts';
+import { identitiesKey, type Learnt, learntKey, toIdentity } from './read.ts';
 
 /** The data of SES changes (`after`): everything that a call needs, so that another process can make it. */
 interface After {
