@@ -6,6 +6,7 @@ import type { Clock, Ground } from '../core/ground.ts';
 import { Problem } from '../core/problem.ts';
 import type { Resource } from '../core/resource.ts';
 import type { SendTestNeeds } from '../domains/needs.ts';
+import * as keyFiles from '../integrations/dkim-key-file.ts';
 import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/index.ts';
 import { readVerdict } from '../integrations/sandbox-inbox.ts';
 import { openSes } from '../integrations/ses/index.ts';
@@ -48,7 +49,7 @@ export async function openPlanner(
   const resolver = openResolver(config.dns);
   const provider = openProvider(config, spec, clock);
   const ses = spec.ses
-    ? await openSes(config.aws, { pace, clock, facts: folder.facts, resolver, home: folder.home })
+    ? await openSes(config.aws, { pace, clock, facts: folder.facts, resolver, home: folder.home, keyFiles })
     : undefined;
   return {
     ground: {

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { Problem } from '../core/problem.ts';
 
@@ -46,22 +46,25 @@ export async function makeKeyFile(path: string): Promise<'made' | 'kept'> {
 async function readKey(path: string): Promise<KeyObject | undefined> {
   const refuse = (what: string, fix: string) =>
     new Problem('input', 'dkim.key-file', `dkim.keyFile: ${path} ${what}.`, { fix });
+  let file: FileHandle | undefined;
   let pem: string;
   try {
-    const { mode } = await stat(path);
+    file = await open(path);
+    const { mode } = await file.stat();
     if ((mode & 0o077) !== 0) {
       throw refuse(
         `may be read by others (mode ${(mode & 0o777).toString(8)})`,
         `Take their rights away: chmod 600 ${path}. If others could read it for long, use a new key under a new selector.`,
       );
     }
-    const file = await open(path);
-    pem = await file.readFile('utf8').finally(() => file.close());
+    pem = await file.readFile('utf8');
   } catch (error) {
     if (error instanceof Problem) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
     throw refuse(`can't be read (${message})`, 'Give its owner the right to read it, or name another file.');
+  } finally {
+    await file?.close();
   }
   const key = parseKey(pem);
   if (key === 'passphrase') {

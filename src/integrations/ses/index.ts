@@ -2,12 +2,14 @@ import type { DomainSpec } from '../../core/domain-spec.ts';
 import type { Clock, Facts, Pace } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Resolver } from '../../core/resolver.ts';
-import type { Change, Findings, Report, Resource } from '../../core/resource.ts';
+import type { Change, Findings, Report, Resource, Reverted } from '../../core/resource.ts';
 import { applySesChange } from './apply.ts';
 import { type AwsSettings, describeCredentials, openSesClient } from './client.ts';
-import { readMailFromNames } from './mail-from-names.ts';
+import { readMailFromHosts, readMailFromNames } from './mail-from-names.ts';
+import { type KeyFiles, readOwnKey } from './own-key.ts';
 import { planSes } from './plan/plan.ts';
 import { type Learnt, readRegion } from './read.ts';
+import { revertSes } from './revert.ts';
 import type { RegionState, SesState } from './state.ts';
 
 /** What the outside must give SES: its pace, time, memory, DNS, and the installation's own name. */
@@ -17,6 +19,8 @@ export interface SesNeeds {
   readonly facts: Facts;
   readonly resolver: Resolver;
   readonly home: string;
+  /** Where keys of one's own are kept. */
+  readonly keyFiles: KeyFiles;
 }
 
 /** Amazon SES as one resource over all its regions: a DKIM replica in one is planned by what another shows. */
@@ -32,14 +36,13 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
     name: 'ses',
 
     async read(want) {
-      const regions = want.ses?.regions ?? [];
+      const wanted = want.ses?.regions ?? [];
+      const regions = [...new Set([...wanted, ...(want.ses?.formerRegions ?? [])])];
       caller ??= client.caller();
       // Public DNS tells nothing about the account, so it may be asked before the account is known to be the right one.
       const free =
         names.get(want.domain) ??
-        (want.ses?.mailFrom === 'none'
-          ? Promise.resolve(new Map())
-          : readMailFromNames(want, regions, needs.resolver));
+        (want.ses?.mailFrom === 'none' ? Promise.resolve(new Map()) : readMailFromNames(want, wanted, needs.resolver));
       names.set(want.domain, free);
       const who = await caller;
       account = who.account;
@@ -54,17 +57,31 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
           }),
         ),
       );
+      const accepted = states.flatMap((one) =>
+        one instanceof Problem || one.identity?.mailFrom?.status !== 'SUCCESS' ? [] : [one.identity.mailFrom.name],
+      );
+      const [mailFromHosts, ownKey] = await Promise.all([
+        readMailFromHosts([...new Set(accepted)], needs.resolver),
+        readOwnKey(want, needs.keyFiles, needs.resolver),
+      ]);
       return {
         caller: who,
+        at: needs.clock.now(),
         regions: new Map<string, RegionState | Problem>(
           regions.map((region, index) => [region, states[index] ?? new Problem('unknown', 'ses.unread', 'not read')]),
         ),
         mailFromNames: await free,
+        mailFromHosts,
+        ...(ownKey ? { ownKey } : {}),
       };
     },
 
-    plan(want, state): Findings {
-      return planSes(want, state, needs.home);
+    plan(want, state, owned): Findings {
+      return planSes(want, state, needs.home, owned);
+    },
+
+    revert(made, state, want): Reverted {
+      return revertSes(made, state, want, needs.home);
     },
 
     async apply(changes: readonly Change[], report: Report) {

@@ -43,11 +43,15 @@ export async function readRegion(
   const identity = listed.some((one) => one.name === spec.domain)
     ? await readIdentity(region, spec.domain, client, needs.learnt)
     : undefined;
+  const token =
+    identity && spec.ses?.verification === 'dkim+txt' ? await client.verificationToken(region, spec.domain) : undefined;
   return {
     region,
     account: accountState,
     ...(identity ? { identity } : {}),
     relatives: listed.filter((one) => isRelative(one.name, spec.domain)),
+    neighbours: listed.filter((one) => one.name !== spec.domain).map((one) => one.name),
+    ...(token === undefined ? {} : { verificationToken: token }),
     ...(tenant ? { tenant } : {}),
   };
 }
@@ -175,6 +179,8 @@ export function toIdentity(shown: Shown): IdentityState {
       // Only SDKs and emulators older than the field leave it out.
       hostedZone: (dkim?.SigningHostedZone ?? 'dkim.amazonses.com').toLowerCase(),
       ...(dkim?.LastKeyGenerationTimestamp ? { keysMadeAt: dkim.LastKeyGenerationTimestamp.getTime() } : {}),
+      ...(dkim?.CurrentSigningKeyLength ? { keyLength: dkim.CurrentSigningKeyLength } : {}),
+      ...(dkim?.NextSigningKeyLength ? { nextKeyLength: dkim.NextSigningKeyLength } : {}),
     },
     ...(mailFrom?.MailFromDomain
       ? {

@@ -2,12 +2,18 @@ import { type Check, check } from '../../../core/checks/check.ts';
 import { showValue } from '../../../core/dns.ts';
 import type { DomainSpec, SesSpec } from '../../../core/domain-spec.ts';
 import { Problem } from '../../../core/problem.ts';
-import type { Announced, Change, Conflict, DesiredRecord, Findings } from '../../../core/resource.ts';
-import { sesChecks } from './checks.ts';
-import { chooseParent, planIdentity } from './identity.ts';
-import { planMailFrom } from './mail-from.ts';
-import { effectiveSet, planTenant } from './tenant.ts';
+import type { Announced, Change, Conflict, DesiredRecord, Findings, Owned } from '../../../core/resource.ts';
 import type { RegionState, SesState } from '../state.ts';
+import { sesChecks } from './checks.ts';
+import { planDkim } from './dkim.ts';
+import { OWN_KEY_CHANGE, planIdentity } from './identity.ts';
+import { planLeftovers } from './leftovers.ts';
+import { planMailFrom } from './mail-from.ts';
+import { foreignHome, planMarks } from './marks.ts';
+import { chooseParent } from './parent.ts';
+import { planRotation } from './rotation.ts';
+import { effectiveSet, planTenant } from './tenant.ts';
+import { planVerification } from './verification.ts';
 
 /** What one region's planners share. */
 export interface RegionPlan {
@@ -20,56 +26,94 @@ export interface RegionPlan {
   readonly account: string;
   /** The installation that tags what it makes. */
   readonly home: string;
+  /** What is ours already. */
+  readonly owned: Owned;
 }
 
 /** Compares what is wanted of SES with what every region shows. Pure. */
-export function planSes(spec: DomainSpec, state: SesState, home: string): Findings {
+export function planSes(spec: DomainSpec, state: SesState, home: string, owned: Owned): Findings {
   const { ses } = spec;
   if (!ses) return {};
-  const changes: Change[] = [];
-  const records: DesiredRecord[] = [];
-  const later: Announced[] = [];
-  const checks: Check[] = [];
-  const conflicts: Conflict[] = [];
-  const parent = chooseParent(ses, state);
-  if ('conflict' in parent) conflicts.push(parent.conflict);
+  const parts: Findings[] = [];
+  const parent = chooseParent(spec, state);
+  if ('conflict' in parent) parts.push({ conflicts: [parent.conflict] });
 
   for (const name of ses.regions) {
     const region = state.regions.get(name);
     if (!region || region instanceof Problem) {
-      checks.push(unreadable(spec, name, region));
+      parts.push({ checks: [unreadable(spec, name, region)], partial: true });
       continue;
     }
-    const plan: RegionPlan = { spec, ses, state, region, id: `ses ${name}`, account: state.caller.account, home };
-    const foreignHome = region.identity?.tags['mailwright:home'];
-    if (foreignHome !== undefined && foreignHome !== home) {
-      conflicts.push({
-        code: 'ses.home',
-        system: 'ses',
-        name: spec.domain,
-        message: `SES ${name}: the identity ${spec.domain} is kept by another Mailwright installation (${foreignHome}).`,
-        fix: 'Run there, or share its state folder or database with this one.',
-      });
+    const plan: RegionPlan = {
+      spec,
+      ses,
+      state,
+      region,
+      id: `ses ${name}`,
+      account: state.caller.account,
+      home,
+      owned,
+    };
+    const foreign = foreignHome(plan);
+    if (foreign) {
+      parts.push({ conflicts: [foreign], partial: true });
       continue;
     }
-    const parts = [planTenant(plan), planIdentity(plan, parent), planMailFrom(plan)];
-    for (const part of parts) {
-      changes.push(...(part.changes ?? []));
-      records.push(...(part.records ?? []));
-      later.push(...(part.later ?? []));
-      checks.push(...(part.checks ?? []));
-      conflicts.push(...(part.conflicts ?? []));
-    }
-    checks.push(...sesChecks(spec, region));
+    const found = [
+      planTenant(plan),
+      planIdentity(plan, parent),
+      planDkim(plan, parent),
+      planRotation(plan),
+      planVerification(plan),
+      planMailFrom(plan),
+    ];
+    parts.push(...found, planMarks(plan, found), { checks: sesChecks(spec, region) });
   }
-  conflicts.push(...clashes(records));
+  const all = <K extends 'changes' | 'records' | 'later' | 'checks' | 'conflicts' | 'claims'>(kind: K) =>
+    parts.flatMap((part) => (part[kind] ?? []) as NonNullable<Findings[K]>[number][]);
+  const changes = all('changes');
+  const key = changes.some((change) => change.waitsFor?.includes(OWN_KEY_CHANGE)) ? [makesKey(spec)] : [];
+  const records = unique(all('records'));
+  const leftovers = planLeftovers(spec, state, owned, records);
   return {
-    changes: changes.toSorted(byOrder),
-    records: unique(records),
-    later,
-    checks,
-    conflicts: unique(conflicts),
+    changes: [...key.flatMap((one) => one.changes), ...changes.toSorted(byOrder)],
+    records,
+    later: [...all('later'), ...key.flatMap((one) => one.later)],
+    checks: [...all('checks'), ...(leftovers.checks ?? [])],
+    conflicts: unique([...all('conflicts'), ...(leftovers.conflicts ?? []), ...clashes(all('records'))]),
+    claims: all('claims'),
+    holds: leftovers.holds ?? [],
+    ...(parts.some((part) => part.partial) ? { partial: true as const } : {}),
     about: about(spec, state),
+  };
+}
+
+/** The key file that something of the plan waits for, and its record, whose value is known only then. */
+function makesKey(spec: DomainSpec): { changes: readonly Change[]; later: readonly Announced[] } {
+  const { selector = '', keyFile = '' } = spec.dkim ?? {};
+  return {
+    changes: [
+      {
+        id: OWN_KEY_CHANGE,
+        system: 'ses',
+        verb: 'create',
+        what: `DKIM key of 2048 bits in ${keyFile} (kept when the run is undone)`,
+        effect: 'nothing visible; keep a copy of the file where you keep secrets',
+        after: { keyFile },
+        by: 'us',
+        undo: 'keep',
+        owns: {},
+      },
+    ],
+    later: [
+      {
+        verb: 'create',
+        what: `${selector}, once its key is made`,
+        type: 'TXT',
+        under: `_domainkey.${spec.domain}`,
+        count: 1,
+      },
+    ],
   };
 }
 
@@ -97,8 +141,12 @@ const ORDER = [
   'configuration-set',
   'tenant',
   'identity',
+  'identity/marks',
   'identity/configuration-set',
+  'dkim',
   'dkim-restart',
+  'dkim-rotate',
+  'verification-token',
   'tenant/identity',
   'tenant/configuration-set',
   'mail-from',
