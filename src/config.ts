@@ -44,6 +44,10 @@ export const configSchema = z.strictObject({
         title: 'SES address, where it is not AWS’s own',
       })
       .optional(),
+    sesV1Endpoint: z
+      .url()
+      .meta({ env: 'AWS_ENDPOINT_URL_SES', title: 'Address of SES’s first API, where it is not that of the second' })
+      .optional(),
     stsEndpoint: z
       .url()
       .meta({

@@ -6,6 +6,7 @@ import type { Clock, Ground } from '../core/ground.ts';
 import { Problem } from '../core/problem.ts';
 import type { Resource } from '../core/resource.ts';
 import type { SendTestNeeds } from '../domains/needs.ts';
+import * as keyFiles from '../integrations/dkim-key-file.ts';
 import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/index.ts';
 import { readVerdict } from '../integrations/sandbox-inbox.ts';
 import { openSes } from '../integrations/ses/index.ts';
@@ -49,7 +50,7 @@ export async function openPlanner(
   const [spec] = specs;
   const provider = openProvider(config, spec?.dns ?? { provider: 'cloudflare' }, clock);
   const ses = spec?.ses
-    ? await openSes(config.aws, { pace, clock, facts: folder.facts, resolver, home: folder.home })
+    ? await openSes(config.aws, { pace, clock, facts: folder.facts, resolver, home: folder.home, keyFiles })
     : undefined;
   return {
     ground: {
@@ -79,7 +80,7 @@ export async function openPlanner(
 }
 
 /** The provider of the spec, opened at the first question. */
-function openProvider(config: Config, dns: DomainSpec['dns'], clock: Clock) {
+export function openProvider(config: Config, dns: DomainSpec['dns'], clock: Clock) {
   let opened: ReturnType<(typeof DNS_PROVIDERS)[DnsProviderName]['open']> | undefined;
   return () => {
     const name = dns.provider;

@@ -1,3 +1,5 @@
+import type { DkimKey } from './dkim.ts';
+
 /** DMARC policy (RFC 9989 4.7), weakest first. */
 export const DMARC_POLICIES = ['none', 'quarantine', 'reject'] as const;
 export type DmarcPolicy = (typeof DMARC_POLICIES)[number];
@@ -18,9 +20,12 @@ export interface SesSpec {
   /** Whether the profile names the tenant: only then does --yes create one that no region knows. */
   readonly tenantFromProfile: boolean;
   readonly configurationSet?: string;
-  readonly dkim: 'replicated' | 'per-region';
+  readonly dkim: 'replicated' | 'per-region' | 'byodkim';
+  /** dkim+txt: every region's v1 token is published at _amazonses, too. */
+  readonly verification?: 'dkim' | 'dkim+txt';
   readonly mailFrom: 'per-region' | 'shared' | 'none';
-  readonly onMxFailure: 'USE_DEFAULT_VALUE' | 'REJECT_MESSAGE';
+  /** Absent: a live MAIL FROM keeps its own, a new one uses SES's default. */
+  readonly onMxFailure?: 'USE_DEFAULT_VALUE' | 'REJECT_MESSAGE';
 }
 
 /** What a person allows beyond what is safe by default. */
@@ -35,6 +40,8 @@ export interface Consents {
   readonly adopt: boolean;
   /** Change the DKIM method of a live identity to the profile's, in safe steps. */
   readonly migrateDkim: boolean;
+  /** Let SES make longer keys for Easy DKIM. */
+  readonly rotateDkim?: boolean;
   /** Remove what is ours and no longer asked for. */
   readonly prune: boolean;
   /** Write over what was ours and was changed by somebody. */
@@ -73,6 +80,8 @@ export interface DomainSpec {
   };
   readonly spf: { readonly root: 'keep' | 'merge' | 'create'; readonly include: readonly string[] };
   readonly ses?: SesSpec;
+  /** The key of one's own that ses.dkim: byodkim signs with. */
+  readonly dkim?: Pick<DkimKey, 'selector' | 'keyFile'>;
   /** Inbound hosts; absent: inbound mail is not our business. */
   readonly mx?: readonly MxHost[];
   /** Where mailboxes live; its name can be no MAIL FROM. */

@@ -67,9 +67,11 @@ const ses = z
       .optional()
       .describe('Default configuration set of new identities. Default: one of the tenant’s name.'),
     dkim: z
-      .enum(['replicated', 'per-region'])
+      .enum(['replicated', 'per-region', 'byodkim'])
       .optional()
-      .describe('replicated (default): one region’s keys serve all, three CNAMEs; per-region: three CNAMEs for each.'),
+      .describe(
+        'replicated (default): one region’s keys serve all, three CNAMEs; per-region: three CNAMEs for each; byodkim: the key of dkim.keyFile for all, one TXT.',
+      ),
     mailFrom: z
       .enum(['per-region', 'shared', 'none'])
       .optional()
@@ -78,9 +80,27 @@ const ses = z
       .enum(['USE_DEFAULT_VALUE', 'REJECT_MESSAGE'])
       .optional()
       .describe('What SES does while the MAIL FROM is broken; REJECT_MESSAGE is set only after SES has accepted it.'),
-    verification: z.enum(['dkim']).optional().describe('How SES verifies the domain.'),
+    verification: z
+      .enum(['dkim', 'dkim+txt'])
+      .optional()
+      .describe('How SES verifies the domain: dkim (default); dkim+txt publishes the older TXT tokens as well.'),
   })
   .describe('Amazon SES.');
+
+const dkim = z
+  .strictObject({
+    keyFile: name.describe(
+      'PEM file of an RSA key of 2048 bits with mode 600, relative to the profile; made by `up` where there is none.',
+    ),
+    selector: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'may have letters, digits and inner hyphens, at most 63')
+      .optional()
+      .describe('Its name in DNS: <selector>._domainkey.<domain>. Default: mailwright.'),
+  })
+  .describe('The DKIM key of one’s own (ses.dkim: byodkim), the same for all regions.');
 
 /** A profile: the pattern of an installation, without the domain. Keys in camelCase; unknown ones are errors. */
 export const profileSchema = z
@@ -93,6 +113,7 @@ export const profileSchema = z
     dmarc: dmarc.optional(),
     spf: spf.optional(),
     ses: ses.optional(),
+    dkim: dkim.optional(),
     mx: z
       .union([z.literal('none'), list(mxEntry)])
       .optional()
@@ -121,4 +142,5 @@ export const PROFILE_ALIASES: Readonly<Record<string, string>> = {
   mail_host: 'mailHost',
   configuration_set: 'configurationSet',
   on_mx_failure: 'onMxFailure',
+  key_file: 'keyFile',
 };

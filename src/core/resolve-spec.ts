@@ -1,4 +1,5 @@
 import { parseAddress } from './address.ts';
+import { DEFAULT_SELECTOR } from './dkim.ts';
 import { parseDomain, parseName } from './domain.ts';
 import type { Consents, DomainSpec, MxHost } from './domain-spec.ts';
 import { Problem, Problems } from './problem.ts';
@@ -23,6 +24,8 @@ export interface SpecInput {
   readonly flags: Overrides;
   readonly consents: Consents;
   readonly allowSpecialUse: boolean;
+  /** Makes a path of the profile absolute. */
+  readonly resolvePath: (path: string) => string;
   /** Turns a region's name into the region, or throws a Problem. */
   readonly parseRegion: (text: string) => string;
 }
@@ -72,6 +75,13 @@ export function resolveSpec(input: SpecInput): DomainSpec {
       }),
     );
   }
+  if (profile.ses?.dkim === 'byodkim' && profile.dkim === undefined) {
+    problems.push(
+      new Problem('input', 'dkim.key-file', 'ses.dkim: byodkim needs a key of your own, and dkim.keyFile names none.', {
+        fix: 'Name a file, such as dkim: { keyFile: dkim.pem }; `mailwright up` makes the key where the file is missing.',
+      }),
+    );
+  }
   const tenant = flags.sesTenant ?? environment.sesTenant ?? profile.ses?.tenant;
   const spec: DomainSpec = {
     domain,
@@ -100,8 +110,17 @@ export function resolveSpec(input: SpecInput): DomainSpec {
       ...(profile.ses?.configurationSet === undefined ? {} : { configurationSet: profile.ses.configurationSet }),
       dkim: profile.ses?.dkim ?? 'replicated',
       mailFrom: profile.ses?.mailFrom ?? 'per-region',
-      onMxFailure: profile.ses?.onMxFailure ?? 'USE_DEFAULT_VALUE',
+      ...(profile.ses?.onMxFailure === undefined ? {} : { onMxFailure: profile.ses.onMxFailure }),
+      ...(profile.ses?.verification === undefined ? {} : { verification: profile.ses.verification }),
     },
+    ...(profile.dkim === undefined
+      ? {}
+      : {
+          dkim: {
+            selector: profile.dkim.selector ?? DEFAULT_SELECTOR,
+            keyFile: input.resolvePath(profile.dkim.keyFile),
+          },
+        }),
     ...(mx === undefined ? {} : { mx }),
     ...(mailHost === undefined ? {} : { mailHost: collect(() => hostName(mailHost, 'mailHost'), '') }),
     dns: {

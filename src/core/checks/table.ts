@@ -34,6 +34,23 @@ export const CHECKS = {
     title: 'DKIM method is the one of the profile',
     why: 'A working method is kept, because changing it re-signs live mail.',
   },
+  'ses.dkim-parent': {
+    severity: 'advice',
+    title: 'DKIM keys come from a region of the profile',
+    why: 'Replicas sign with the keys of their parent, so its identity must stay in a region that nothing else is asked of.',
+    fix: 'Keep the region, or move the keys: `mailwright up --migrate-dkim` with the new regions.',
+  },
+  'ses.dkim-key-length': {
+    severity: 'warning',
+    title: 'DKIM keys have 2048 bits',
+    why: 'Keys of 1024 bits are within reach of attackers, and some receivers count them for less (RFC 8301 3.2).',
+    fix: 'Run `mailwright rotate dkim` for the domain: the records stay, SES changes over by itself.',
+  },
+  'ses.dkim-former': {
+    severity: 'info',
+    title: 'Records of former DKIM keys stay for a week',
+    why: 'Mail that was signed with them is still under way, and is checked with them when it arrives.',
+  },
   'ses.mail-from': {
     severity: 'error',
     title: 'SES accepts the custom MAIL FROM domain',
@@ -57,6 +74,24 @@ export const CHECKS = {
     title: 'DKIM CNAME is served',
     why: 'Receivers and SES find the public key through it.',
     fix: 'Publish the CNAME exactly as shown, not proxied.',
+  },
+  'dkim.key': {
+    severity: 'blocker',
+    title: 'DKIM key record is served',
+    why: 'Receivers and SES find the public key in it.',
+    fix: 'Publish the TXT record exactly as shown, as the only one at its name.',
+  },
+  'verification.txt': {
+    severity: 'warning',
+    title: 'Verification token is served',
+    why: 'The profile asks for the older proof of the domain beside DKIM (ses.verification: dkim+txt).',
+    fix: 'Publish the TXT record as shown, beside others at the name.',
+  },
+  'mail-from.host': {
+    severity: 'warning',
+    title: 'MAIL FROM is nobody’s host',
+    why: 'SES accepts the name, so it is kept; but mail to a host of that name goes to SES, which takes only bounces.',
+    fix: 'Give the host another name, or move the MAIL FROM to a name of its own with --mail-from once it is no longer in use.',
   },
   'mail-from.mx': {
     severity: 'error',
@@ -137,7 +172,7 @@ export const CHECKS = {
   'ownership.stale': {
     severity: 'advice',
     title: 'Nothing of ours is left over',
-    why: 'It was made for the domain and is no longer asked for: by another profile, another region, another name.',
+    why: 'What nobody asks for any more goes on working, and goes on being paid for.',
     fix: 'Run with --prune to remove it, or ask for it again.',
   },
   'ownership.drift': {

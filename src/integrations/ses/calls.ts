@@ -3,13 +3,15 @@
  * and docs/iam-policy.json is generated from it, so that the policy can neither lag nor overreach.
  * `also`: permissions that a call needs beyond its own name. Source: AWS service authorization reference for SES v2.
  */
-export type PolicyPart = 'read' | 'provision' | 'send';
+export type PolicyPart = 'read' | 'provision' | 'remove' | 'send';
 
 /** ARN shapes below arn:aws:ses:<region>:<account>:, or '*' for actions without resource-level support. */
 type Resource = '*' | 'identity' | 'configuration-set' | 'tenant';
 
 interface Call {
   readonly part: PolicyPart;
+  /** Calls of the first version of the API (Query protocol); all others are of the second. */
+  readonly api?: 'v1';
   /** Whether the call changes anything: a lost answer to it is found again by looking, never by repeating. */
   readonly writes: boolean;
   readonly resources: readonly Resource[];
@@ -23,6 +25,7 @@ export const SES_CALLS = {
   ListEmailIdentities: { part: 'read', writes: false, resources: ['*'] },
   GetEmailIdentity: { part: 'read', writes: false, resources: ['identity'] },
   ListTenantResources: { part: 'read', writes: false, resources: ['tenant'] },
+  GetIdentityVerificationAttributes: { part: 'read', api: 'v1', writes: false, resources: ['*'] },
   CreateConfigurationSet: {
     part: 'provision',
     writes: true,
@@ -62,7 +65,7 @@ export const SES_CALLS = {
       {
         action: 'ses:ReplicateEmailIdentityDKIMSigningKey',
         resources: ['identity'],
-        why: 'restarting the verification of a replica reads the parent again',
+        why: 'restarting the verification of a replica, or making one of a live identity, reads the parent',
       },
     ],
   },
@@ -71,7 +74,23 @@ export const SES_CALLS = {
     writes: true,
     resources: ['identity', 'configuration-set'],
   },
+  VerifyDomainIdentity: { part: 'provision', api: 'v1', writes: true, resources: ['*'] },
+  TagResource: { part: 'provision', writes: true, resources: ['identity'] },
+  UntagResource: { part: 'remove', writes: true, resources: ['identity'] },
+  DeleteTenantResourceAssociation: {
+    part: 'remove',
+    writes: true,
+    resources: ['tenant', 'identity', 'configuration-set'],
+  },
+  DeleteEmailIdentity: { part: 'remove', writes: true, resources: ['identity'] },
+  DeleteConfigurationSet: { part: 'remove', writes: true, resources: ['configuration-set'] },
+  DeleteTenant: { part: 'remove', writes: true, resources: ['tenant'] },
   SendEmail: { part: 'send', writes: true, resources: ['identity', 'configuration-set'] },
 } as const satisfies Record<string, Call>;
 
 export type SesCall = keyof typeof SES_CALLS;
+
+/** Calls of the second version of the API. */
+export type SesV2Call = {
+  [C in SesCall]: (typeof SES_CALLS)[C] extends { api: 'v1' } ? never : C;
+}[SesCall];

@@ -1,7 +1,7 @@
 import type { GetEmailIdentityCommandOutput, SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Clock, Pace } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
-import { SES_CALLS, type SesCall } from './calls.ts';
+import { SES_CALLS, type SesCall, type SesV2Call } from './calls.ts';
 import { errorName, isLost, isThrottle, sesProblem } from './problems.ts';
 
 /** How to reach AWS. Keys absent: the SDK looks where it always looks (profile, SSO, container and instance roles). */
@@ -11,12 +11,14 @@ export interface AwsSettings {
   readonly sessionToken?: string | undefined;
   readonly profile?: string | undefined;
   readonly sesEndpoint?: string | undefined;
+  /** Of the first version of the API, where it is not that of the second. */
+  readonly sesV1Endpoint?: string | undefined;
   readonly stsEndpoint?: string | undefined;
 }
 
 type Sdk = typeof import('@aws-sdk/client-sesv2');
-type Input<C extends SesCall> = ConstructorParameters<Sdk[`${C}Command`]>[0];
-type Output<C extends SesCall> = C extends 'GetEmailIdentity'
+type Input<C extends SesV2Call> = ConstructorParameters<Sdk[`${C}Command`]>[0];
+type Output<C extends SesV2Call> = C extends 'GetEmailIdentity'
   ? GetEmailIdentityCommandOutput
   : InstanceType<Sdk[`${C}Command`]> extends {
         resolveMiddleware(...args: never[]): (...args: never[]) => Promise<infer R>;
@@ -28,7 +30,9 @@ type Output<C extends SesCall> = C extends 'GetEmailIdentity'
 
 /** Calls SES in any region: the calls of the table only, at the account's pace, with Problems for errors. */
 export interface SesClient {
-  call<C extends SesCall>(region: string, call: C, input: Input<C>): Promise<Output<C>>;
+  call<C extends SesV2Call>(region: string, call: C, input: Input<C>): Promise<Output<C>>;
+  /** The token for a TXT record at _amazonses, where one was made; with `make`, one is made now. */
+  verificationToken(region: string, domain: string, make?: 'make'): Promise<string | undefined>;
   caller(): Promise<{ account: string; arn: string }>;
   close(): void;
 }
@@ -70,12 +74,16 @@ export async function openSesClient(settings: AwsSettings, needs: { pace: Pace; 
     return client;
   };
 
-  async function call<C extends SesCall>(region: string, call: C, input: Input<C>): Promise<Output<C>> {
+  async function call<C extends SesV2Call>(region: string, call: C, input: Input<C>): Promise<Output<C>> {
     const Command = sdk[`${call}Command`] as unknown as new (input: Input<C>) => never;
+    return paced(region, call, () => clientOf(region).send(new Command(input)) as Promise<Output<C>>);
+  }
+
+  async function paced<T>(region: string, call: SesCall, send: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       await needs.pace.turn(`ses ${region}`);
       try {
-        return (await clientOf(region).send(new Command(input))) as Output<C>;
+        return await send();
       } catch (error) {
         const throttled = isThrottle(error);
         if (throttled) needs.pace.throttled(`ses ${region}`);
@@ -92,6 +100,18 @@ export async function openSesClient(settings: AwsSettings, needs: { pace: Pace; 
 
   return {
     call,
+    async verificationToken(region, domain, make) {
+      const { openV1 } = await import('./v1.ts');
+      const endpoint = settings.sesV1Endpoint ?? settings.sesEndpoint;
+      const v1 = openV1({ region, ...shared, ...(endpoint ? { endpoint } : {}) });
+      try {
+        return await (make
+          ? paced(region, 'VerifyDomainIdentity', () => v1.makeToken(domain))
+          : paced(region, 'GetIdentityVerificationAttributes', () => v1.readToken(domain)));
+      } finally {
+        v1.close();
+      }
+    },
     async caller() {
       const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
       const sts = new STSClient({

@@ -1,6 +1,6 @@
 import { type PolicyPart, SES_CALLS } from './calls.ts';
 
-/** An IAM policy document; statement ids begin with their part: Read…, Provision…, Send…. */
+/** An IAM policy document; statement ids begin with their part: Read…, Provision…, Remove…, Send…. */
 export interface IamPolicy {
   readonly Version: '2012-10-17';
   readonly Statement: readonly {
@@ -11,10 +11,10 @@ export interface IamPolicy {
   }[];
 }
 
-const PARTS: readonly PolicyPart[] = ['read', 'provision', 'send'];
+const PARTS: readonly PolicyPart[] = ['read', 'provision', 'remove', 'send'];
 
 /**
- * The least that the calls of the table need, in three parts: read is enough for plan and check, provision for up, send for test messages.
+ * The least that the calls of the table need, in parts: read is enough for plan and check, up needs provision, taking back needs remove, test messages need send.
  * Actions without resource-level support stand apart with '*', because a statement with an ARN never matches them.
  */
 export function iamPolicy(parts: readonly PolicyPart[] = PARTS): IamPolicy {

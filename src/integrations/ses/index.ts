@@ -2,12 +2,14 @@ import type { DomainSpec } from '../../core/domain-spec.ts';
 import type { Clock, Facts, Pace } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Resolver } from '../../core/resolver.ts';
-import type { Change, Findings, Report, Resource } from '../../core/resource.ts';
+import type { Change, Findings, Owned, Report, Resource, Reverted } from '../../core/resource.ts';
 import { applySesChange } from './apply.ts';
 import { type AwsSettings, describeCredentials, openSesClient } from './client.ts';
-import { readMailFromNames } from './mail-from-names.ts';
-import { planSes } from './plan.ts';
+import { readMailFromHosts, readMailFromNames } from './mail-from-names.ts';
+import { type KeyFiles, readOwnKey } from './own-key.ts';
+import { planSes } from './plan/plan.ts';
 import { type Learnt, readRegion } from './read.ts';
+import { revertSes } from './revert.ts';
 import type { RegionState, SesState } from './state.ts';
 
 /** What the outside must give SES: its pace, time, memory, DNS, and the installation's own name. */
@@ -17,12 +19,14 @@ export interface SesNeeds {
   readonly facts: Facts;
   readonly resolver: Resolver;
   readonly home: string;
+  /** Where keys of one's own are kept. */
+  readonly keyFiles: KeyFiles;
 }
 
 /** Amazon SES as one resource over all its regions: a DKIM replica in one is planned by what another shows. */
 export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<Resource<DomainSpec, SesState>> {
   const client = await openSesClient(settings, needs);
-  const learnt: Learnt = { identities: new Map(), tenants: new Map() };
+  const learnt: Learnt = { identities: new Map(), tenants: new Map(), underWay: new Map() };
   let caller: Promise<{ account: string; arn: string }> | undefined;
   // Asked once in a run and domain: what was free is ours from then on.
   const names = new Map<string, Promise<SesState['mailFromNames']>>();
@@ -31,15 +35,14 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
   return {
     name: 'ses',
 
-    async read(want) {
-      const regions = want.ses?.regions ?? [];
+    async read(want, owned) {
+      const wanted = want.ses?.regions ?? [];
+      const regions = [...new Set([...wanted, ...regionsOf(owned)])];
       caller ??= client.caller();
       // Public DNS tells nothing about the account, so it may be asked before the account is known to be the right one.
       const free =
         names.get(want.domain) ??
-        (want.ses?.mailFrom === 'none'
-          ? Promise.resolve(new Map())
-          : readMailFromNames(want, regions, needs.resolver));
+        (want.ses?.mailFrom === 'none' ? Promise.resolve(new Map()) : readMailFromNames(want, wanted, needs.resolver));
       names.set(want.domain, free);
       const who = await caller;
       account = who.account;
@@ -54,17 +57,31 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
           }),
         ),
       );
+      const accepted = states.flatMap((one) =>
+        one instanceof Problem || one.identity?.mailFrom?.status !== 'SUCCESS' ? [] : [one.identity.mailFrom.name],
+      );
+      const [mailFromHosts, ownKey] = await Promise.all([
+        readMailFromHosts([...new Set(accepted)], needs.resolver),
+        readOwnKey(want, needs.keyFiles, needs.resolver),
+      ]);
       return {
         caller: who,
+        at: needs.clock.now(),
         regions: new Map<string, RegionState | Problem>(
           regions.map((region, index) => [region, states[index] ?? new Problem('unknown', 'ses.unread', 'not read')]),
         ),
         mailFromNames: await free,
+        mailFromHosts,
+        ...(ownKey ? { ownKey } : {}),
       };
     },
 
-    plan(want, state): Findings {
-      return planSes(want, state, needs.home);
+    plan(want, state, owned): Findings {
+      return planSes(want, state, needs.home, owned);
+    },
+
+    revert(made, state, want): Reverted {
+      return revertSes(made, state, want, needs.home);
     },
 
     async apply(changes: readonly Change[], report: Report) {
@@ -80,6 +97,11 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       client.close();
     },
   };
+}
+
+/** The regions of ledger entries ('ses us-west-2/identity'): what is left there is looked at, too. */
+function regionsOf(owned: Owned): string[] {
+  return [...owned.entries()].flatMap(([id]) => /^ses ([a-z0-9-]+)\//.exec(id)?.[1] ?? []);
 }
 
 function wrongAccount(who: { account: string; arn: string }, expected: string, settings: AwsSettings): Problem {

@@ -45,6 +45,28 @@ export async function readMailFromNames(
   return found;
 }
 
+/**
+ * Live MAIL FROM names that SES accepts although they are hosts as well. Such a name is kept, so its one MX must be known as it stands:
+ * wanting another preference would make a second MX. A name that can't be asked counts as no host; the merge looks again.
+ */
+export async function readMailFromHosts(
+  names: readonly string[],
+  resolver: Resolver,
+): Promise<SesState['mailFromHosts']> {
+  const hosts = new Map<string, { addresses: readonly string[]; preference: number }>();
+  await Promise.all(
+    names.map(async (name) => {
+      const ask = async (type: 'A' | 'AAAA' | 'MX') => (await resolver.authoritative({ name, type })).values;
+      const addresses = (await Promise.all([ask('A'), ask('AAAA')])).flat();
+      if (addresses.length === 0) return;
+      const [mx = '', second] = await ask('MX');
+      const preference = Number(mx.split(' ')[0]);
+      if (mx !== '' && second === undefined) hosts.set(name, { addresses, preference });
+    }),
+  );
+  return hosts;
+}
+
 async function readName(name: string, spec: DomainSpec, resolver: Resolver): Promise<'free' | { taken: string }> {
   if (spec.mailHost === name) return { taken: 'it is the mail host of the profile' };
   if (spec.mx?.some((mx) => mx.host === name)) return { taken: 'it is an MX host of the profile' };

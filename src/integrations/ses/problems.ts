@@ -87,7 +87,7 @@ export function sesProblem(error: unknown, asked: Asked): Problem {
       'aws.access-denied',
       `${at}: ${message}`,
       more(
-        'Grant what docs/iam-policy.json lists: the read part is enough for plan and check, up needs provision, --send-test needs send.',
+        'Grant what docs/iam-policy.json lists: the read part is enough for plan and check, up needs provision, taking back needs remove, --send-test needs send.',
       ),
     );
   }

@@ -1,7 +1,10 @@
+import type { DkimKey } from '../../core/dkim.ts';
 import type { Problem } from '../../core/problem.ts';
 
 /** Verification states of SES (developer guide, GetEmailIdentity). */
 export type SesStatus = 'PENDING' | 'SUCCESS' | 'FAILED' | 'TEMPORARY_FAILURE' | 'NOT_STARTED';
+
+export type KeyLength = 'RSA_1024_BIT' | 'RSA_2048_BIT';
 
 /** A domain identity in one region, as SES shows it. Times are milliseconds since the epoch. */
 export interface IdentityState {
@@ -14,6 +17,9 @@ export interface IdentityState {
     readonly tokens: readonly string[];
     readonly hostedZone: string;
     readonly keysMadeAt?: number;
+    /** Of Easy DKIM: the length in use, and the one that SES makes next. */
+    readonly keyLength?: KeyLength;
+    readonly nextKeyLength?: KeyLength;
   };
   readonly mailFrom?: { readonly name: string; readonly status: SesStatus; readonly onMxFailure: string };
   readonly configurationSet?: string;
@@ -36,16 +42,33 @@ export interface RegionState {
   readonly identity?: IdentityState;
   /** Other identities whose names are above, below, or addresses of the domain. */
   readonly relatives: readonly { readonly name: string; readonly verified: boolean }[];
+  /** All other identities of the region: who else may use what we made there. */
+  readonly neighbours: readonly string[];
+  /** The token of a TXT at _amazonses, where such are asked for and one was made. */
+  readonly verificationToken?: string;
   /** The tenant asked for: absent where none is asked for. */
   readonly tenant?: { readonly exists: boolean; readonly resources: readonly string[] };
+}
+
+/** The key of one's own that is asked for, and what DNS publishes at its selector. */
+export interface OwnKey extends DkimKey {
+  readonly published: 'this' | 'other' | 'nothing' | 'unknown';
+  /** The TXT data that publishes it, as it is written there. */
+  readonly record?: string;
 }
 
 /** What the planner knows of SES: a region that could not be read is its Problem. */
 export interface SesState {
   readonly caller: { readonly account: string; readonly arn: string };
+  /** When it was read, milliseconds since the epoch. */
+  readonly at: number;
   readonly regions: ReadonlyMap<string, RegionState | Problem>;
   /** Names that a MAIL FROM could have, and why they can't; 'unknown' counts as free, the merge looks again. */
   readonly mailFromNames: ReadonlyMap<string, 'free' | { readonly taken: string }>;
+  /** Live MAIL FROM names that are hosts as well: their addresses, and the preference of their one MX. */
+  readonly mailFromHosts: ReadonlyMap<string, { readonly addresses: readonly string[]; readonly preference: number }>;
+  /** Absent where none is asked for. */
+  readonly ownKey?: OwnKey;
 }
 
 /** The enum value that names a region as DKIM origin: us-east-1 -> AWS_SES_US_EAST_1. */

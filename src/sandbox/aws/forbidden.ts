@@ -15,3 +15,12 @@ export const FORBIDDEN_ACTIONS: ReadonlySet<string> = new Set([
   'SetActiveReceiptRuleSet',
   'UpdateAccountSendingEnabled',
 ]);
+
+/** Whether a delete takes away what does not carry Mailwright's tag: done as the real thing would, and marked in the ledger. */
+export function isForeign(
+  deleted: { readonly tags: readonly { readonly Key: string; readonly Value: string }[] } | undefined,
+): boolean {
+  return (
+    deleted !== undefined && !deleted.tags.some(({ Key, Value }) => Key === 'managed-by' && Value === 'mailwright')
+  );
+}

@@ -111,7 +111,7 @@ describe('the Query protocol', () => {
     expect(wrong.text).toContain('<Code>SignatureDoesNotMatch</Code>');
     const stranger = await raw(WHO, { accessKeyId: 'AKIAUNKNOWN', secretAccessKey: 'x' });
     expect(stranger.text).toContain('<Code>InvalidClientTokenId</Code>');
-    const v1 = await raw({ path: '/', body: 'Action=ListIdentities&Version=2010-12-01', headers: FORM });
+    const v1 = await raw({ path: '/', body: 'Action=GetSendStatistics&Version=2010-12-01', headers: FORM });
     expect(v1.status).toBe(400);
     expect(v1.text).toContain('<Code>InvalidAction</Code>');
     expect(v1.text).toContain('xmlns="http://ses.amazonaws.com/doc/2010-12-01/"');

@@ -170,20 +170,40 @@ describe('tenants', () => {
     await ses.send(new DeleteConfigurationSetCommand({ ConfigurationSetName: 'set-1' }));
   });
 
-  it('of somebody else are forbidden to delete, and a plan may refuse them', async () => {
-    await t.control('POST /aws/tenants', { region: 'us-east-1', name: 'theirs', foreign: true });
-    await ses.send(new DeleteTenantCommand({ TenantName: 'theirs' }));
-    expect(
-      t.world.ledger
-        .read()
-        .filter(({ forbidden }) => forbidden)
-        .map(({ operation }) => operation),
-    ).toEqual(['DeleteTenant']);
+  it('may be refused by a plan', async () => {
     await t.control('POST /aws/switches', { tenantsNeedPlan: true });
     await expect(ses.send(new CreateTenantCommand({ TenantName: 'x' }))).rejects.toMatchObject({
       ...bad,
       message: expect.stringContaining('plan'),
     });
+  });
+});
+
+describe('a delete of what is not tagged as ours', () => {
+  const ours = [{ Key: 'managed-by', Value: 'mailwright' }];
+  const others = [{ Key: 'managed-by', Value: 'terraform' }];
+  const seed = async (tags: object[]) => {
+    for (const kind of ['identities', 'tenants', 'configuration-sets'])
+      await t.control(`POST /aws/${kind}`, { region: 'eu-west-1', name: kind === 'identities' ? 'd.test' : 'd', tags });
+  };
+  const marks = async () => {
+    const west = t.ses('eu-west-1');
+    t.world.ledger.clear();
+    await west.send(new DeleteEmailIdentityCommand({ EmailIdentity: 'd.test' }));
+    await west.send(new DeleteTenantCommand({ TenantName: 'd' }));
+    await west.send(new DeleteConfigurationSetCommand({ ConfigurationSetName: 'd' }));
+    return t.world.ledger.read().map(({ effect, forbidden }) => [effect, forbidden]);
+  };
+
+  it('is done, and forbidden, unless a test allows it', async () => {
+    await seed(others);
+    expect(await marks()).toEqual([true, true, true].map(() => [true, true]));
+    await seed(ours);
+    expect(await marks()).toEqual([true, true, true].map(() => [true, undefined]));
+    await t.control('POST /aws/switches', { allowForeignDeletes: true });
+    await seed([]);
+    expect(await marks()).toEqual([true, true, true].map(() => [true, undefined]));
+    await t.control('POST /aws/switches', { allowForeignDeletes: false });
   });
 });
 

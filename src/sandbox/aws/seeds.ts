@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { readIdentityName, resourceName, tagsSchema } from './gate/names.ts';
-import { addressDkim } from './identities/create.ts';
-import { easyDkim, publishKey } from './identities/dkim.ts';
+import { addressDkim, keyLengthSchema } from './identities/create.ts';
+import { easyDkim, ownDkim } from './identities/dkim.ts';
 import { followParent } from './identities/replicas.ts';
 import { identityView } from './identities/view.ts';
-import { parentRegion, signingZone } from './regions.ts';
+import { isRegion, parentRegion } from './regions.ts';
 import { addTenant } from './resources/tenants.ts';
 import { type Aws, arnOf, type Dkim, type Identity, type Place, placeOf } from './state.ts';
 
@@ -16,7 +16,7 @@ export const whereSchema = {
     .string()
     .regex(/^\d{12}$/)
     .default('111122223333'),
-  region: z.string(),
+  region: z.string().refine(isRegion, { error: 'is no Region of SES' }),
 };
 
 /** An identity in any state: pinned as it is, unless `watched`, when SES's look-ups go on from there. */
@@ -26,10 +26,14 @@ export const identitySeed = z.strictObject({
   dkimStatus: status.default('SUCCESS'),
   origin: z.string().default('AWS_SES'),
   selector: z.string().default('mail'),
+  privateKey: z.string().optional(),
+  keyLength: keyLengthSchema.default('RSA_2048_BIT'),
+  nextKeyLength: keyLengthSchema.optional(),
   tokens: z
     .array(z.string().regex(/^[a-z2-7]{32}$/))
-    .length(3)
+    .refine(({ length }) => length === 3 || length === 0, { error: 'must be three, or none without Easy DKIM' })
     .optional(),
+  legacyToken: z.string().min(1).optional(),
   verificationStatus: status.optional(),
   signingEnabled: z.boolean().default(true),
   mailFrom: z
@@ -64,6 +68,8 @@ export function seedIdentity(aws: Aws, seed: z.output<typeof identitySeed>): unk
     feedbackForwarding: seed.feedbackForwarding,
     verification: seed.verificationStatus ?? (type === 'DOMAIN' ? seed.dkimStatus : 'SUCCESS'),
     dkim: { ...dkim, enabled: seed.signingEnabled, pinned },
+    ...(dkim.current === dkim.next ? {} : { lengthChangedAt: now }),
+    ...(seed.legacyToken === undefined ? {} : { legacyToken: seed.legacyToken }),
     errorType: seed.errorType,
     mailFrom: mailFrom && { ...mailFrom, domain: mailFrom.domain.toLowerCase(), since: now, pinned },
     lastChecked: now,
@@ -76,34 +82,40 @@ export function seedIdentity(aws: Aws, seed: z.output<typeof identitySeed>): unk
 }
 
 function seedDkim(aws: Aws, place: Place, seed: z.output<typeof identitySeed>, now: number): Dkim {
-  const { origin, dkimStatus, tokens } = seed;
-  const easy = easyDkim(aws, place, 'RSA_2048_BIT', now);
-  const dkim: Dkim = { ...easy, status: dkimStatus, origin };
-  if (origin === 'EXTERNAL') return { ...dkim, tokens: [seed.selector], zone: '' };
+  const { origin, dkimStatus: status, keyLength, nextKeyLength = keyLength, selector, privateKey, tokens } = seed;
+  if (origin === 'EXTERNAL') {
+    if (privateKey !== undefined) return { ...ownDkim(selector, privateKey, now), status };
+    const key = aws.mill.make(keyLength);
+    return { ...addressDkim(now), status, origin, tokens: [selector], current: keyLength, next: keyLength, key };
+  }
   const region = parentRegion(origin);
-  if (region) return { ...dkim, zone: signingZone(region), mayReplicate: true };
+  // Until its parent is there a replica has tokens and a key of nobody's, so that whoever seeded it verified can send.
+  if (region)
+    return {
+      ...easyDkim(aws, placeOf(aws, place.accountId, region), keyLength, now),
+      status,
+      origin,
+      mayReplicate: true,
+    };
   if (origin !== 'AWS_SES') throw new RangeError(`unknown origin ${origin}`);
-  if (!tokens) return dkim;
-  const known: Dkim = { ...dkim, tokens };
-  publishKey(aws.world, known);
-  return known;
+  if (tokens?.length === 0) return { ...addressDkim(now), status };
+  return { ...easyDkim(aws, place, keyLength, now, tokens), status, next: nextKeyLength };
 }
 
-/** A tenant that is there already; `foreign` makes its deletion a forbidden call. */
+/** A tenant that is there already. */
 export const tenantSeed = z.strictObject({
   ...whereSchema,
   name: resourceName,
   tags: tagsSchema.default([]),
   resources: z.array(z.string()).default([]),
   sendingStatus: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
-  foreign: z.boolean().default(false),
 });
 
 /** Puts a tenant with its associations; gives its ARN. */
 export function seedTenant(aws: Aws, seed: z.output<typeof tenantSeed>): unknown {
   const place = placeOf(aws, seed.account, seed.region);
   const now = aws.world.clock.now();
-  const tenant = addTenant(place, seed.name, seed.tags, now, seed.foreign ? { foreign: true } : {});
+  const tenant = addTenant(place, seed.name, seed.tags, now);
   tenant.sendingStatus = seed.sendingStatus;
   for (const arn of seed.resources) tenant.resources.set(arn, now);
   return { arn: tenant.arn };

@@ -1,15 +1,16 @@
 import type { Asked, Reply } from '../http.ts';
 import type { Entry } from '../ledger.ts';
-import { FORBIDDEN_CALLS } from './forbidden.ts';
-import { AwsError, tooManyRequests } from './gate/errors.ts';
+import { FORBIDDEN_CALLS, isForeign } from './forbidden.ts';
+import { AwsError } from './gate/errors.ts';
 import { type RawInput, readBody } from './gate/input.ts';
 import { type AccessKey, authorize } from './gate/keys.ts';
 import type { Call } from './gate/operation.ts';
+import { takeTurn, throttled } from './gate/pace.ts';
 import { type Dialect, errorReply, jsonReply } from './gate/replies.ts';
 import { JSON_SIGNATURE_ERRORS, QUERY_SIGNATURE_ERRORS, readClaim, verifySignature } from './gate/signature.ts';
 import { findOperation } from './operations.ts';
-import { serveQuery } from './query.ts';
 import { type Aws, placeOf } from './state.ts';
+import { serveQuery } from './v1/serve-query.ts';
 
 /** What is known of a call so far; the ledger's row is made of it whatever becomes of the call. */
 interface Trace {
@@ -21,6 +22,9 @@ interface Trace {
   effect: boolean;
   forbidden?: true;
 }
+
+/** What is paced by the sending quota and not as a control call. */
+const SENDS = new Set(['SendEmail', 'SendBulkEmail']);
 
 /** A call that got past the gate, and how it is answered. */
 export interface Admitted {
@@ -91,23 +95,13 @@ async function serveJson(asked: Asked, { call, trace }: Admitted): Promise<Reply
   trace.body = raw;
   if (!found) throw new AwsError('UnknownOperationException', 404, 'Unknown operation.');
   const { operation } = found;
-  if (operation.name !== 'SendEmail') takeTurn(call);
+  if (!SENDS.has(operation.name)) takeTurn(call, 'json');
   const prepared = operation.prepare(raw, call);
   authorize(call.key, prepared.permissions);
-  if (operation.name === 'DeleteTenant' && call.place.tenants.get(String(raw.TenantName))?.foreign)
-    trace.forbidden = true;
+  if (isForeign(prepared.deletes) && !call.aws.switches.allowForeignDeletes) trace.forbidden = true;
   const answer = await prepared.run();
   trace.effect = operation.writes;
   return jsonReply(answer, call.now);
-}
-
-/** One control call per second, account and Region, where a test asks for it. */
-function takeTurn({ aws, place, now }: Call): void {
-  const most = aws.switches.controlCallsPerSecond;
-  if (most === 0) return;
-  place.controlCalls = place.controlCalls.filter((at) => at > now - 1000);
-  if (place.controlCalls.length >= most) throw tooManyRequests('Rate exceeded');
-  place.controlCalls.push(now);
 }
 
 async function withFaults(
@@ -125,8 +119,7 @@ async function withFaults(
   });
   const throttle = fault('throttle');
   if (throttle) {
-    const error =
-      dialect === 'json' ? tooManyRequests('Rate exceeded') : new AwsError('Throttling', 400, 'Rate exceeded');
+    const error = throttled(dialect);
     const extra = throttle.retryAfter === undefined ? {} : { 'retry-after': String(throttle.retryAfter) };
     return { ...errorReply(dialect, error, now, { 'x-amzn-errortype': error.code, ...extra }), faults };
   }

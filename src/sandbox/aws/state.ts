@@ -89,8 +89,21 @@ export interface Tenant {
   sendingStatus: 'ENABLED' | 'DISABLED';
   readonly suppression?: unknown;
   readonly resources: Map<string, number>;
-  /** Somebody else's: deleting it is a forbidden call. */
-  readonly foreign?: true;
+}
+
+/** A stored template. */
+export interface Template {
+  readonly name: string;
+  readonly createdAt: number;
+  tags: Tag[];
+  content: TemplateContent;
+}
+
+/** Subject and bodies with Handlebars-like places. */
+export interface TemplateContent {
+  readonly Subject?: string | undefined;
+  readonly Text?: string | undefined;
+  readonly Html?: string | undefined;
 }
 
 /** What GetAccount says of one Region. */
@@ -111,6 +124,7 @@ export interface Place {
   readonly identities: Map<string, Identity>;
   readonly configurationSets: Map<string, ConfigurationSet>;
   readonly tenants: Map<string, Tenant>;
+  readonly templates: Map<string, Template>;
   readonly account: Account;
   /** Recipients accepted, with the time: the rolling 24 hours of the quota. */
   sent: { readonly at: number; readonly recipients: number }[];
@@ -165,6 +179,7 @@ export function placeOf(aws: Aws, accountId: string, region: string): Place {
     identities: new Map(),
     configurationSets: new Map(),
     tenants: new Map(),
+    templates: new Map(),
     account: {
       productionAccess,
       sendingEnabled: true,

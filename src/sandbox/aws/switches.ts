@@ -23,6 +23,12 @@ export const switchesSchema = z.strictObject({
   duplicateAssociation: z.enum(['accepted', 'refused']).default('accepted'),
   /** Whether the pricing plan refuses tenants. */
   tenantsNeedPlan: z.boolean().default(false),
+  /** Whether deleting what does not carry Mailwright's tag is no forbidden call. */
+  allowForeignDeletes: z.boolean().default(false),
+  /** When a replica whose caller may not replicate the parent's key is refused: documented is a REPLICATION_ACCESS_DENIED later. */
+  replicationDenied: z.enum(['later', 'at-call']).default('later'),
+  /** How long after a change of the key length the new key signs, sandbox time: AWS says no number. */
+  keyRotationHours: z.number().min(0).max(1000).default(24),
   /** Control calls per second, account and Region; 0 is no limit. */
   controlCallsPerSecond: z.number().int().min(0).max(1000).default(0),
   /** Which clock a signature must agree with. 'either' lets clients with the machine's clock through after a jump of the sandbox's. */

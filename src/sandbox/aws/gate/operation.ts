@@ -24,6 +24,8 @@ export interface Definition<S extends z.ZodType> {
   readonly input: S;
   /** What IAM is asked, in order. */
   asks(input: z.output<S>, call: Call): readonly Permission[];
+  /** What a delete takes away, where it may be somebody else's. */
+  deletes?(input: z.output<S>, call: Call): { readonly tags: readonly Tag[] } | undefined;
   /** Does it; the answer is the JSON body. */
   run(input: z.output<S>, call: Call): unknown;
 }
@@ -35,7 +37,14 @@ export interface Operation {
   readonly path: string;
   readonly writes: boolean;
   /** Validates the input and gives what IAM is asked and how it is run. @throws AwsError */
-  prepare(raw: RawInput, call: Call): { readonly permissions: readonly Permission[]; run(): unknown };
+  prepare(
+    raw: RawInput,
+    call: Call,
+  ): {
+    readonly permissions: readonly Permission[];
+    readonly deletes: { readonly tags: readonly Tag[] } | undefined;
+    run(): unknown;
+  };
 }
 
 /** Makes an operation of its definition. */
@@ -48,7 +57,11 @@ export function operation<S extends z.ZodType>(definition: Definition<S>): Opera
     writes,
     prepare(raw, call) {
       const input = readInput(definition.input, raw);
-      return { permissions: definition.asks(input, call), run: () => definition.run(input, call) };
+      return {
+        permissions: definition.asks(input, call),
+        deletes: definition.deletes?.(input, call),
+        run: () => definition.run(input, call),
+      };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { badRequest } from '../gate/errors.ts';
+import { readIdentityName } from '../gate/names.ts';
 import { operation } from '../gate/operation.ts';
 import { refuseAssociated } from '../resources/associations.ts';
 import { arnOf } from '../state.ts';
@@ -15,6 +16,7 @@ export const deleteEmailIdentity = operation({
   writes: true,
   input: z.object(identityLabel),
   asks: ({ EmailIdentity }, call) => asksIdentity('DeleteEmailIdentity', EmailIdentity, call),
+  deletes: ({ EmailIdentity }, call) => call.place.identities.get(readIdentityName(EmailIdentity)),
   run({ EmailIdentity }, call) {
     const identity = findIdentity(call, EmailIdentity);
     refuseAssociated(call, arnOf(call.place, 'identity', identity.name));

@@ -3,18 +3,24 @@ import type { World } from '../../world.ts';
 import { badRequest } from '../gate/errors.ts';
 import { base32 } from '../gate/keys.ts';
 import { signingZone } from '../regions.ts';
-import type { Aws, Dkim, KeyLength, Place } from '../state.ts';
+import type { Aws, Dkim, Identity, KeyLength, Place } from '../state.ts';
 
 const ZONE = 'amazonses.com';
 
-/** Easy DKIM with new tokens and a key that is made in the background and published under each of them. */
-export function easyDkim(aws: Aws, place: Place, length: KeyLength, now: number): Dkim {
+/** Easy DKIM with new tokens (or those given) and a key that is made in the background and published under each of them. */
+export function easyDkim(
+  aws: Aws,
+  place: Place,
+  length: KeyLength,
+  now: number,
+  tokens: readonly string[] = [base32(32), base32(32), base32(32)],
+): Dkim {
   const dkim: Dkim = {
     status: 'PENDING',
     since: now,
     enabled: true,
     origin: 'AWS_SES',
-    tokens: [base32(32), base32(32), base32(32)],
+    tokens,
     zone: signingZone(place.region),
     current: length,
     next: length,
@@ -68,6 +74,15 @@ export function publishKey(world: World, dkim: Pick<Dkim, 'tokens' | 'zone' | 'k
   void dkim.key.then((key) => {
     for (const token of tokens) world.internet.publish(ZONE, `${token}.${zone}`, 'TXT', [`p=${publicKeyOf(key)}`]);
   });
+}
+
+/** Gives an identity whose key length was changed its new key under the same tokens, when it is time for it. */
+export function rotateKey(aws: Aws, { dkim, lengthChangedAt }: Identity): void {
+  if (dkim.origin !== 'AWS_SES' || dkim.current === dkim.next || lengthChangedAt === undefined) return;
+  const due = lengthChangedAt + aws.switches.keyRotationHours * 3_600_000;
+  if (aws.world.clock.now() < due) return;
+  Object.assign(dkim, { current: dkim.next, key: aws.mill.make(dkim.next), generatedAt: due });
+  publishKey(aws.world, dkim);
 }
 
 /** Takes the keys of tokens that nobody uses any more out of DNS. */

@@ -1,7 +1,9 @@
+import { authorize } from '../gate/keys.ts';
 import { type Call, permission } from '../gate/operation.ts';
 import { judge } from '../gate/policy.ts';
 import { parentRegion, replicaOrigin, signingZone } from '../regions.ts';
 import { type Aws, arnOf, type Dkim, type Identity, type Place, placeOf } from '../state.ts';
+import { rotateKey } from './dkim.ts';
 
 /**
  * Signing attributes of a Deterministic Easy DKIM replica. Nothing about the parent is refused here:
@@ -17,6 +19,7 @@ export function replicaDkim(call: Call, name: string, origin: string): Dkim {
     { resource: parent.identities.get(name)?.tags },
     { 'aws:requestedregion': region, 'ses:replicaregion': [call.place.region] },
   );
+  if (call.aws.switches.replicationDenied === 'at-call') authorize(call.key, [asked]);
   return {
     status: 'PENDING',
     since: call.now,
@@ -45,13 +48,15 @@ export function replicationProblem(aws: Aws, place: Place, identity: Identity): 
   return undefined;
 }
 
-/** Gives a replica its parent's tokens, zone, key and key length as they are now. Leaves everything else alone. */
+/** Brings signing attributes up to date: an own key that is due to change, or of a replica its parent's tokens, zone and key. */
 export function followParent(aws: Aws, place: Place, identity: Identity): void {
+  rotateKey(aws, identity);
   const region = parentRegion(identity.dkim.origin);
   if (region === undefined || replicationProblem(aws, place, identity)) return;
-  const parent = placeOf(aws, place.accountId, region).identities.get(identity.name)?.dkim;
+  const parent = placeOf(aws, place.accountId, region).identities.get(identity.name);
   if (!parent) return;
-  const { tokens, zone, key, current, next, generatedAt } = parent;
+  rotateKey(aws, parent);
+  const { tokens, zone, key, current, next, generatedAt } = parent.dkim;
   Object.assign(identity.dkim, { tokens, zone, key, current, next, generatedAt });
 }
 

@@ -46,8 +46,13 @@ export const putDefaultConfigurationSet = operation({
   input: z.object({ ...identityLabel, ConfigurationSetName: resourceName.optional() }),
   asks({ EmailIdentity, ConfigurationSetName }, call) {
     const action = 'PutEmailIdentityConfigurationSetAttributes';
-    const set = ConfigurationSetName ? [arnOf(call.place, 'configuration-set', ConfigurationSetName)] : [];
-    return [...asksIdentity(action, EmailIdentity, call), ...set.map((arn) => permission(action, arn, call))];
+    const asked = asksIdentity(action, EmailIdentity, call);
+    if (ConfigurationSetName === undefined) return asked;
+    const resource = call.place.configurationSets.get(ConfigurationSetName)?.tags;
+    return [
+      ...asked,
+      permission(action, arnOf(call.place, 'configuration-set', ConfigurationSetName), call, { resource }),
+    ];
   },
   run({ EmailIdentity, ConfigurationSetName }, call) {
     const identity = findIdentity(call, EmailIdentity);

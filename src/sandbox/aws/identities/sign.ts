@@ -85,7 +85,8 @@ function sameTokens(call: Call, identity: Identity, length: KeyLength): Dkim {
     identity.lengthChangedAt = call.now;
   }
   if (dkim.status === 'SUCCESS') return { ...dkim, next: length };
-  const afresh: Dkim = { ...dkim, status: 'PENDING', since: call.now, current: length, next: length };
+  // Whoever seeded a state did not mean it to outlast a restart.
+  const afresh: Dkim = { ...dkim, status: 'PENDING', since: call.now, current: length, next: length, pinned: false };
   if (!changes) return afresh;
   const rotated: Dkim = { ...afresh, key: call.aws.mill.make(length), generatedAt: call.now };
   publishKey(call.aws.world, rotated);

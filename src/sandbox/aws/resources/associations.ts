@@ -4,11 +4,8 @@ import { page } from '../gate/input.ts';
 import { pageSchema, resourceName } from '../gate/names.ts';
 import { type Call, operation, permission } from '../gate/operation.ts';
 import { epochSeconds } from '../identities/view.ts';
-import type { Tag } from '../state.ts';
+import { ASSOCIABLE, findAssociable, readArn } from './find-resource.ts';
 import { asksTenant, findTenant } from './tenants.ts';
-
-/** Resource types as the live service writes them, in lower case, unlike the SDK's enum. */
-const TYPES = ['identity', 'configuration-set', 'template'] as const;
 
 const both = z.object({ TenantName: resourceName, ResourceArn: z.string().min(1) });
 
@@ -21,7 +18,7 @@ const createAssociation = operation({
   asks: (input, call) => asksBoth('CreateTenantResourceAssociation', input, call),
   run({ TenantName, ResourceArn }, call) {
     const tenant = findTenant(call, TenantName);
-    if (!findResource(call, ResourceArn)) throw notFound(`Resource ${ResourceArn} not found.`);
+    if (!findAssociable(call.place, ResourceArn)) throw notFound(`Resource ${ResourceArn} not found.`);
     if (tenant.resources.has(ResourceArn)) {
       if (call.aws.switches.duplicateAssociation === 'refused')
         throw alreadyExists(`Resource ${ResourceArn} is already associated with tenant ${TenantName}.`);
@@ -41,7 +38,7 @@ const deleteAssociation = operation({
   asks: (input, call) => asksBoth('DeleteTenantResourceAssociation', input, call),
   run({ TenantName, ResourceArn }, call) {
     const tenant = findTenant(call, TenantName);
-    readArn(call, ResourceArn);
+    readArn(call.place, ResourceArn);
     tenant.resources.delete(ResourceArn);
     return {};
   },
@@ -55,12 +52,12 @@ const listResources = operation({
   input: z.object({
     ...pageSchema,
     TenantName: resourceName,
-    Filter: z.partialRecord(z.enum(['RESOURCE_TYPE']), z.enum(TYPES)).default({}),
+    Filter: z.partialRecord(z.enum(['RESOURCE_TYPE']), z.enum(ASSOCIABLE)).default({}),
   }),
   asks: ({ TenantName }, call) => asksTenant('ListTenantResources', TenantName, call),
   run({ TenantName, Filter, ...asked }, call) {
     const all = [...findTenant(call, TenantName).resources.keys()].map((arn) => ({
-      ResourceType: readArn(call, arn).type,
+      ResourceType: readArn(call.place, arn).type,
       ResourceArn: arn,
     }));
     const { items, NextToken } = page(
@@ -78,10 +75,10 @@ const listTenants = operation({
   writes: false,
   input: z.object({ ...pageSchema, ResourceArn: z.string().min(1) }),
   asks: ({ ResourceArn }, call) => [
-    permission('ListResourceTenants', ResourceArn, call, { resource: findResource(call, ResourceArn)?.tags }),
+    permission('ListResourceTenants', ResourceArn, call, { resource: findAssociable(call.place, ResourceArn)?.tags }),
   ],
   run({ ResourceArn, ...asked }, call) {
-    if (!findResource(call, ResourceArn)) throw notFound(`Resource ${ResourceArn} not found.`);
+    if (!findAssociable(call.place, ResourceArn)) throw notFound(`Resource ${ResourceArn} not found.`);
     const found = [...call.place.tenants.values()].flatMap((tenant) => {
       const at = tenant.resources.get(ResourceArn);
       if (at === undefined) return [];
@@ -103,23 +100,7 @@ export function refuseAssociated(call: Call, arn: string): void {
     );
 }
 
-/** Type and name in an ARN of this account and Region. @throws AwsError BadRequestException */
-function readArn(call: Call, arn: string): { type: (typeof TYPES)[number]; name: string } {
-  const { region, accountId } = call.place;
-  const match = /^arn:aws:ses:([^:]*):([^:]*):([a-z-]+)\/(.+)$/.exec(arn);
-  const type = TYPES.find((known) => known === match?.[3]);
-  if (!match || !type || match[1] !== region || match[2] !== accountId)
-    throw badRequest(`Invalid resource ARN ${arn}.`);
-  return { type, name: match[4] ?? '' };
-}
-
-function findResource(call: Call, arn: string): { readonly tags: readonly Tag[] } | undefined {
-  const { type, name } = readArn(call, arn);
-  if (type === 'identity') return call.place.identities.get(name);
-  return type === 'configuration-set' ? call.place.configurationSets.get(name) : undefined;
-}
-
 function asksBoth(action: string, input: z.output<typeof both>, call: Call) {
-  const resource = findResource(call, input.ResourceArn)?.tags;
+  const resource = findAssociable(call.place, input.ResourceArn)?.tags;
   return [...asksTenant(action, input.TenantName, call), permission(action, input.ResourceArn, call, { resource })];
 }

@@ -91,6 +91,7 @@ const deleteConfigurationSet = operation({
   writes: true,
   input: z.object(label),
   asks: ({ ConfigurationSetName }, call) => asksSet('DeleteConfigurationSet', ConfigurationSetName, call),
+  deletes: ({ ConfigurationSetName }, call) => call.place.configurationSets.get(ConfigurationSetName),
   run({ ConfigurationSetName }, call) {
     findConfigurationSet(call, ConfigurationSetName);
     refuseAssociated(call, arnOf(call.place, 'configuration-set', ConfigurationSetName));

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { badRequest, notFound } from '../gate/errors.ts';
 import { tagsSchema } from '../gate/names.ts';
 import { type Call, operation, permission } from '../gate/operation.ts';
-import { arnOf, type Tag } from '../state.ts';
+import type { Tag } from '../state.ts';
+import { findTagged, type Tagged } from './find-resource.ts';
 
 const MOST = 50;
 const label = { ResourceArn: z.string().min(1) };
@@ -29,7 +30,8 @@ const untagResource = operation({
   path: '/v2/email/tags',
   writes: true,
   input: z.object({ ...label, TagKeys: z.union([z.string(), z.array(z.string())]).transform((keys) => [keys].flat()) }),
-  asks: ({ ResourceArn }, call) => asks('UntagResource', ResourceArn, call),
+  asks: ({ ResourceArn, TagKeys }, call) =>
+    asks('UntagResource', ResourceArn, call, undefined, { 'aws:tagkeys': TagKeys }),
   run({ ResourceArn, TagKeys }, call) {
     const holder = find(call, ResourceArn);
     holder.tags = holder.tags.filter(({ Key }) => !TagKeys.includes(Key));
@@ -47,24 +49,21 @@ const listTags = operation({
   run: ({ ResourceArn }, call) => ({ Tags: find(call, ResourceArn).tags }),
 });
 
-/** All calls about tags of identities, configuration sets and tenants. */
+/** All calls about tags of identities, configuration sets, templates and tenants. */
 export const tagOperations = [tagResource, untagResource, listTags];
 
-function find(call: Call, arn: string): { tags: Tag[] } {
-  const holder = holderOf(call, arn);
+function find(call: Call, arn: string): Tagged {
+  const holder = findTagged(call.place, arn);
   if (!holder) throw notFound(`Resource ${arn} not found.`);
   return holder;
 }
 
-function holderOf({ place }: Call, arn: string): { tags: Tag[] } | undefined {
-  const tenant = [...place.tenants.values()].find((candidate) => candidate.arn === arn);
-  if (tenant) return tenant;
-  const name = arn.slice(arn.indexOf('/') + 1);
-  if (arn === arnOf(place, 'identity', name)) return place.identities.get(name);
-  if (arn === arnOf(place, 'configuration-set', name)) return place.configurationSets.get(name);
-  return undefined;
-}
-
-function asks(action: string, arn: string, call: Call, request?: readonly Tag[]) {
-  return [permission(action, arn, call, { resource: holderOf(call, arn)?.tags, request })];
+function asks(
+  action: string,
+  arn: string,
+  call: Call,
+  request?: readonly Tag[],
+  keys: Readonly<Record<string, readonly string[]>> = {},
+) {
+  return [permission(action, arn, call, { resource: findTagged(call.place, arn)?.tags, request }, keys)];
 }

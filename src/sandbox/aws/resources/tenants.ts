@@ -77,6 +77,7 @@ const deleteTenant = operation({
   writes: true,
   input: z.object(label),
   asks: ({ TenantName }, call) => asksTenant('DeleteTenant', TenantName, call),
+  deletes: ({ TenantName }, call) => call.place.tenants.get(TenantName),
   run({ TenantName }, call) {
     // Its associations go with it; the resources stay.
     call.place.tenants.delete(findTenant(call, TenantName).name);
@@ -105,7 +106,7 @@ export function addTenant(
   name: string,
   tags: Tag[],
   now: number,
-  more: { readonly suppression?: unknown; readonly foreign?: true } = {},
+  more: { readonly suppression?: unknown } = {},
 ): Tenant {
   const id = `tn-${randomBytes(15).toString('hex')}`;
   const arn = arnOf(place, 'tenant', `${name}/${id}`);

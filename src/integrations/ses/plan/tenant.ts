@@ -1,7 +1,8 @@
-import { check } from '../../core/checks/check.ts';
-import type { SesSpec } from '../../core/domain-spec.ts';
-import { Problem } from '../../core/problem.ts';
-import type { Change, Findings } from '../../core/resource.ts';
+import { check } from '../../../core/checks/check.ts';
+import type { SesSpec } from '../../../core/domain-spec.ts';
+import { Problem } from '../../../core/problem.ts';
+import type { Change, Findings } from '../../../core/resource.ts';
+import { arnOf, ourTags } from '../tags.ts';
 import type { RegionPlan } from './plan.ts';
 
 /** The configuration set that new identities get: the profile's, else one of the tenant's name (a tenant can't send without any). */
@@ -32,7 +33,7 @@ export function planTenant(plan: RegionPlan): Findings {
   const exists = region.tenant?.exists ?? false;
   if (!exists) changes.push(createTenant(plan, ses.tenant));
   const associate = (kind: 'identity' | 'configuration-set', name: string, waits: readonly string[]) => {
-    const arn = `arn:${partition(region.region)}:ses:${region.region}:${plan.account}:${kind}/${name}`;
+    const arn = arnOf(region.region, plan.account, kind, name);
     if (resources.includes(arn)) return;
     changes.push(association(plan, ses.tenant ?? '', kind, name, arn, waits));
   };
@@ -56,10 +57,6 @@ export function planTenant(plan: RegionPlan): Findings {
   };
 }
 
-function partition(region: string): string {
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : region.startsWith('cn-') ? 'aws-cn' : 'aws';
-}
-
 function createSet(plan: RegionPlan, set: string): Change {
   return {
     id: `${plan.id}/configuration-set`,
@@ -70,7 +67,7 @@ function createSet(plan: RegionPlan, set: string): Change {
     after: {
       region: plan.region.region,
       configurationSet: set,
-      tags: { 'managed-by': 'mailwright', 'mailwright:home': plan.home },
+      tags: ourTags(plan.home),
     },
     by: 'us',
     undo: 'inverse',
@@ -87,7 +84,7 @@ function createTenant(plan: RegionPlan, tenant: string): Change {
     verb: 'create',
     what: `tenant ${tenant}`,
     effect: 'nothing visible; AWS bills a tenant by the month (about 0.005 USD)',
-    after: { region: plan.region.region, tenant, tags: { 'managed-by': 'mailwright', 'mailwright:home': plan.home } },
+    after: { region: plan.region.region, tenant, tags: ourTags(plan.home) },
     by: 'us',
     undo: 'inverse',
     ...(known || plan.ses.tenantFromProfile

@@ -1,78 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type DomainSpec, NO_CONSENTS, type SesSpec } from '../../core/domain-spec.ts';
-import { Problem } from '../../core/problem.ts';
-import { planSes } from './plan.ts';
-import type { IdentityState, RegionState, SesState } from './state.ts';
+import { Problem } from '../../../core/problem.ts';
+import { ACCOUNT, DOMAIN, identity, plan, region, spec, state } from '../estate.fixture.ts';
 
-const DOMAIN = 'example.com';
-const ACCOUNT = '111122223333';
-
-function spec(ses: Partial<SesSpec> = {}, more: Partial<DomainSpec> = {}): DomainSpec {
-  return {
-    domain: DOMAIN,
-    dmarc: { policy: 'none', rua: [], ruf: [] },
-    spf: { root: 'keep', include: ['amazonses.com'] },
-    ses: {
-      regions: ['us-east-1', 'us-west-2'],
-      tenantFromProfile: false,
-      dkim: 'replicated',
-      mailFrom: 'per-region',
-      onMxFailure: 'USE_DEFAULT_VALUE',
-      ...ses,
-    },
-    dns: { provider: 'cloudflare' },
-    ttl: 3600,
-    consents: NO_CONSENTS,
-    ...more,
-  };
-}
-
-function identity(
-  region: string,
-  more: { origin?: string; status?: IdentityState['dkim']['status'] } & Partial<IdentityState> = {},
-): IdentityState {
-  const { origin = 'AWS_SES', status = 'SUCCESS', ...rest } = more;
-  return {
-    verified: status === 'SUCCESS',
-    dkim: {
-      status,
-      signing: true,
-      origin,
-      tokens: [1, 2, 3].map((n) => `t${n}${region.replaceAll('-', '')}`),
-      hostedZone: 'dkim.amazonses.com',
-    },
-    tags: {},
-    ...rest,
-  };
-}
-
-function region(name: string, more: Partial<RegionState> = {}): RegionState {
-  return {
-    region: name,
-    account: { production: true, enforcement: 'HEALTHY', sending: true, readAt: 0 },
-    relatives: [],
-    ...more,
-  };
-}
-
-function state(
-  regions: readonly (RegionState | [string, Problem])[],
-  names: SesState['mailFromNames'] = new Map(),
-): SesState {
-  return {
-    caller: { account: ACCOUNT, arn: 'arn:aws:iam::111122223333:user/x' },
-    regions: new Map<string, RegionState | Problem>(
-      regions.map((one) => (Array.isArray(one) ? one : [one.region, one])),
-    ),
-    mailFromNames: names,
-  };
-}
-
-const ids = (findings: ReturnType<typeof planSes>) => (findings.changes ?? []).map((change) => change.id);
-const change = (findings: ReturnType<typeof planSes>, id: string) => findings.changes?.find((one) => one.id === id);
+const ids = (findings: ReturnType<typeof plan>) => (findings.changes ?? []).map((change) => change.id);
+const change = (findings: ReturnType<typeof plan>, id: string) => findings.changes?.find((one) => one.id === id);
 
 describe('a new domain', () => {
-  const findings = planSes(
+  const findings = plan(
     spec({ tenant: 'acme', tenantFromProfile: true }),
     state([
       region('us-east-1', { tenant: { exists: false, resources: [] } }),
@@ -126,12 +60,12 @@ describe('a new domain', () => {
     ]);
   });
   it('with keys for each region announces three for each', () => {
-    const own = planSes(spec({ dkim: 'per-region' }), state([region('us-east-1'), region('us-west-2')]), 'home');
+    const own = plan(spec({ dkim: 'per-region' }), state([region('us-east-1'), region('us-west-2')]), 'home');
     expect(own.later).toHaveLength(2);
     expect(change(own, 'ses us-west-2/identity')?.waitsFor).toBeUndefined();
   });
   it('whose verified parent signs its mail today is told so', () => {
-    const findings = planSes(
+    const findings = plan(
       spec({}, { domain: 'news.example.com' }),
       state([region('us-east-1', { relatives: [{ name: DOMAIN, verified: true }] }), region('us-west-2')]),
       'home',
@@ -145,7 +79,7 @@ describe('a new domain', () => {
 describe('what works is kept', () => {
   const mailFrom = { name: 'bounce.example.com', status: 'SUCCESS' as const, onMxFailure: 'USE_DEFAULT_VALUE' };
   it('Easy DKIM of its own in both regions', () => {
-    const findings = planSes(
+    const findings = plan(
       spec({ mailFrom: 'none' }),
       state([
         region('us-east-1', { identity: identity('us-east-1') }),
@@ -161,7 +95,7 @@ describe('what works is kept', () => {
     });
   });
   it('a replica whose parent is the second region of the list', () => {
-    const findings = planSes(
+    const findings = plan(
       spec({ mailFrom: 'none', regions: ['us-east-1', 'us-west-2', 'eu-west-1'] }),
       state([
         region('us-east-1', { identity: identity('x', { origin: 'AWS_SES_US_WEST_2' }) }),
@@ -177,13 +111,13 @@ describe('what works is kept', () => {
   });
   it('BYODKIM, whose key record is its owner’s; a further region is a conflict with the way out', () => {
     const byo = identity('us-east-1', { origin: 'EXTERNAL' });
-    const alone = planSes(
+    const alone = plan(
       spec({ mailFrom: 'none', regions: ['us-east-1'] }),
       state([region('us-east-1', { identity: byo })]),
       'home',
     );
     expect([alone.changes, alone.records, alone.conflicts]).toEqual([[], [], []]);
-    const both = planSes(
+    const both = plan(
       spec({ mailFrom: 'none' }),
       state([region('us-east-1', { identity: byo }), region('us-west-2')]),
       'home',
@@ -191,7 +125,7 @@ describe('what works is kept', () => {
     expect(both.conflicts).toMatchObject([{ code: 'ses.dkim-parent' }]);
     expect(both.changes).toEqual([]);
     expect(
-      planSes(
+      plan(
         spec({ mailFrom: 'none', dkim: 'per-region' }),
         state([region('us-east-1', { identity: byo }), region('us-west-2')]),
         'home',
@@ -200,11 +134,7 @@ describe('what works is kept', () => {
   });
   it('a MAIL FROM that SES accepts keeps its name, also against a flag', () => {
     const live = region('us-east-1', { identity: identity('us-east-1', { mailFrom }) });
-    const findings = planSes(
-      spec({ regions: ['us-east-1'] }, { mailFrom: 'other.example.com' }),
-      state([live]),
-      'home',
-    );
+    const findings = plan(spec({ regions: ['us-east-1'] }, { mailFrom: 'other.example.com' }), state([live]), 'home');
     expect(findings.changes).toEqual([]);
     expect(findings.records?.map((one) => one.record.name)).toContain('bounce.example.com');
   });
@@ -213,7 +143,7 @@ describe('what works is kept', () => {
       identity: identity('us-east-1', { configurationSet: 'theirs', mailFrom }),
       tenant: { exists: true, resources: [] },
     });
-    const findings = planSes(
+    const findings = plan(
       spec({ regions: ['us-east-1'], tenant: 'acme', configurationSet: 'ours' }),
       state([live]),
       'home',
@@ -231,7 +161,7 @@ describe('a verification', () => {
       region('us-east-1', { identity: identity('x', { status: 'FAILED' }) }),
       region('us-west-2', { identity: identity('x', { status: 'FAILED', origin: 'AWS_SES_US_EAST_1' }) }),
     ]);
-    const findings = planSes(spec({ mailFrom: 'none' }), failed, 'home');
+    const findings = plan(spec({ mailFrom: 'none' }), failed, 'home');
     expect(
       findings.changes?.map((one) => [
         one.id,
@@ -251,7 +181,7 @@ describe('a verification', () => {
       lastCheckedAt: Date.UTC(2026, 0, 1, 1),
       error: 'HOST_NOT_FOUND',
     };
-    const check = planSes(
+    const check = plan(
       spec({ mailFrom: 'none', regions: ['us-east-1'] }),
       state([region('us-east-1', { identity: at })]),
       'home',
@@ -267,7 +197,7 @@ describe('a verification', () => {
       origin: 'AWS_SES_US_EAST_1',
       error: 'REPLICATION_ACCESS_DENIED',
     });
-    const checks = planSes(
+    const checks = plan(
       spec({ mailFrom: 'none' }),
       state([region('us-east-1', { identity: identity('x') }), region('us-west-2', { identity: replica })]),
       'home',
@@ -286,7 +216,7 @@ describe('a MAIL FROM name', () => {
       ['bounce.example.com', 'free' as const],
       ['bounce-us-west-2.example.com', 'free' as const],
     ]);
-    const findings = planSes(spec(), state([region('us-east-1'), region('us-west-2')], names), 'home');
+    const findings = plan(spec(), state([region('us-east-1'), region('us-west-2')], names), 'home');
     expect(findings.records?.map((one) => one.record.name)).toEqual([
       'bounce.example.com',
       'bounce.example.com',
@@ -296,7 +226,7 @@ describe('a MAIL FROM name', () => {
   });
   it('that was asked for and is taken is a conflict with the reason', () => {
     const names = new Map([['post.example.com', { taken: 'it has A 192.0.2.1' }]]);
-    const findings = planSes(
+    const findings = plan(
       spec({ regions: ['us-east-1'] }, { mailFrom: 'post.example.com' }),
       state([region('us-east-1')], names),
       'home',
@@ -307,12 +237,11 @@ describe('a MAIL FROM name', () => {
   });
   it('that does not lie below the domain is a conflict', () => {
     expect(
-      planSes(spec({}, { mailFrom: 'example.com' }), state([region('us-east-1'), region('us-west-2')]), 'home')
-        .conflicts,
+      plan(spec({}, { mailFrom: 'example.com' }), state([region('us-east-1'), region('us-west-2')]), 'home').conflicts,
     ).toMatchObject([{ code: 'ses.mail-from-name' }]);
   });
   it('shared has one MX, of the first region', () => {
-    const findings = planSes(spec({ mailFrom: 'shared' }), state([region('us-east-1'), region('us-west-2')]), 'home');
+    const findings = plan(spec({ mailFrom: 'shared' }), state([region('us-east-1'), region('us-west-2')]), 'home');
     expect(findings.records?.map((one) => one.record.value)).toEqual([
       'feedback-smtp.us-east-1.amazonses.com',
       'v=spf1 include:amazonses.com ~all',
@@ -320,7 +249,7 @@ describe('a MAIL FROM name', () => {
     expect(change(findings, 'ses us-west-2/mail-from')?.after).toMatchObject({ mailFrom: 'mail.example.com' });
   });
   it('rejects mail on MX failure only after SES accepted it', () => {
-    const fresh = planSes(
+    const fresh = plan(
       spec({ regions: ['us-east-1'], onMxFailure: 'REJECT_MESSAGE' }),
       state([region('us-east-1')]),
       'home',
@@ -329,7 +258,7 @@ describe('a MAIL FROM name', () => {
     const accepted = identity('x', {
       mailFrom: { name: 'mail.example.com', status: 'SUCCESS', onMxFailure: 'USE_DEFAULT_VALUE' },
     });
-    const later = planSes(
+    const later = plan(
       spec({ regions: ['us-east-1'], onMxFailure: 'REJECT_MESSAGE' }),
       state([region('us-east-1', { identity: accepted })]),
       'home',
@@ -344,7 +273,7 @@ describe('several regions and what is live', () => {
   });
   it('a region put first never takes the MAIL FROM name of another', () => {
     const live = region('us-west-2', { identity: identity('us-west-2', accepted('mail.example.com')) });
-    const findings = planSes(spec(), state([region('us-east-1'), live]), 'home');
+    const findings = plan(spec(), state([region('us-east-1'), live]), 'home');
     expect(
       findings.records?.filter((one) => one.record.type === 'MX').map((one) => [one.record.name, one.record.value]),
     ).toEqual([
@@ -360,20 +289,20 @@ describe('several regions and what is live', () => {
     const both = ['us-east-1', 'us-west-2'].map((name) =>
       region(name, { identity: identity(name, accepted('mail.example.com')) }),
     );
-    const findings = planSes(spec(), state(both), 'home');
+    const findings = plan(spec(), state(both), 'home');
     expect(findings.records?.filter((one) => one.record.name.startsWith('mail'))).toEqual([]);
     expect([findings.changes, findings.conflicts]).toEqual([[], []]);
   });
   it('an unreadable region may hold the parent, so no keys are made', () => {
     const unread: [string, Problem] = ['us-west-2', new Problem('unknown', 'ses.lost', 'no answer')];
-    expect(ids(planSes(spec({ mailFrom: 'none' }), state([region('us-east-1'), unread]), 'home'))).toEqual([]);
+    expect(ids(plan(spec({ mailFrom: 'none' }), state([region('us-east-1'), unread]), 'home'))).toEqual([]);
     expect(
-      ids(planSes(spec({ mailFrom: 'none', dkim: 'per-region' }), state([region('us-east-1'), unread]), 'home')),
+      ids(plan(spec({ mailFrom: 'none', dkim: 'per-region' }), state([region('us-east-1'), unread]), 'home')),
     ).toEqual(['ses us-east-1/identity']);
   });
   it('a restart waits until its records are served', () => {
     const failed = state([region('us-east-1', { identity: identity('x', { status: 'FAILED' }) })]);
-    const findings = planSes(spec({ mailFrom: 'none', regions: ['us-east-1'] }), failed, 'home');
+    const findings = plan(spec({ mailFrom: 'none', regions: ['us-east-1'] }), failed, 'home');
     expect(change(findings, 'ses us-east-1/dkim-restart')?.waitsFor).toEqual(
       findings.records?.map((record) => record.id),
     );
@@ -382,7 +311,7 @@ describe('several regions and what is live', () => {
     const dkimOf = (more: Parameters<typeof identity>[1], off = false) => {
       const one = identity('x', more);
       const shown = off ? { ...one, dkim: { ...one.dkim, signing: false } } : one;
-      return planSes(
+      return plan(
         spec({ mailFrom: 'none', regions: ['us-east-1'] }),
         state([region('us-east-1', { identity: shown })]),
         'home',
@@ -396,7 +325,7 @@ describe('several regions and what is live', () => {
 
 describe('care', () => {
   it('a tenant that no region knows and no profile names is asked about', () => {
-    const findings = planSes(
+    const findings = plan(
       spec({ tenant: 'acmee' }),
       state([
         region('us-east-1', { tenant: { exists: false, resources: [] } }),
@@ -408,16 +337,12 @@ describe('care', () => {
   });
   it('an identity of another installation is a conflict', () => {
     const theirs = identity('x', { tags: { 'mailwright:home': 'other' } });
-    const findings = planSes(
-      spec({ regions: ['us-east-1'] }),
-      state([region('us-east-1', { identity: theirs })]),
-      'home',
-    );
+    const findings = plan(spec({ regions: ['us-east-1'] }), state([region('us-east-1', { identity: theirs })]), 'home');
     expect(findings.conflicts).toMatchObject([{ code: 'ses.home' }]);
     expect(findings.changes).toEqual([]);
   });
   it('a region that can’t be read is unknown, and the others go on', () => {
-    const findings = planSes(
+    const findings = plan(
       spec({ mailFrom: 'none' }),
       state([region('us-east-1'), ['us-west-2', new Problem('unknown', 'ses.lost', 'no answer')]]),
       'home',
@@ -428,7 +353,7 @@ describe('care', () => {
     );
   });
   it('a parent that can’t be read keeps its replicas from being made', () => {
-    const findings = planSes(
+    const findings = plan(
       spec({ mailFrom: 'none' }),
       state([['us-east-1', new Problem('unknown', 'ses.lost', 'no answer')], region('us-west-2')]),
       'home',

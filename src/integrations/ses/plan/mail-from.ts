@@ -1,8 +1,9 @@
-import { isBelow } from '../../core/domain.ts';
-import { Problem } from '../../core/problem.ts';
-import type { Change, Conflict, DesiredRecord, Findings } from '../../core/resource.ts';
-import { toBytes } from '../../core/txt.ts';
-import { baseNames, feedbackHost, mailFromName } from './mail-from-names.ts';
+import { type Check, check } from '../../../core/checks/check.ts';
+import { isBelow } from '../../../core/domain.ts';
+import { Problem } from '../../../core/problem.ts';
+import type { Change, Conflict, DesiredRecord, Findings } from '../../../core/resource.ts';
+import { toBytes } from '../../../core/txt.ts';
+import { baseNames, feedbackHost, mailFromName } from '../mail-from-names.ts';
 import type { RegionPlan } from './plan.ts';
 
 /**
@@ -21,7 +22,8 @@ export function planMailFrom(plan: RegionPlan): Findings {
   // Shared: one region's MX serves all, the first's.
   const mxRegion = ses.mailFrom === 'shared' ? (ses.regions[0] ?? region.region) : region.region;
   const identityWait = region.identity ? [] : [`${id}/identity`];
-  const records = mailFromRecords(plan, name, mxRegion, identityWait);
+  const host = live?.status === 'SUCCESS' ? plan.state.mailFromHosts.get(name) : undefined;
+  const records = mailFromRecords(plan, name, mxRegion, identityWait, host?.preference);
   const changes: Change[] = [];
   const attribute = (what: string, effect: string, onMxFailure: string): Change => ({
     id: `${id}/mail-from`,
@@ -47,14 +49,26 @@ export function planMailFrom(plan: RegionPlan): Findings {
     changes.push(
       attribute(`MAIL FROM ${name}: SES looks again`, 'nothing visible until SES accepts it', live.onMxFailure),
     );
-  } else if (live.status === 'SUCCESS' && live.onMxFailure !== ses.onMxFailure) {
+  } else if (live.status === 'SUCCESS' && ses.onMxFailure !== undefined && live.onMxFailure !== ses.onMxFailure) {
     const effect =
       ses.onMxFailure === 'REJECT_MESSAGE'
         ? 'SES refuses mail while the MX is broken, instead of sending it unaligned'
         : 'SES sends with its own envelope while the MX is broken';
     changes.push(attribute(`MAIL FROM ${name}: ${ses.onMxFailure} on MX failure`, effect, ses.onMxFailure));
   }
-  return { changes, records };
+  return { changes, records, checks: host ? [hostCheck(plan, name, host.addresses)] : [] };
+}
+
+/** A name that SES accepts is kept also where it is somebody's host: said, not mended. */
+function hostCheck(plan: RegionPlan, name: string, addresses: readonly string[]): Check {
+  return check('mail-from.host', {
+    system: 'ses',
+    region: plan.region.region,
+    name,
+    status: 'failed',
+    expected: 'no address record',
+    seen: [{ by: 'name servers', value: addresses.join(', ') }],
+  });
 }
 
 function chooseName(plan: RegionPlan): { name: string } | { conflict: Conflict } {
@@ -121,14 +135,17 @@ function mailFromRecords(
   name: string,
   mxRegion: string,
   waitsFor: readonly string[],
+  /** Of the one MX of a live name that is a host as well. */
+  preference?: number,
 ): DesiredRecord[] {
   const common = { system: plan.id, effect: 'nothing visible until SES uses the name', waitsFor };
   return [
     {
       ...common,
       id: `dns ${name} MX`,
-      record: { name, type: 'MX', value: feedbackHost(mxRegion), preference: 10, ttl: plan.spec.ttl },
-      firmness: 'single',
+      record: { name, type: 'MX', value: feedbackHost(mxRegion), preference: preference ?? 10, ttl: plan.spec.ttl },
+      // An address record beside the MX of a live name is no reason to stop; 'single' would demand the name for us alone.
+      firmness: preference === undefined ? 'single' : 'exact',
       purpose: `MAIL FROM of ${plan.region.region}`,
       check: 'mail-from.mx',
     },

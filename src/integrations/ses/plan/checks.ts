@@ -1,6 +1,6 @@
-import { type Check, check, type Evidence } from '../../core/checks/check.ts';
-import type { DomainSpec } from '../../core/domain-spec.ts';
-import type { IdentityState, RegionState, SesStatus } from './state.ts';
+import { type Check, check, type Evidence } from '../../../core/checks/check.ts';
+import type { DomainSpec } from '../../../core/domain-spec.ts';
+import type { IdentityState, RegionState, SesStatus } from '../state.ts';
 
 /** SES looks for records this long, then gives up and never starts again by itself (developer guide, verifying identities). */
 const SEARCH_MS = 72 * 3600 * 1000;

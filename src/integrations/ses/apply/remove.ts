@@ -1,0 +1,57 @@
+import { type Json, Problem } from '../../../core/problem.ts';
+import type { Make } from '../apply.ts';
+import { identitiesKey, learntKey } from '../read.ts';
+
+/** How things are taken back. What others may have begun to use since the plan is looked at again just before. */
+export const REMOVERS: Readonly<Record<string, Make>> = {
+  'tenant/identity': dissociate,
+  'tenant/configuration-set': dissociate,
+  'mail-from': async (data, client) => {
+    await client.call(data.region, 'PutEmailIdentityMailFromAttributes', { EmailIdentity: data.domain });
+    return { status: 'done' };
+  },
+  identity: async (data, client, { learnt, facts, account }) => {
+    await client.call(data.region, 'DeleteEmailIdentity', { EmailIdentity: data.domain });
+    learnt.identities.delete(learntKey(data.region, data.domain));
+    const key = identitiesKey(account, data.region);
+    const known = (await facts.recall(key, Number.POSITIVE_INFINITY))?.value as readonly { name: string }[] | undefined;
+    if (known) await facts.remember(key, known.filter((one) => one.name !== data.domain) as unknown as Json);
+    return { status: 'done' };
+  },
+  tenant: async (data, client, { learnt }) => {
+    const page = await client.call(data.region, 'ListTenantResources', { TenantName: data.tenant, PageSize: 10 });
+    const left = (page.TenantResources ?? []).map((one) => one.ResourceArn ?? '');
+    // DeleteTenant takes associations with it without a word.
+    if (left.length > 0) throw inUse(data.region, `tenant ${data.tenant}`, left);
+    await client.call(data.region, 'DeleteTenant', { TenantName: data.tenant });
+    learnt.tenants.set(learntKey(data.region, data.tenant ?? ''), { exists: false, resources: [] });
+    return { status: 'done' };
+  },
+  'configuration-set': async (data, client) => {
+    const page = await client.call(data.region, 'ListEmailIdentities', { PageSize: 10 });
+    const left = (page.EmailIdentities ?? []).map((one) => one.IdentityName ?? '');
+    // Which set an identity has by default only its own reading tells: where any is left, the set stays.
+    if (left.length > 0) throw inUse(data.region, `configuration set ${data.configurationSet}`, left);
+    await client.call(data.region, 'DeleteConfigurationSet', {
+      ConfigurationSetName: data.configurationSet ?? undefined,
+    });
+    return { status: 'done' };
+  },
+};
+
+async function dissociate(...[data, client, { learnt }]: Parameters<Make>): ReturnType<Make> {
+  await client.call(data.region, 'DeleteTenantResourceAssociation', {
+    TenantName: data.tenant,
+    ResourceArn: data.arn,
+  });
+  const key = learntKey(data.region, data.tenant ?? '');
+  const known = learnt.tenants.get(key);
+  if (known) learnt.tenants.set(key, { ...known, resources: known.resources.filter((arn) => arn !== data.arn) });
+  return { status: 'done' };
+}
+
+function inUse(region: string, what: string, by: readonly string[]): Problem {
+  return new Problem('conflict', 'ses.in-use', `SES ${region}: the ${what} stays: ${by.join(', ')} may use it.`, {
+    fix: 'Take those away first, then run again.',
+  });
+}

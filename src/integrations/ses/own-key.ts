@@ -1,0 +1,29 @@
+import { dkimName, publishedKey } from '../../core/dkim.ts';
+import type { DomainSpec } from '../../core/domain-spec.ts';
+import type { Resolver } from '../../core/resolver.ts';
+import type { OwnKey } from './state.ts';
+
+/** What SES needs of the files that hold DKIM keys. The private half leaves them only for the call that gives it to SES. */
+export interface KeyFiles {
+  readPublicKey(path: string): Promise<string | undefined>;
+  readSigningKey(path: string): Promise<string>;
+  makeKeyFile(path: string): Promise<'made' | 'kept'>;
+}
+
+/**
+ * The key of one's own that is asked for, and whether DNS publishes it. SES never shows which key it signs with, only its selector:
+ * what stands at the selector tells it. Throws a Problem for a key file that can't be used.
+ */
+export async function readOwnKey(spec: DomainSpec, files: KeyFiles, resolver: Resolver): Promise<OwnKey | undefined> {
+  if (spec.ses?.dkim !== 'byodkim' || !spec.dkim) return undefined;
+  const { selector, keyFile } = spec.dkim;
+  const [publicKey, answer] = await Promise.all([
+    files.readPublicKey(keyFile),
+    resolver.authoritative({ name: dkimName(selector, spec.domain), type: 'TXT' }),
+  ]);
+  const record = answer.values.find((value) => publicKey !== undefined && publishedKey(value) === publicKey);
+  const key = { selector, keyFile, ...(publicKey === undefined ? {} : { publicKey }) };
+  if (record !== undefined) return { ...key, published: 'this', record };
+  const other = answer.values.some((value) => publishedKey(value));
+  return { ...key, published: other ? 'other' : answer.status === 'unknown' ? 'unknown' : 'nothing' };
+}

@@ -1,0 +1,127 @@
+import { Problem } from '../../../core/problem.ts';
+import type { Change, Findings } from '../../../core/resource.ts';
+import { type IdentityState, regionOf } from '../state.ts';
+import { announceKeys, easyRecords, ownKeyRecord } from './dkim-records.ts';
+import { ownKeyWaits } from './identity.ts';
+import { describeMethod, isSigning, type Method, methodOf, signsSo, wantedMethod } from './method.ts';
+import { identityOf, type Parent } from './parent.ts';
+import type { RegionPlan } from './plan.ts';
+
+/**
+ * Changes how a live identity signs. SES signs with nothing between the call and its next look at DNS (developer guide, "Provide your own
+ * DKIM authentication token", Warning). So everything that it will look for is served before the call, which leaves seconds to minutes;
+ * SPF of an accepted MAIL FROM carries DMARC meanwhile; and one region follows the other, each when the one before signs again.
+ * Easy DKIM of an identity's own has no names before the call, so its gap is longer, and a person is asked.
+ */
+export function planSwitch(plan: RegionPlan, identity: IdentityState, to: Method, parent: Parent): Findings {
+  const { spec, region, id } = plan;
+  const from = methodOf(identity);
+  const undo = wayBack(plan, from);
+  const own = to.origin === 'EXTERNAL' ? ownKeyRecord(plan) : undefined;
+  const change: Change = {
+    id: `${id}/dkim`,
+    system: 'ses',
+    verb: 'update',
+    what: `DKIM of ${spec.domain}: ${describeMethod(from)} becomes ${describeMethod(to)}${undo === undefined ? '' : ` (${undo})`}`,
+    effect: effect(plan, identity, to),
+    before: {
+      ...from,
+      ...(knowsKey(plan, from) ? { keyFile: plan.state.ownKey?.keyFile, publicKey: plan.state.ownKey?.publicKey } : {}),
+    },
+    after: {
+      region: region.region,
+      domain: spec.domain,
+      origin: to.origin,
+      ...(to.origin === 'EXTERNAL' ? { selector: to.selector, keyFile: spec.dkim?.keyFile } : {}),
+    },
+    by: 'us',
+    waitsFor: waits(plan, identity, to, parent),
+    undo: undo === undefined ? 'inverse' : 'keep',
+    owns: {},
+    ...question(plan, identity, to),
+  };
+  return {
+    changes: [change],
+    records: own ? [own] : [],
+    later: to.origin === 'AWS_SES' ? [announceKeys(plan)] : [],
+  };
+}
+
+/** Why there is no way back to a method; undefined where there is one. */
+function wayBack(plan: RegionPlan, from: Method): string | undefined {
+  if (from.origin === 'AWS_SES') return 'no way back: Easy DKIM would make new keys';
+  if (from.origin !== 'EXTERNAL' || knowsKey(plan, from)) return undefined;
+  return 'no way back: SES does not give the former key out';
+}
+
+/** Whether the key that an identity signs with is the one in the profile's file. */
+function knowsKey({ state }: RegionPlan, method: Method): boolean {
+  const { ownKey } = state;
+  return method.origin === 'EXTERNAL' && ownKey?.published === 'this' && ownKey.selector === method.selector;
+}
+
+function spf({ region }: RegionPlan): string | undefined {
+  const mailFrom = region.identity?.mailFrom;
+  return mailFrom?.status === 'SUCCESS' ? mailFrom.name : undefined;
+}
+
+function effect(plan: RegionPlan, identity: IdentityState, to: Method): string {
+  if (!isSigning(identity)) return 'nothing visible: it does not sign now';
+  const name = spf(plan);
+  const carried = name === undefined ? '' : `; SPF of ${name} carries DMARC meanwhile`;
+  return to.origin === 'AWS_SES'
+    ? `mail from ${plan.region.region} leaves unsigned by the domain until its new records are published and SES has seen them${carried}`
+    : `mail from ${plan.region.region} is signed by the new key as soon as SES has looked, in seconds to minutes, and may leave unsigned until then${carried}`;
+}
+
+function question(plan: RegionPlan, identity: IdentityState, to: Method): { ask?: string } {
+  if (!isSigning(identity)) return {};
+  const name = spf(plan);
+  if (to.origin !== 'AWS_SES' && (name !== undefined || plan.ses.mailFrom !== 'none')) return {};
+  const meanwhile = name === undefined ? 'fails DMARC meanwhile' : `passes DMARC by SPF of ${name} alone meanwhile`;
+  const how = to.origin === 'AWS_SES' ? 'until its new records are published and seen' : 'until SES has looked again';
+  return {
+    ask: `Mail from ${plan.region.region} leaves without a DKIM signature of ${plan.spec.domain} ${how}, and ${meanwhile}: switch now?`,
+  };
+}
+
+/** What must be so before the call: records served, the regions before it signing again, SPF in place. */
+function waits(plan: RegionPlan, identity: IdentityState, to: Method, parent: Parent): string[] {
+  const { state, region } = plan;
+  const from = regionOf(to.origin);
+  const source = from === undefined ? undefined : identityOf(state, from);
+  const first = queue(plan, parent)[0];
+  const unsettled = plan.ses.regions.filter((name) => {
+    if (name === region.region || !isSigning(identity)) return false;
+    if (state.regions.get(name) instanceof Problem || name === first) return true;
+    const other = identityOf(state, name);
+    const method = wantedMethod(plan, name, parent);
+    return (
+      other !== undefined && method !== undefined && signsSo(other, method, state) && other.dkim.status !== 'SUCCESS'
+    );
+  });
+  if (from !== undefined && source && source.dkim.status !== 'SUCCESS') unsettled.push(from);
+  const needsSpf = isSigning(identity) && plan.ses.mailFrom !== 'none' && spf(plan) === undefined;
+  return [
+    ...(to.origin === 'EXTERNAL' ? ownKeyWaits(plan) : []),
+    ...(from !== undefined && !source ? [`ses ${from}/identity`] : []),
+    // The names of the parent are the replica's names, too.
+    ...(source ? easyRecords(plan, source).map((record) => record.id) : []),
+    ...[...new Set(unsettled)].map((name) => `DKIM of ${name} to be verified`),
+    ...(needsSpf ? [`MAIL FROM of ${region.region} to be accepted`] : []),
+  ];
+}
+
+/** The regions that are still to be switched, in their order: a parent of others first, or last where it can be none any more. */
+function queue(plan: RegionPlan, parent: Parent): string[] {
+  const open = plan.ses.regions.filter((name) => {
+    const identity = identityOf(plan.state, name);
+    const method = wantedMethod(plan, name, parent);
+    return identity && method && !signsSo(identity, method, plan.state);
+  });
+  const rank = (name: string): number => {
+    if ('region' in parent && parent.region === name) return 0;
+    return identityOf(plan.state, name)?.dkim.origin === 'AWS_SES' ? 2 : 1;
+  };
+  return open.toSorted((a, b) => rank(a) - rank(b));
+}

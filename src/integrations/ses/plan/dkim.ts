@@ -1,0 +1,74 @@
+import { check } from '../../../core/checks/check.ts';
+import type { Change, DesiredRecord, Findings } from '../../../core/resource.ts';
+import { type IdentityState, regionOf } from '../state.ts';
+import { easyRecords, ownKeyRecord } from './dkim-records.ts';
+import { planSwitch } from './dkim-switch.ts';
+import { describeMethod, methodOf, signsSo, wantedMethod } from './method.ts';
+import { identityOf, type Parent } from './parent.ts';
+import type { RegionPlan } from './plan.ts';
+
+/**
+ * The DKIM of a live identity: what works is kept, whatever the profile would rather have, unless a person says --migrate-dkim.
+ * A failed verification starts again with its own keys.
+ */
+export function planDkim(plan: RegionPlan, parent: Parent): Findings {
+  const { identity } = plan.region;
+  if (!identity) return {};
+  const wanted = wantedMethod(plan, plan.region.region, parent);
+  const keeps = wanted === undefined || signsSo(identity, wanted, plan.state);
+  const records: DesiredRecord[] = easyRecords(plan, identity);
+  // A key of one's own that is not the profile's is published by whoever has it.
+  const own =
+    identity.dkim.origin === 'EXTERNAL' && wanted?.origin === 'EXTERNAL' && keeps ? ownKeyRecord(plan) : undefined;
+  if (own) records.push(own);
+  const migrating = !keeps && plan.spec.consents.migrateDkim;
+  const restarts = identity.dkim.status === 'FAILED' && !migrating ? restart(plan, identity, own) : [];
+  if (keeps) return { changes: restarts, records };
+  const method = check('ses.dkim-method', {
+    system: 'ses',
+    region: plan.region.region,
+    name: plan.spec.domain,
+    status: 'ok',
+    expected: describeMethod(wanted),
+    seen: [{ by: 'SES', value: `${describeMethod(methodOf(identity))}, ${migrating ? 'to be changed' : 'kept'}` }],
+    ...(migrating ? {} : { next: 'kept as it is: only --migrate-dkim changes it, in safe steps' }),
+  });
+  if (!migrating) return { changes: restarts, records, checks: [method] };
+  const switched = planSwitch(plan, identity, wanted, parent);
+  return {
+    changes: switched.changes ?? [],
+    records: [...records, ...(switched.records ?? [])],
+    later: switched.later ?? [],
+    checks: [method],
+  };
+}
+
+/** Looks again with the identity's own origin: any other would make new keys. A key that is not ours can't be given again. */
+function restart(plan: RegionPlan, identity: IdentityState, own: DesiredRecord | undefined): Change[] {
+  const { origin } = identity.dkim;
+  if (origin === 'EXTERNAL' && !own) return [];
+  const from = regionOf(origin);
+  const parentFailed = from !== undefined && identityOf(plan.state, from)?.dkim.status === 'FAILED';
+  const records = own ? [own] : easyRecords(plan, identity);
+  return [
+    {
+      id: `${plan.id}/dkim-restart`,
+      system: 'ses',
+      verb: 'update',
+      what: `verification of ${plan.spec.domain} starts again, with the same keys`,
+      effect: 'nothing visible: SES looks for the records for another 72 hours',
+      before: { status: identity.dkim.status },
+      after: {
+        region: plan.region.region,
+        domain: plan.spec.domain,
+        origin,
+        ...(own && plan.spec.dkim ? { selector: plan.spec.dkim.selector, keyFile: plan.spec.dkim.keyFile } : {}),
+      },
+      by: 'us',
+      // SES looks at once: a first look that fails fills negative caches.
+      waitsFor: [...(parentFailed ? [`ses ${from}/dkim-restart`] : []), ...records.map((record) => record.id)],
+      undo: 'keep',
+      owns: {},
+    },
+  ];
+}

@@ -1,0 +1,106 @@
+import { type Check, check } from '../../../core/checks/check.ts';
+import type { Conflict, Findings } from '../../../core/resource.ts';
+import { regionOf } from '../state.ts';
+import { identityOf } from './parent.ts';
+import type { RegionPlan } from './plan.ts';
+
+/** SES changes the key length at most once in this time (API reference, NextSigningKeyLength). */
+const ONCE_MS = 24 * 3600 * 1000;
+
+/**
+ * Easy DKIM keys of 1024 bits: a warning, and with `rotateDkim` the longer ones are asked for where the keys are made; replicas follow.
+ * Names and records stay: SES publishes the new key behind the same CNAMEs and changes over by itself.
+ */
+export function planRotation(plan: RegionPlan): Findings {
+  const { identity } = plan.region;
+  if (!identity) return {};
+  const { origin, keyLength, nextKeyLength, keysMadeAt } = identity.dkim;
+  const wants = plan.spec.consents.rotateDkim === true;
+  if (origin === 'EXTERNAL') return wants ? { conflicts: [ownKey(plan)] } : {};
+  const checks = lengthCheck(plan);
+  const parent = regionOf(origin);
+  if (parent !== undefined) {
+    const unreachable = wants && identityOf(plan.state, parent) === undefined;
+    return { checks, conflicts: unreachable ? [elsewhere(plan, parent)] : [] };
+  }
+  if (!wants || keyLength !== 'RSA_1024_BIT' || nextKeyLength === 'RSA_2048_BIT') return { checks };
+  const free = keysMadeAt === undefined ? 0 : keysMadeAt + ONCE_MS;
+  if (plan.state.at < free) {
+    return { checks, conflicts: [tooSoon(plan, keysMadeAt ?? 0, free)] };
+  }
+  return {
+    checks,
+    changes: [
+      {
+        id: `${plan.id}/dkim-rotate`,
+        system: 'ses',
+        verb: 'update',
+        what: `DKIM keys of ${plan.spec.domain}: 2048 bits next instead of 1024 (no way back for a day)`,
+        effect:
+          'nothing visible: SES makes the key, publishes it behind the same records and changes over; replicas follow',
+        before: { keyLength },
+        after: { region: plan.region.region, domain: plan.spec.domain, origin, keyLength: 'RSA_2048_BIT' },
+        by: 'us',
+        undo: 'keep',
+        owns: {},
+      },
+    ],
+  };
+}
+
+function lengthCheck(plan: RegionPlan): Check[] {
+  const { identity } = plan.region;
+  const { keyLength, nextKeyLength, origin } = identity?.dkim ?? {};
+  if (keyLength === undefined) return [];
+  const short = keyLength === 'RSA_1024_BIT';
+  const coming = nextKeyLength === 'RSA_2048_BIT';
+  const parent = origin === undefined ? undefined : regionOf(origin);
+  return [
+    check('ses.dkim-key-length', {
+      system: 'ses',
+      region: plan.region.region,
+      name: plan.spec.domain,
+      status: !short ? 'ok' : coming ? 'pending' : 'failed',
+      expected: '2048 bits',
+      seen: [{ by: 'SES', value: `${short ? 1024 : 2048} bits${parent === undefined ? '' : `, as in ${parent}`}` }],
+      ...(short && coming
+        ? { next: 'SES has been asked for 2048 bits and changes over by itself; nothing to do' }
+        : {}),
+    }),
+  ];
+}
+
+function tooSoon(plan: RegionPlan, madeAt: number, free: number): Conflict {
+  return conflict(
+    plan,
+    'ses.dkim-rotated',
+    `SES ${plan.region.region}: the keys were made at ${iso(madeAt)}, and SES changes their length at most once in 24 hours.`,
+    `Run again after ${iso(free)}.`,
+  );
+}
+
+function ownKey(plan: RegionPlan): Conflict {
+  return conflict(
+    plan,
+    'ses.dkim-own-key',
+    `SES ${plan.region.region}: the identity signs with a key of its own, which SES can't renew.`,
+    'Name a new dkim.selector and a dkim.keyFile that does not exist yet, then run `mailwright up --migrate-dkim`.',
+  );
+}
+
+function elsewhere(plan: RegionPlan, parent: string): Conflict {
+  return conflict(
+    plan,
+    'ses.dkim-parent',
+    `SES ${plan.region.region}: the keys come from ${parent}, which is not among the regions of this run.`,
+    `Add ${parent} to the regions (--ses-regions): keys are renewed where they are made.`,
+  );
+}
+
+function conflict(plan: RegionPlan, code: string, message: string, fix: string): Conflict {
+  return { code, system: 'ses', name: plan.spec.domain, message, fix };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
