@@ -142,8 +142,8 @@ export interface Conflict {
 /** A name whose records live mail uses: they stay, also where nobody asks for them, until what uses them has gone. */
 export interface Hold {
   readonly name: string;
-  /** The id of what uses it: 'ses us-east-1/identity'. */
-  readonly by: string;
+  /** What uses it, by change ids; when any of these goes, so does the use: 'ses us-east-1/identity'. */
+  readonly by: readonly string[];
   /** 'SES us-east-1 signs with it' */
   readonly why: string;
 }

@@ -34,9 +34,15 @@ function inUse(spec: DomainSpec, state: SesState): Hold[] {
     const keys = identity.dkim.tokens.map((token) => `${token}._domainkey.${spec.domain}`);
     const id = `ses ${region}`;
     return [
-      ...keys.map((name) => ({ name, by: `${id}/identity`, why: `SES ${region} signs with it` })),
+      ...keys.map((name) => ({ name, by: [`${id}/identity`], why: `SES ${region} signs with it` })),
       ...(identity.mailFrom
-        ? [{ name: identity.mailFrom.name, by: `${id}/mail-from`, why: `it is the MAIL FROM of SES ${region}` }]
+        ? [
+            {
+              name: identity.mailFrom.name,
+              by: [`${id}/mail-from`, `${id}/identity`],
+              why: `it is the MAIL FROM of SES ${region}`,
+            },
+          ]
         : []),
     ];
   });
@@ -118,7 +124,7 @@ function formerKeys(spec: DomainSpec, state: SesState, owned: Owned, records: re
   const date = new Date(until).toISOString().replace(/\.\d+Z$/, 'Z');
   const why = `former DKIM key, kept until ${date}: mail under way is still checked with it`;
   return {
-    holds: names.map((name) => ({ name, by: 'ses former keys', why })),
+    holds: names.map((name) => ({ name, by: [], why })),
     checks: [
       check('ses.dkim-former', {
         system: 'ses',
