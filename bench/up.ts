@@ -33,7 +33,7 @@ const CHAIN = [
 function spec(domain: string): DomainSpec {
   return {
     domain,
-    dmarc: { policy: 'none', rua: [], ruf: [] },
+    dmarc: { policy: 'none', rua: [], ruf: [], reports: 'keep' },
     spf: { root: 'keep', include: ['amazonses.com'] },
     ses: {
       regions: ['us-east-1', 'us-west-2'],

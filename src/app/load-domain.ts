@@ -5,14 +5,18 @@ import { parse, YAMLParseError } from 'yaml';
 import { type Config, configHome, loadConfig, stateFolder } from '../config.ts';
 import type { Consents, DomainSpec } from '../core/domain-spec.ts';
 import { parseProfile } from '../core/parse-profile.ts';
-import { Problem } from '../core/problem.ts';
+import { Problem, Problems } from '../core/problem.ts';
 import type { Profile } from '../core/profile.ts';
 import { type Overrides, resolveSpec } from '../core/resolve-spec.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
 import { packageFile } from './package-file.ts';
 
-/** What a command asks for: flags, and where the profile is. */
+/** What a command asks for: domains, flags, and where the profile is. */
 export interface DomainRequest {
+  /** As they were given; none: the profile names it. */
+  readonly domains: readonly string[];
+  /** A file with one domain on each line. */
+  readonly from?: string | undefined;
   readonly profile?: string | undefined;
   readonly file?: string | undefined;
   readonly state?: string | undefined;
@@ -20,24 +24,69 @@ export interface DomainRequest {
   readonly flags: Overrides;
 }
 
-/** Reads configuration and profile and makes the one DomainSpec of them. Throws Problems with every error at once. */
-export function loadDomain(
-  request: DomainRequest,
-  environment?: NodeJS.ProcessEnv,
-): { config: Config; spec: DomainSpec; state: string } {
+/** What a command works with: the wishes, one for each domain, all of one profile. */
+export interface Loaded {
+  readonly config: Config;
+  readonly specs: readonly DomainSpec[];
+  readonly state: string;
+}
+
+/** Reads configuration and profile and makes a DomainSpec for each domain. Throws Problems with every error at once. */
+export function loadDomains(request: DomainRequest, environment?: NodeJS.ProcessEnv): Loaded {
   const config = loadConfig(environment);
   const path = request.file ?? (request.profile === undefined ? undefined : findProfile(request.profile));
   const profile: Profile = path === undefined ? {} : parseProfile(readYaml(path), path);
-  const spec = resolveSpec({
-    profile,
-    environment: { sesRegions: config.ses.regions, sesTenant: config.ses.tenant },
-    flags: request.flags,
-    consents: request.consents,
-    allowSpecialUse: config.domains.allowSpecialUse,
-    resolvePath: (file) => resolve(path === undefined ? '.' : dirname(path), file.replace(/^~(?=\/)/, homedir())),
-    parseRegion,
+  const named = [...request.domains, ...(request.from === undefined ? [] : readList(request.from))];
+  const problems: Problem[] = [];
+  const specs = (named.length > 0 ? named : [undefined]).flatMap((domain) => {
+    try {
+      return resolveSpec({
+        profile,
+        environment: { sesRegions: config.ses.regions, sesTenant: config.ses.tenant },
+        flags: { ...request.flags, domain },
+        consents: request.consents,
+        allowSpecialUse: config.domains.allowSpecialUse,
+        resolvePath: (file) => resolve(path === undefined ? '.' : dirname(path), file.replace(/^~(?=\/)/, homedir())),
+        parseRegion,
+      });
+    } catch (error) {
+      if (!(error instanceof Problems)) throw error;
+      problems.push(...error.all);
+      return [];
+    }
   });
-  return { config, spec, state: stateFolder(config, request.state) };
+  // What is wrong with the profile is wrong for every domain: said once.
+  if (problems.length > 0) throw new Problems([...new Map(problems.map((one) => [one.message, one])).values()]);
+  const unique = [...new Map(specs.map((spec) => [spec.domain, spec])).values()];
+  return { config, specs: unique, state: stateFolder(config, request.state) };
+}
+
+/** Wishes that are known already (a reviewed plan's, a run's): credentials and places come from here. */
+export function loadReviewed(
+  specs: readonly DomainSpec[],
+  state: string | undefined,
+  environment?: NodeJS.ProcessEnv,
+): Loaded {
+  const config = loadConfig(environment);
+  return { config, specs, state: stateFolder(config, state) };
+}
+
+/** The domains of a list: one on each line, `#` begins a comment. */
+export function readList(path: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (error) {
+    throw new Problem('input', 'list.missing', `--from: ${path} can't be read: ${(error as Error).message}.`);
+  }
+  const domains = text
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((line) => line !== '');
+  if (domains.length > 0) return domains;
+  throw new Problem('input', 'list.empty', `--from: ${path} names no domain.`, {
+    fix: 'Write one domain on each line.',
+  });
 }
 
 /** A profile by name or path. Looked for in the working folder, the user's configuration, and the package's examples. */

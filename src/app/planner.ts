@@ -34,10 +34,10 @@ export const systemClock: Clock = {
   },
 };
 
-/** Opens everything that `plan`, `up` and `check` need of one domain; closes it in reverse. */
+/** Opens everything that a run over these domains needs: wishes of one profile, so that systems and DNS provider are the same. Closed in reverse. */
 export async function openPlanner(
   config: Config,
-  spec: DomainSpec,
+  specs: readonly DomainSpec[],
   options: { state: string; journal: 'file' | 'none' },
 ): Promise<Planner> {
   const clock = systemClock;
@@ -47,8 +47,9 @@ export async function openPlanner(
     options.journal === 'file' ? await folder.openJournal(run) : { run, write: async () => {}, close: async () => {} };
   const pace = openPace({ burst: config.ses.burst, perSecond: config.ses.rate }, clock);
   const resolver = openResolver(config.dns);
-  const provider = openProvider(config, spec, clock);
-  const ses = spec.ses
+  const [spec] = specs;
+  const provider = openProvider(config, spec?.dns ?? { provider: 'cloudflare' }, clock);
+  const ses = spec?.ses
     ? await openSes(config.aws, { pace, clock, facts: folder.facts, resolver, home: folder.home, keyFiles })
     : undefined;
   return {
@@ -56,8 +57,10 @@ export async function openPlanner(
       dnsFor: async () => provider(),
       resolver,
       journal,
+      runs: folder.runs,
       owned: folder.owned,
       secrets: folder.secrets,
+      facts: folder.facts,
       lock: folder.lock,
       pace,
       clock,
@@ -77,10 +80,10 @@ export async function openPlanner(
 }
 
 /** The provider of the spec, opened at the first question. */
-function openProvider(config: Config, spec: DomainSpec, clock: Clock) {
+function openProvider(config: Config, dns: DomainSpec['dns'], clock: Clock) {
   let opened: ReturnType<(typeof DNS_PROVIDERS)[DnsProviderName]['open']> | undefined;
   return () => {
-    const name = spec.dns.provider;
+    const name = dns.provider;
     if (!(name in DNS_PROVIDERS)) {
       throw new Problem('input', 'dns.provider', `dns: "${name}" is no DNS provider.`, {
         fix: `Providers: ${Object.keys(DNS_PROVIDERS).join(', ')}.`,
@@ -98,7 +101,7 @@ function openProvider(config: Config, spec: DomainSpec, clock: Clock) {
         },
       );
     }
-    opened ??= provider.open({ token, endpoint }, { clock, account: spec.dns.account });
+    opened ??= provider.open({ token, endpoint }, { clock, account: dns.account });
     return opened;
   };
 }

@@ -1,17 +1,17 @@
 import pc from 'picocolors';
-import type { Change } from '../core/resource.ts';
-import type { Plan } from '../planning/plan.ts';
+import type { Unapproved } from '../planning/round.ts';
 import { countChanges } from './show-plan.ts';
 
 /**
- * Who approves a plan: --yes for the first (and what it announced), a person at a terminal, nobody else.
+ * Who approves plans: --yes for the first (and what they announced), a person at a terminal, nobody else.
  * What a blanket yes does not answer (Change.ask), and a later plan that holds something else, is a conflict under --yes.
  */
 export function askPerson(options: { yes: boolean; say: (line: string) => void }) {
   let asked = 0;
-  return async (plan: Plan, unapproved: readonly Change[]): Promise<'yes' | 'no' | 'conflict'> => {
+  return async (open: readonly Unapproved[]): Promise<'yes' | 'no' | 'conflict'> => {
     asked += 1;
-    const questions = unapproved.flatMap((change) => change.ask ?? []);
+    const changes = open.flatMap((one) => one.changes);
+    const questions = [...new Set(changes.flatMap((change) => change.ask ?? []))];
     if (options.yes) {
       if (questions.length > 0) {
         for (const question of questions) options.say(`${pc.red('✗')} ${question}`);
@@ -19,28 +19,28 @@ export function askPerson(options: { yes: boolean; say: (line: string) => void }
       }
       if (asked === 1) return 'yes';
       options.say(`${pc.red('✗')} The world changed on the way; these changes were not in the approved plan:`);
-      for (const change of unapproved) options.say(`    ${change.what}`);
+      for (const change of changes) options.say(`    ${change.what}`);
       options.say(`  ${pc.dim('→')} Run again to see and approve the new plan.`);
       return 'conflict';
     }
     if (!process.stdin.isTTY || !process.stdout.isTTY) {
       options.say(
-        `\n${pc.bold(countChanges(unapproved))}. Nothing was touched: there is no terminal to ask at. To approve: --yes`,
+        `\n${pc.bold(countChanges(changes))}. Nothing was touched: there is no terminal to ask at. To approve: --yes`,
       );
       return 'no';
     }
     const { confirm, isCancel } = await import('@clack/prompts');
     if (asked > 1) {
       options.say('The world changed on the way; new changes:');
-      for (const change of unapproved) options.say(`    ${change.what}`);
+      for (const change of changes) options.say(`    ${change.what}`);
     }
     for (const question of questions) {
       const answer = await confirm({ message: question, initialValue: false });
       if (isCancel(answer) || !answer) return 'no';
     }
-    const answer = await confirm({
-      message: `${countChanges(unapproved)}${plan.later.length > 0 ? ', and what is announced' : ''} for ${plan.domain}: do it?`,
-    });
+    const later = open.some(({ plan }) => plan.later.length > 0) ? ', and what is announced' : '';
+    const domains = open.length > 1 ? `${open.length} domains` : open[0]?.plan.domain;
+    const answer = await confirm({ message: `${countChanges(changes)}${later} for ${domains}: do it?` });
     return !isCancel(answer) && answer ? 'yes' : 'no';
   };
 }

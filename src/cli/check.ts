@@ -1,5 +1,6 @@
 import type { ArgsDef } from 'citty';
-import { loadDomain } from '../app/load-domain.ts';
+import { loadDomains } from '../app/load-domain.ts';
+import { loadManaged } from '../app/managed.ts';
 import { openPlanner } from '../app/planner.ts';
 import { look } from '../domains/look.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
@@ -7,23 +8,25 @@ import { type Flags, readFlags } from './flags.ts';
 import { openOutput, withReport } from './output.ts';
 
 export const args = {
-  word: { type: 'positional', required: false, description: 'The domain' },
+  word: { type: 'positional', required: false, description: 'The domains' },
   ...DOMAIN_ARGS,
+  all: { type: 'boolean', description: 'Every domain of which something is ours' },
 } as const satisfies ArgsDef;
 
-/** Looks at a domain again and says what is true. */
+/** Looks at domains again and says what is true. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
   return withReport(flags, 'check', () => runCheck(flags));
 }
 
 async function runCheck(flags: Flags): Promise<number> {
-  const { config, spec, state } = loadDomain(domainRequest(flags));
+  const request = domainRequest(flags);
+  const { config, specs, state } = flags.on('all') ? await loadManaged(request) : loadDomains(request);
   const output = openOutput(flags, { plan: false });
-  const planner = await openPlanner(config, spec, { state, journal: 'none' });
+  const planner = await openPlanner(config, specs, { state, journal: 'none' });
   try {
-    const { report } = await look('check', spec, planner.resources, planner.ground, () => {});
-    return output.finish(report);
+    const looks = await look('check', specs, planner.resources, planner.ground, output.progress);
+    return output.finish(looks.map(({ report }) => report));
   } finally {
     await planner.close();
   }

@@ -43,7 +43,7 @@ export async function run(rawArgs: string[]): Promise<number> {
       runUp(
         [DOMAIN, '--profile', packageFile('examples/profiles/demo.yaml'), '--state', folder, '--yes', ...flags],
         environment,
-      );
+      ).then(({ reports: [report] }) => report as RunReport);
 
     step(
       `First try. ${DOMAIN} receives its mail at Google, and the profile names other MX hosts:`,

@@ -3,7 +3,7 @@ import type { DomainRequest } from '../app/load-domain.ts';
 import { Problem } from '../core/problem.ts';
 import type { Flags } from './flags.ts';
 
-/** The flags that say what is wanted of a domain: shared by plan, up and check. */
+/** The flags that say what is wanted of a domain: shared by plan, up, check and adopt. */
 export const DOMAIN_ARGS = {
   domain: { type: 'string', description: 'The domain (or as first word)', valueHint: 'DOMAIN' },
   profile: {
@@ -30,9 +30,25 @@ export const DOMAIN_ARGS = {
   'mail-host': { type: 'string', description: 'Host with the mailboxes', valueHint: 'HOST' },
   mooker: { type: 'string', description: 'Same as --mail-host', valueHint: 'HOST' },
   dns: { type: 'string', description: 'DNS provider', valueHint: 'cloudflare' },
+  from: { type: 'string', description: 'A file with one domain on each line (- reads stdin)', valueHint: 'FILE' },
   'take-over-mx': { type: 'boolean', description: 'Replace MX records that are not ours' },
   'dmarc-apply': { type: 'boolean', description: 'Raise a published DMARC policy that is weaker than the profile’s' },
   'zone-not-live': { type: 'boolean', description: 'Write the zone although nobody is delegated to it yet' },
+  adopt: {
+    type: 'boolean',
+    description: 'Take over what another installation keeps, and mark what is as ours would be',
+  },
+  'migrate-dkim': {
+    type: 'boolean',
+    description: 'Change the DKIM method of live identities to the profile’s, in safe steps',
+  },
+  prune: { type: 'boolean', description: 'Remove what is ours and no longer asked for' },
+  overwrite: { type: 'boolean', description: 'Write over what was ours and was changed by somebody' },
+  'ttl-first': {
+    type: 'boolean',
+    description: 'Lower the TTL of records that are to change now, change them when the old value has expired',
+  },
+  force: { type: 'boolean', description: 'Change more than a third of a zone’s foreign records' },
   state: { type: 'string', description: 'Folder of journals, ownership and locks', valueHint: 'DIR' },
   json: {
     type: 'string',
@@ -41,23 +57,39 @@ export const DOMAIN_ARGS = {
   },
 } as const satisfies ArgsDef;
 
-/** What the flags ask for. */
-export function domainRequest(flags: Flags): DomainRequest {
-  const [word, extra] = flags.words;
-  if (extra !== undefined)
-    throw new Problem('input', 'flag.words', `One domain at a time: "${extra}" is one too many.`, {
-      fix: 'If it is a value: --wait, --json and --markdown take theirs after "=", as in --wait=30m.',
-    });
+/** What the flags ask for. `several`: whether the command takes more than one domain. */
+export function domainRequest(flags: Flags, several = true): DomainRequest {
   const named = flags.text('domain');
-  if (word !== undefined && named !== undefined && word !== named) {
-    throw new Problem('input', 'flag.words', `Two domains are given: ${word} and --domain ${named}.`);
-  }
+  const domains = [...flags.words, ...(named === undefined ? [] : [named])];
+  // A word that is no domain is mostly the value of a flag that takes its own after "=".
+  const odd = flags.words.find((word, index) => index > 0 && !word.includes('.'));
+  if (odd !== undefined || (!several && domains.length > 1))
+    throw new Problem(
+      'input',
+      'flag.words',
+      several ? `"${odd}" is no domain.` : `One domain at a time: "${domains[1]}" is one too many.`,
+      {
+        fix: 'If it is a value: --wait, --json and --markdown take theirs after "=", as in --wait=30m.',
+      },
+    );
+  const mailFrom = flags.text('mail-from');
+  if (domains.length > 1 && mailFrom?.includes('.'))
+    throw new Problem(
+      'input',
+      'flag.mail-from',
+      `--mail-from ${mailFrom} is one name, ${domains.length} domains are given.`,
+      {
+        fix: 'Give a label, such as mail: it is taken below each domain.',
+      },
+    );
   const west = flags.text('mxwest');
   const east = flags.text('mxeast');
   const mx = [...(flags.texts('mx') ?? []), ...(west ? [`${west}:10`] : []), ...(east ? [`${east}:20`] : [])];
   if (mx.length > 1 && mx.includes('none'))
     throw new Problem('input', 'flag.mx', '--mx none can’t stand beside hosts.');
   return {
+    domains,
+    from: flags.text('from'),
     profile: flags.text('profile'),
     file: flags.text('file'),
     state: flags.text('state'),
@@ -65,10 +97,15 @@ export function domainRequest(flags: Flags): DomainRequest {
       takeOverMx: flags.on('take-over-mx'),
       applyDmarc: flags.on('dmarc-apply'),
       zoneNotLive: flags.on('zone-not-live'),
+      adopt: flags.on('adopt'),
+      migrateDkim: flags.on('migrate-dkim'),
+      prune: flags.on('prune'),
+      overwrite: flags.on('overwrite'),
+      force: flags.on('force'),
+      ttlFirst: flags.on('ttl-first'),
     },
     flags: {
-      domain: word ?? named,
-      mailFrom: flags.text('mail-from'),
+      mailFrom,
       dmarcEmail: flags.text('dmarc-email'),
       sesTenant: flags.text('ses-tenant'),
       sesRegions: flags

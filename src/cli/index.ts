@@ -11,9 +11,17 @@ export interface Command {
 /** The commands, in the order of a first acquaintance. Their files are loaded only when they run. */
 const COMMANDS: Readonly<Record<string, { readonly description: string; readonly load: () => Promise<Command> }>> = {
   demo: { description: 'The whole of it in the sandbox, no account needed', load: () => import('./demo.ts') },
-  plan: { description: 'What would be done for a domain; nothing is touched', load: () => import('./plan.ts') },
-  up: { description: 'Bring a domain up: plan, approve, apply, look again', load: () => import('./up.ts') },
-  check: { description: 'Look at a domain again; the exit status says it', load: () => import('./check.ts') },
+  plan: { description: 'What would be done for domains; nothing is touched', load: () => import('./plan.ts') },
+  up: { description: 'Bring domains up: plan, approve, apply, look again', load: () => import('./up.ts') },
+  check: { description: 'Look at domains again; the exit status says it', load: () => import('./check.ts') },
+  adopt: {
+    description: 'Make live domains ours: marks and memory, nothing that mail could notice',
+    load: () => import('./adopt.ts'),
+  },
+  list: { description: 'Which domains there are, and whose they are', load: () => import('./list.ts') },
+  rotate: { description: 'Let SES make longer DKIM keys: mailwright rotate dkim', load: () => import('./rotate.ts') },
+  runs: { description: 'What was done, newest first', load: () => import('./runs.ts') },
+  undo: { description: 'Take a run back, as far as nobody changed it since', load: () => import('./undo.ts') },
   sandbox: {
     description: 'Run the stand-ins (SES, STS, Cloudflare, DNS, inbox) for tests',
     load: () => import('./sandbox.ts'),

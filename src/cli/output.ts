@@ -1,10 +1,11 @@
-import { type RunReport, type RunStatus, STATUS_CODES } from '../core/report.ts';
+import { fleetReport, type RunReport, type RunStatus, STATUS_CODES } from '../core/report.ts';
 import { refusedReport } from '../domains/report.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Flags } from './flags.ts';
 import { problemsOf, showProblems } from './problems.ts';
 import { showProgress } from './progress.ts';
 import { writeResult } from './result-file.ts';
+import { showFleet } from './show-fleet.ts';
 import { showReport } from './show-report.ts';
 
 /** Where a run's words go: to people on stdout, or, with --json, the report on stdout and the words on stderr. */
@@ -15,17 +16,28 @@ export function openOutput(flags: Flags, shows: { plan: boolean } = { plan: true
   if (json !== undefined && !toStdout) writeResult('--json', json, '');
   const write = (line: string) => (toStdout ? process.stderr : process.stdout).write(`${line}\n`);
   const progress = showProgress(write);
+  const lines = (event: RoundEvent) => {
+    if (json === 'lines') process.stdout.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
+  };
   return {
     say: write,
     emit(event: RoundEvent) {
-      if (json === 'lines') process.stdout.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
+      lines(event);
       progress(event);
     },
-    finish(report: RunReport): number {
-      print(json, report);
-      write(`\n${showReport(report, shows.plan)}`);
+    /** For commands that show no plan: only what is waited for. */
+    progress(event: RoundEvent) {
+      lines(event);
+      if (event.kind === 'waiting') progress(event);
+    },
+    /** One domain's report as such, several as one. The answer is the exit status. */
+    finish(reports: readonly RunReport[], { quiet = false } = {}): number {
+      const [only, second] = reports;
+      const whole = only !== undefined && second === undefined ? only : fleetReport(reports);
+      print(json, whole);
+      if (!quiet) write(`\n${only && !second ? showReport(only, shows.plan) : showFleet(reports)}`);
       if (json !== undefined && !toStdout) write(`Report: ${json}`);
-      return report.exit;
+      return whole.exit;
     },
   };
 }
@@ -55,7 +67,7 @@ export async function withReport(
   }
 }
 
-function print(json: string | undefined, report: RunReport): void {
+function print(json: string | undefined, report: object): void {
   if (json === 'lines') process.stdout.write(`${JSON.stringify({ kind: 'done', report })}\n`);
   else if (json === '-') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else if (json !== undefined) writeResult('--json', json, `${JSON.stringify(report, null, 2)}\n`);

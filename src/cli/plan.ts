@@ -1,18 +1,20 @@
 import type { ArgsDef } from 'citty';
 import pc from 'picocolors';
-import { loadDomain } from '../app/load-domain.ts';
+import { loadDomains } from '../app/load-domain.ts';
 import { openPlanner } from '../app/planner.ts';
 import { look } from '../domains/look.ts';
+import { writePlanFile } from '../domains/plan-file.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { type Flags, readFlags } from './flags.ts';
 import { openOutput, withReport } from './output.ts';
+import { planMarkdown } from './plan-markdown.ts';
 import { writeResult } from './result-file.ts';
-import { countChanges, planMarkdown } from './show-plan.ts';
+import { countChanges } from './show-plan.ts';
 
 export const args = {
-  word: { type: 'positional', required: false, description: 'The domain' },
+  word: { type: 'positional', required: false, description: 'The domains' },
   ...DOMAIN_ARGS,
-  out: { type: 'string', description: 'Write the plan as JSON', valueHint: 'FILE' },
+  out: { type: 'string', description: 'Write the plan, to be reviewed and given to up --plan', valueHint: 'FILE' },
   markdown: { type: 'string', description: 'Print the plan as Markdown; =FILE writes it', valueHint: '[=FILE]' },
 } as const satisfies ArgsDef;
 
@@ -23,29 +25,32 @@ export async function run(rawArgs: string[]): Promise<number> {
 }
 
 async function runPlan(flags: Flags): Promise<number> {
-  const { config, spec, state } = loadDomain(domainRequest(flags));
+  const { config, specs, state } = loadDomains(domainRequest(flags));
   const output = openOutput(flags);
   const markdown = flags.text('markdown');
-  const planner = await openPlanner(config, spec, { state, journal: 'none' });
+  const planner = await openPlanner(config, specs, { state, journal: 'none' });
   try {
-    const { report, plan } = await look(
+    const looks = await look(
       'plan',
-      spec,
+      specs,
       planner.resources,
       planner.ground,
       markdown === '-' ? () => {} : output.emit,
     );
+    const plans = looks.map(({ plan }) => plan);
     const out = flags.text('out');
-    if (out) writeResult('--out', out, `${JSON.stringify(plan, null, 2)}\n`);
-    if (markdown === '-') process.stdout.write(planMarkdown(plan));
-    else if (markdown) writeResult('--markdown', markdown, planMarkdown(plan));
-    if (flags.text('json') !== undefined) return output.finish(report);
-    if (markdown !== '-' && plan.changes.length > 0 && plan.conflicts.length === 0) {
-      output.say(
-        `\n${pc.bold(countChanges(plan.changes))}. Nothing was touched. To do it: mailwright up ${spec.domain}`,
-      );
-    }
-    return report.exit;
+    const conflicts = plans.some((plan) => plan.conflicts.length > 0);
+    if (out) writeResult('--out', out, writePlanFile(specs, plans));
+    if (markdown === '-') process.stdout.write(planMarkdown(plans));
+    else if (markdown) writeResult('--markdown', markdown, planMarkdown(plans));
+    const reports = looks.map(({ report }) => report);
+    if (flags.text('json') !== undefined || markdown === '-')
+      return output.finish(reports, { quiet: markdown === '-' });
+    const changes = plans.flatMap((plan) => plan.changes);
+    if (changes.length === 0 || conflicts) return output.finish(reports);
+    const how = out ? `up --plan ${out}` : `up ${specs.length > 3 ? '…' : specs.map((spec) => spec.domain).join(' ')}`;
+    output.say(`\n${pc.bold(countChanges(changes))}. Nothing was touched. To do it: mailwright ${how}`);
+    return output.finish(reports, { quiet: true });
   } finally {
     await planner.close();
   }

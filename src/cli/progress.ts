@@ -1,18 +1,29 @@
 import pc from 'picocolors';
 import type { RoundEvent } from '../planning/events.ts';
-import { showPlan } from './show-plan.ts';
+import type { Plan } from '../planning/plan.ts';
+import { showPlans } from './show-plan.ts';
 
 /** Renders a run's events as lines: readable live, in a pipe and in a log. */
 export function showProgress(write: (line: string) => void): (event: RoundEvent) => void {
-  let shown = '';
+  const shown = new Map<string, string>();
+  let plans: Plan[] = [];
+  let expected = 0;
   let waiting = '';
   return (event) => {
     switch (event.kind) {
+      case 'reading':
+        plans = [];
+        expected = event.domains.length;
+        break;
       case 'planned': {
+        plans.push(event.plan);
+        if (plans.length < expected) break;
         // Later rounds repeat what was approved: only a plan that says something else is shown.
-        const text = showPlan(event.plan);
-        if (event.round === 1 || (event.plan.conflicts.length > 0 && text !== shown)) write(text);
-        shown = text;
+        const text = showPlans(plans);
+        const conflict = plans.some((plan) => plan.conflicts.length > 0);
+        const key = plans.map((plan) => plan.domain).join(' ');
+        if (event.round === 1 || (conflict && text !== shown.get(key))) write(text);
+        shown.set(key, text);
         break;
       }
       case 'settled':
@@ -36,11 +47,12 @@ export function showProgress(write: (line: string) => void): (event: RoundEvent)
 
 const DEED = { create: pc.green('+'), update: pc.yellow('~'), delete: pc.red('-') } as const;
 
-function showSettled({ change, outcome }: Extract<RoundEvent, { kind: 'settled' }>): string[] {
+function showSettled({ change, outcome, n, of }: Extract<RoundEvent, { kind: 'settled' }>): string[] {
   const mark = { done: pc.green('✓'), kept: pc.dim('='), failed: pc.red('✗') }[outcome.status];
-  const where = change.system === 'dns' ? 'DNS' : (change.id.split('/')[0] ?? '').replace(/^ses/, 'SES');
+  const where = change.system === 'dns' ? 'DNS' : (change.id.split(/[/ ](?=[a-z]+$)/)[0] ?? '').replace(/^ses/, 'SES');
+  const count = of > 20 ? pc.dim(`${String(n).padStart(String(of).length)}/${of} `) : '';
   const lines = [
-    `${mark} ${where}  ${DEED[change.verb]} ${change.what}${outcome.status === 'kept' ? pc.dim(' (was there already)') : ''}`,
+    `${count}${mark} ${change.system === 'ledger' ? '' : `${where}  `}${DEED[change.verb]} ${change.what}${outcome.status === 'kept' ? pc.dim(' (was there already)') : ''}`,
   ];
   if (outcome.status === 'failed') {
     lines.push(`    ${outcome.problem.message}`);
@@ -50,5 +62,8 @@ function showSettled({ change, outcome }: Extract<RoundEvent, { kind: 'settled' 
 }
 
 function clock(iso: string): string {
-  return new Date(iso).toTimeString().slice(0, 8);
+  const day = 86_400_000;
+  const time = new Date(iso);
+  const text = time.toTimeString().slice(0, 8);
+  return time.getTime() - Date.now() > day / 2 ? `${iso.slice(0, 10)} ${text}` : text;
 }

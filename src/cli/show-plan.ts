@@ -4,9 +4,28 @@ import type { Plan } from '../planning/plan.ts';
 
 const SIGN = { create: pc.green('+'), update: pc.yellow('~'), delete: pc.red('-') } as const;
 
+/** The plans of a run. Domains for which the same is to be done, but for their names, are shown as one. */
+export function showPlans(plans: readonly Plan[]): string {
+  const groups = Map.groupBy(plans, (plan) => generic(showPlan(plan, '<domain>'), plan));
+  return [...groups.values()]
+    .map((alike) => {
+      const [first, second] = alike;
+      if (!first) return '';
+      if (!second) return showPlan(first);
+      return `${pc.bold(`The same for ${alike.length} domains`)}: ${alike.map((plan) => plan.domain).join(', ')}\n${showPlan(first)}`;
+    })
+    .join('\n\n');
+}
+
+/** A plan's text without what only its own names make different: the domain, DKIM tokens, the zone. */
+function generic(text: string, plan: Plan): string {
+  const tokens = /\b[a-z0-9]{32}\b/g;
+  return text.replaceAll(plan.domain, '<domain>').replace(tokens, '<token>');
+}
+
 /** A plan as people read it: whose accounts, what changes with what consequence, what comes later, what stops it. */
-export function showPlan(plan: Plan): string {
-  const lines = [pc.bold(`Plan for ${plan.domain}`), ...plan.about.map((line) => pc.dim(`  ${line}`)), ''];
+export function showPlan(plan: Plan, title = plan.domain): string {
+  const lines = [pc.bold(`Plan for ${title}`), ...plan.about.map((line) => pc.dim(`  ${line}`)), ''];
   for (const { system, message, fix } of plan.unknown) {
     lines.push(`${pc.yellow('?')} ${system}: ${message}`);
     if (fix) lines.push(`  ${pc.dim('→')} ${fix}`);
@@ -20,6 +39,7 @@ export function showPlan(plan: Plan): string {
       `${SIGN[later.verb]} ${pc.dim('later:')} ${later.count} ${later.type} under ${later.under}, ${later.what}`,
     );
   }
+  for (const { what, why } of plan.left) lines.push(`${pc.dim('=')} stays: ${what}: ${why}`);
   for (const conflict of plan.conflicts) {
     lines.push(`${pc.red('✗')} ${conflict.message}`, `  ${pc.dim('→')} ${conflict.fix}`);
   }
@@ -29,23 +49,37 @@ export function showPlan(plan: Plan): string {
 }
 
 function showChange(change: Change): string[] {
-  const fits = change.what.length + change.effect.length < 108;
+  const linger =
+    change.lingers !== undefined && !change.marks ? `; the old value is seen for up to ${span(change.lingers)}` : '';
+  const effect = `${change.effect}${linger}`;
+  const fits = change.what.length + effect.length < 108;
   const lines = fits
-    ? [`  ${SIGN[change.verb]} ${change.what}${pc.dim(` · ${change.effect}`)}`]
-    : [`  ${SIGN[change.verb]} ${change.what}`, pc.dim(`      ${change.effect}`)];
+    ? [`  ${SIGN[change.verb]} ${change.what}${pc.dim(` · ${effect}`)}`]
+    : [`  ${SIGN[change.verb]} ${change.what}`, pc.dim(`      ${effect}`)];
   if (change.ask) lines.push(`      ${pc.yellow('?')} ${change.ask}`);
   return lines;
+}
+
+/** A length of time, in the unit that fits, with the time of day where it is long: '5 min', '24 h (until 14:35 tomorrow)'. */
+export function span(seconds: number): string {
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  const end = new Date(Date.now() + seconds * 1000);
+  const sameDay = end.toDateString() === new Date().toDateString();
+  const time = end.toTimeString().slice(0, 5);
+  return `${Math.round(seconds / 3600)} h (until ${time}${sameDay ? '' : seconds <= 86_400 ? ' tomorrow' : ` on ${end.toISOString().slice(0, 10)}`})`;
 }
 
 /** Changes by what they touch: 'SES us-east-1', 'DNS'. */
 export function groups(changes: readonly Change[]): Map<string, Change[]> {
   const all = new Map<string, Change[]>();
   for (const change of changes) {
-    const group = change.system === 'dns' ? 'DNS' : (change.id.split('/')[0] ?? change.system).replace(/^ses/, 'SES');
+    const group = GROUPS[change.system] ?? (change.id.split('/')[0] ?? change.system).replace(/^ses/, 'SES');
     all.set(group, [...(all.get(group) ?? []), change]);
   }
   return all;
 }
+
+const GROUPS: Readonly<Record<string, string>> = { dns: 'DNS', ledger: 'Our own memory' };
 
 /** How many of each: '3 to create, 1 to change'. */
 export function countChanges(changes: readonly Change[]): string {
@@ -55,26 +89,4 @@ export function countChanges(changes: readonly Change[]): string {
     .filter(({ n }) => n > 0)
     .map(({ verb, n }) => `${n} ${words[verb]}`)
     .join(', ');
-}
-
-/** The plan for a pull request. */
-export function planMarkdown(plan: Plan): string {
-  const lines = [`## Mailwright plan for ${plan.domain}`, '', ...plan.about.map((line) => `- ${line}`), ''];
-  for (const [group, changes] of groups(plan.changes)) {
-    lines.push(`### ${group}`, '', '| | change | effect | undo |', '|---|---|---|---|');
-    for (const change of changes)
-      lines.push(
-        `| ${change.verb} | ${cell(change.what)} | ${cell(change.effect)} | ${change.undo === 'inverse' ? 'yes' : 'kept'} |`,
-      );
-    lines.push('');
-  }
-  for (const later of plan.later)
-    lines.push(`- later: ${later.verb} ${later.count} ${later.type} under \`${later.under}\`, ${later.what}`);
-  for (const conflict of plan.conflicts) lines.push(`- **conflict**: ${conflict.message} ${conflict.fix}`);
-  if (plan.changes.length === 0 && plan.conflicts.length === 0) lines.push('Nothing to do.');
-  return `${lines.join('\n').trimEnd()}\n`;
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

@@ -26,7 +26,7 @@ export function showReport(report: RunReport, planShown: boolean): string {
   lines.push(...showGood(checks));
   for (const check of checks.filter((one) => one.status !== 'ok')) {
     const mark =
-      check.status === 'failed' && (check.severity === 'warning' || check.severity === 'advice')
+      check.status === 'failed' && check.severity !== 'blocker' && check.severity !== 'error'
         ? pc.yellow('!')
         : MARK[check.status];
     lines.push(`${mark} ${where(check)} ${check.id.padEnd(23)} ${check.name ?? ''}  ${pc.dim(seen(check))}`);

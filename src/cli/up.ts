@@ -1,28 +1,24 @@
+import { readFileSync } from 'node:fs';
 import type { ArgsDef } from 'citty';
-import { loadDomain } from '../app/load-domain.ts';
+import { type Loaded, loadDomains, loadReviewed } from '../app/load-domain.ts';
 import { openPlanner, type Planner } from '../app/planner.ts';
 import { parseAddress } from '../core/address.ts';
-import type { DomainSpec } from '../core/domain-spec.ts';
+import { Problem } from '../core/problem.ts';
 import type { RunReport } from '../core/report.ts';
+import { type ReviewedPlan, readPlanFile } from '../domains/plan-file.ts';
 import { withSent } from '../domains/report.ts';
 import { sendTest } from '../domains/send-test.ts';
 import { up } from '../domains/up.ts';
 import { askPerson } from './ask.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
-import { parseDuration, readFlags } from './flags.ts';
+import { type Flags, parseDuration, readFlags } from './flags.ts';
 import { openOutput, withReport } from './output.ts';
 import { run as runPlan } from './plan.ts';
+import { stopOnSignal } from './stop.ts';
 
-export const args = {
-  word: { type: 'positional', required: false, description: 'The domain' },
-  ...DOMAIN_ARGS,
+/** Flags of every command that makes a run. */
+export const RUN_ARGS = {
   yes: { type: 'boolean', description: 'Approve the plan and what it announces' },
-  'dry-run': { type: 'boolean', description: 'Only plan (same as mailwright plan)' },
-  'send-test': {
-    type: 'string',
-    description: 'Send one message through each region when the domain is up',
-    valueHint: 'ADDRESS',
-  },
   wait: {
     type: 'string',
     description: 'Keep looking until SES and DNS agree (30m unless given)',
@@ -30,75 +26,124 @@ export const args = {
   },
 } as const satisfies ArgsDef;
 
-/** Brings a domain up. */
+export const args = {
+  word: { type: 'positional', required: false, description: 'The domains' },
+  ...DOMAIN_ARGS,
+  ...RUN_ARGS,
+  'dry-run': { type: 'boolean', description: 'Only plan (same as mailwright plan)' },
+  plan: { type: 'string', description: 'Do what a reviewed plan says, and nothing else', valueHint: 'FILE' },
+  first: { type: 'string', description: 'So many domains first; the others when nothing failed there', valueHint: 'N' },
+  'keep-going': { type: 'boolean', description: 'Go on with the other domains where one fails' },
+  'send-test': {
+    type: 'string',
+    description: 'Send one message through each region when the domain is up',
+    valueHint: 'ADDRESS',
+  },
+} as const satisfies ArgsDef;
+
+/** Brings domains up. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
   if (flags.on('dry-run')) return runPlan(planArgs(rawArgs));
   return withReport(flags, 'up', async () => (await runUp(rawArgs)).exit);
 }
 
-/** The same with a given environment instead of the process's own, and the report as answer. */
-export async function runUp(rawArgs: readonly string[], environment?: NodeJS.ProcessEnv): Promise<RunReport> {
+/** The same with a given environment instead of the process's own, and the reports as answer. */
+export async function runUp(
+  rawArgs: readonly string[],
+  environment?: NodeJS.ProcessEnv,
+): Promise<{ exit: number; reports: readonly RunReport[] }> {
   const flags = readFlags(rawArgs, args);
-  const { config, spec, state } = loadDomain(domainRequest(flags), environment);
+  const reviewed = readReviewed(flags);
+  const { config, specs, state } = reviewed
+    ? loadReviewed(
+        reviewed.map(({ spec }) => spec),
+        flags.text('state'),
+        environment,
+      )
+    : loadDomains(domainRequest(flags), environment);
   const recipient = flags.text('send-test');
   if (recipient !== undefined) parseAddress(recipient, '--send-test');
   const wait = flags.text('wait');
   const waitMs = wait === undefined ? 0 : parseDuration(wait);
+  const first = parseCount(flags.text('first'));
   const output = openOutput(flags);
-  const planner = await openPlanner(config, spec, { state, journal: 'file' });
+  const planner = await openPlanner(config, specs, { state, journal: 'file' });
+  const again = specs.length > 1 ? 'the same command' : `mailwright up ${specs[0]?.domain}`;
   const interruption = stopOnSignal(() =>
-    output.say(`\nStopping after the call under way. What is done stays; to go on: mailwright up ${spec.domain}`),
+    output.say(`\nStopping after the call under way. What is done stays; to go on: ${again}`),
   );
   try {
-    const done = await up(spec, planner.resources, planner.ground, {
-      ask: askPerson({ yes: flags.on('yes'), say: output.say }),
-      waitMs,
-      emit: output.emit,
-      stop: interruption.signal,
-    });
-    const report =
-      recipient === undefined || !['done', 'pending'].includes(done.status)
-        ? done
-        : await withTest(done, recipient, planner, spec);
-    output.finish(report);
-    return report;
+    const done = await up(
+      specs,
+      planner.resources,
+      planner.ground,
+      {
+        ask: askPerson({ yes: flags.on('yes'), say: output.say }),
+        approvedBy: reviewed ? 'plan' : flags.on('yes') ? 'flag' : 'person',
+        waitMs,
+        first,
+        keepGoing: flags.on('keep-going'),
+        emit: output.emit,
+        stop: interruption.signal,
+      },
+      reviewed,
+    );
+    const reports = recipient === undefined ? done : await withTests(done, recipient, planner, specs);
+    return { exit: output.finish(reports), reports };
   } finally {
     interruption.end();
     await planner.close();
   }
 }
 
-async function withTest(report: RunReport, recipient: string, planner: Planner, spec: DomainSpec): Promise<RunReport> {
+function readReviewed(flags: Flags): readonly ReviewedPlan[] | undefined {
+  const path = flags.text('plan');
+  if (path === undefined) return undefined;
+  if (flags.words.length > 0 || flags.text('profile') !== undefined || flags.text('from') !== undefined) {
+    throw new Problem('input', 'flag.plan', '--plan says already which domains, and how.', {
+      fix: 'Leave out domains, --profile and --from; or leave out --plan to plan anew.',
+    });
+  }
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Problem('input', 'plan.file', `--plan: ${path} can't be read: ${(error as Error).message}.`);
+  }
+  return readPlanFile(text, path);
+}
+
+async function withTests(
+  reports: readonly RunReport[],
+  recipient: string,
+  planner: Planner,
+  specs: Loaded['specs'],
+): Promise<readonly RunReport[]> {
   const sender = await planner.openTestSender();
   try {
-    return withSent(report, await sendTest(spec, recipient, report, sender));
+    const tested: RunReport[] = [];
+    for (const report of reports) {
+      const spec = specs.find((one) => one.domain === report.domain);
+      const sends = spec && ['done', 'pending'].includes(report.status);
+      tested.push(sends ? withSent(report, await sendTest(spec, recipient, report, sender)) : report);
+    }
+    return tested;
   } finally {
     sender.close();
   }
 }
 
+function parseCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new Problem('input', 'flag.first', `--first: "${text}" is no number of domains.`, { fix: 'Write --first 1.' });
+}
+
 /** Flags of `up` that `plan` does not know. */
 function planArgs(rawArgs: readonly string[]): string[] {
   return rawArgs.filter((arg, index) => {
-    const value = rawArgs[index - 1] === '--send-test';
-    return !value && !/^--(dry-run|yes|wait(=.*)?|send-test(=.*)?)$/.test(arg);
+    const value = /^--(send-test|first)$/.test(rawArgs[index - 1] ?? '');
+    return !value && !/^--(dry-run|yes|keep-going|wait(=.*)?|send-test(=.*)?|first(=.*)?)$/.test(arg);
   });
-}
-
-function stopOnSignal(say: () => void): { signal: AbortSignal; end(): void } {
-  const stop = new AbortController();
-  const interrupted = () => {
-    say();
-    stop.abort();
-  };
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', interrupted);
-  return {
-    signal: stop.signal,
-    end() {
-      process.removeListener('SIGINT', interrupted);
-      process.removeListener('SIGTERM', interrupted);
-    },
-  };
 }

@@ -45,21 +45,61 @@ export function buildDmarc(wanted: {
   return tags.join('; ');
 }
 
-/** Whether a published policy is weaker than the wanted one; one without a readable p counts as none (RFC 9989 4.7). */
-export function isWeaker(txt: string, wanted: DmarcPolicy): boolean {
-  const published = DMARC_POLICIES.indexOf((dmarcTag(txt, 'p') ?? 'none').toLowerCase() as DmarcPolicy);
-  return Math.max(published, 0) < DMARC_POLICIES.indexOf(wanted);
+/** The policy that a record publishes; one without a readable p counts as none (RFC 9989 4.7). */
+export function policyOf(txt: string): DmarcPolicy {
+  const published = (dmarcTag(txt, 'p') ?? 'none').toLowerCase() as DmarcPolicy;
+  return DMARC_POLICIES.includes(published) ? published : 'none';
 }
 
-/** The record with its policy raised to the wanted one; every other tag stays as it is. A policy is never lowered. */
+/** Whether a published policy is weaker than the wanted one. */
+export function isWeaker(txt: string, wanted: DmarcPolicy): boolean {
+  return DMARC_POLICIES.indexOf(policyOf(txt)) < DMARC_POLICIES.indexOf(wanted);
+}
+
+/** The record with this policy; every other tag stays as it is. */
+export function setPolicy(txt: string, policy: DmarcPolicy): string {
+  if (policyOf(txt) === policy && dmarcTag(txt, 'p') !== undefined) return txt;
+  const [version, ...rest] = parseDmarc(txt).filter(([name]) => name !== 'p');
+  return formatDmarc([version, ['p', policy] as const, ...rest].filter((tag) => tag !== undefined));
+}
+
+/** The record with its policy raised to the wanted one. A policy is never lowered. */
 export function raiseDmarc(txt: string, wanted: DmarcPolicy): string {
-  if (!isWeaker(txt, wanted)) return txt;
-  const tags = parseDmarc(txt).filter(([name]) => name !== 'p');
-  const [version, ...rest] = tags;
-  return [version, ['p', wanted] as const, ...rest]
-    .filter((tag) => tag !== undefined)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('; ');
+  return isWeaker(txt, wanted) ? setPolicy(txt, wanted) : txt;
+}
+
+/** The report URIs of one tag, in their order, lower-cased. */
+export function dmarcAddresses(txt: string, tag: 'rua' | 'ruf'): string[] {
+  return (dmarcTag(txt, tag) ?? '')
+    .split(',')
+    .map((uri) => uri.trim().toLowerCase())
+    .filter((uri) => uri !== '');
+}
+
+/** The record with more report URIs, after those that it has; everything else stays as it is. */
+export function addReportAddresses(txt: string, uris: readonly string[]): string {
+  if (uris.length === 0) return txt;
+  const tags = parseDmarc(txt);
+  const there = tags.find(([name]) => name === 'rua');
+  const all = [...(there ? [there[1]] : []), ...uris].join(',');
+  const grown = there
+    ? tags.map(([name, value]) => [name, name === 'rua' ? all : value] as const)
+    : [...tags, ['rua', all] as const];
+  return formatDmarc(grown);
+}
+
+/** The record without these report URIs: those that stand beside them stay. */
+export function removeReportAddresses(txt: string, uris: readonly string[]): string {
+  const tags = parseDmarc(txt).flatMap(([name, value]) => {
+    if (name !== 'rua') return [[name, value] as const];
+    const left = value.split(',').filter((uri) => !uris.includes(uri.trim().toLowerCase()));
+    return left.length > 0 ? [[name, left.join(',')] as const] : [];
+  });
+  return formatDmarc(tags);
+}
+
+function formatDmarc(tags: DmarcTags): string {
+  return tags.map(([name, value]) => `${name}=${value}`).join('; ');
 }
 
 /**

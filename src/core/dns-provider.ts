@@ -35,6 +35,8 @@ export interface DnsProvider {
   readonly limits: Limits;
   /** The zone that holds `name`, longest suffix first. Throws a Problem: no such zone, no rights, dead token, several of one name. */
   findZone(name: string): Promise<Zone>;
+  /** Every zone that the credentials see (of one account, where the settings name one). */
+  zones(): Promise<readonly Zone[]>;
   /** All live records: of the whole zone where `limits.reads` says so, else of every type at `names`. */
   records(zone: Zone, names: readonly string[]): Promise<readonly LiveRecord[]>;
   /** Applies record changes (before/after are LiveRecord data), batched as the provider can; reports each. */

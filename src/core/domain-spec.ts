@@ -77,6 +77,8 @@ export interface DomainSpec {
     readonly rua: readonly string[];
     readonly ruf: readonly string[];
     readonly fo?: string;
+    /** add: our report addresses go into a record of somebody else, beside theirs. */
+    readonly reports: 'keep' | 'add';
   };
   readonly spf: { readonly root: 'keep' | 'merge' | 'create'; readonly include: readonly string[] };
   readonly ses?: SesSpec;

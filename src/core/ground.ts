@@ -2,7 +2,7 @@ import type { DnsProvider } from './dns-provider.ts';
 import type { DomainSpec } from './domain-spec.ts';
 import type { Json } from './problem.ts';
 import type { Resolver } from './resolver.ts';
-import type { Change, Claim, Outcome, Owned } from './resource.ts';
+import type { Change, Outcome, Owned } from './resource.ts';
 
 /** What a run is about, as its journal keeps it: enough to look at the same things again. */
 export type RunVerb = 'up' | 'adopt' | 'undo' | 'migrate' | 'rotate';
@@ -27,7 +27,6 @@ export type JournalEntry =
       readonly by: 'person' | 'flag' | 'plan';
       readonly changes: readonly Change[];
     }
-  | { readonly kind: 'claimed'; readonly domain: string; readonly at: string; readonly claim: Claim }
   | {
       readonly kind: 'started';
       readonly domain: string;
@@ -96,6 +95,8 @@ export interface Pace {
   turn(key: string): Promise<void>;
   /** The other side said "too many": nothing goes for a while. */
   throttled(key: string): void;
+  /** The calls that stand in line now, and in how many milliseconds the last of them has its turn. */
+  backlog(): readonly { readonly key: string; readonly calls: number; readonly ms: number }[];
 }
 
 export interface Clock {

@@ -2,7 +2,7 @@ import { type DnsRecord, type LiveRecord, MARKER, sameData, showValue } from './
 import type { Limits } from './dns-provider.ts';
 import type { DmarcPolicy } from './domain-spec.ts';
 import type { Json } from './problem.ts';
-import type { Change, Conflict, DesiredRecord, Owned } from './resource.ts';
+import type { Change, Claim, Conflict, DesiredRecord, Owned } from './resource.ts';
 
 /** What merging needs to know of one zone. */
 export interface MergeInput {
@@ -14,8 +14,14 @@ export interface MergeInput {
   /** The zone's own name: other rules hold there. */
   readonly zone: string;
   readonly takeOverMx: boolean;
+  /** Mark what is as we would have made it. */
+  readonly adopt?: boolean;
+  /** Write over what was ours and was changed by somebody. */
+  readonly overwrite?: boolean;
   /** The policy that a weaker published one is raised to, where a person said so. */
   readonly raiseDmarc?: DmarcPolicy;
+  /** Add our report addresses to somebody's DMARC record. */
+  readonly addReports?: boolean;
   /** SPF records that live ones draw in, by domain, for counting look-ups. */
   readonly spfTree: ReadonlyMap<string, string>;
 }
@@ -23,10 +29,16 @@ export interface MergeInput {
 export interface Merged {
   readonly changes: readonly Change[];
   readonly conflicts: readonly Conflict[];
+  readonly claims: readonly Claim[];
+}
+
+/** A merged part from what it has. */
+export function merged(part: Partial<Merged> = {}): Merged {
+  return { changes: [], conflicts: [], claims: [], ...part };
 }
 
 /** What the ledger keeps of a record that we wrote. */
-export function recordData(record: DnsRecord): Json {
+export function recordData(record: DnsRecord): { readonly [key: string]: Json } {
   return {
     name: record.name,
     type: record.type,
@@ -40,8 +52,41 @@ export function recordData(record: DnsRecord): Json {
  * Our marker alone proves only that we made it once; somebody may have edited the value since.
  */
 export function isOurs(record: LiveRecord, want: Pick<DesiredRecord, 'id'>, owned: Owned): boolean {
-  const written = owned.get(want.id) as DnsRecord | undefined;
-  return written !== undefined && sameData({ ...written, ttl: record.ttl }, record);
+  return holdsRecord(owned.get(want.id), record);
+}
+
+/** Whether a ledger entry is exactly this record. */
+export function holdsRecord(entry: Json | undefined, record: LiveRecord): boolean {
+  const written = entry as unknown as DnsRecord | undefined;
+  return written?.value !== undefined && sameData({ ...written, ttl: record.ttl }, record);
+}
+
+/** Whether a live record stands where ours stood: we made one here, or our comment is on it, and the value is somebody else's by now. */
+export function isDrifted(record: LiveRecord, want: DesiredRecord, owned: Owned): boolean {
+  const written = owned.get(want.id) as unknown as DnsRecord | undefined;
+  const marked = record.comment?.includes(MARKER) ?? false;
+  return record.type === want.record.type && !isOurs(record, want, owned) && (marked || written?.value !== undefined);
+}
+
+/** The record is as we would have made it: nothing to do, and with `adopt` it is ours from now. */
+export function alreadyThere(want: DesiredRecord, record: LiveRecord, input: MergeInput): Merged {
+  if (!input.adopt || isOurs(record, want, input.owned)) return merged();
+  const value = recordData(record);
+  const canMark = input.limits.marker === 'comment' && record.comment === undefined && !record.readOnly;
+  if (!canMark) {
+    const why = record.comment?.includes(MARKER) ? 'carries our mark' : 'is as we would have made it';
+    return merged({ claims: [{ id: want.id, value, why }] });
+  }
+  const marked: Change = {
+    ...base(want, 'update', `${record.name} ${record.type} ${showValue(record)}: marked as ours`, {
+      before: live(record),
+      after: { ...live(record), comment: MARKER },
+    }),
+    effect: 'nothing visible: a comment at the DNS provider',
+    owns: { [want.id]: value },
+    marks: true,
+  };
+  return merged({ changes: [marked] });
 }
 
 export function creation(want: DesiredRecord, limits: Limits): Change {
@@ -52,17 +97,30 @@ export function creation(want: DesiredRecord, limits: Limits): Change {
 
 /** Changes a record of ours. */
 export function update(want: DesiredRecord, before: LiveRecord, limits: Limits): Change {
-  return base(want, 'update', changed(want, before), {
-    before: live(before),
-    after: { ...written(want, limits), ttl: before.ttl },
-  });
+  return {
+    ...base(want, 'update', changed(want, before), {
+      before: live(before),
+      after: { ...written(want, limits), ttl: before.ttl },
+    }),
+    ...lingering(before),
+  };
+}
+
+/** Writes over a record of ours that somebody changed: it is theirs by now, so that the change counts as one of theirs. */
+export function overwriting(want: DesiredRecord, before: LiveRecord, limits: Limits): Change {
+  return { ...update(want, before, limits), foreign: true };
 }
 
 /** Changes somebody's record, which stays theirs: its TTL and comment are kept, and only `owns` of it becomes ours. */
-export function touch(want: DesiredRecord, before: LiveRecord, owns: Json | null): Change {
+export function touch(want: DesiredRecord, before: LiveRecord, owns: Json | undefined): Change {
   const comment = before.comment === undefined ? {} : { comment: before.comment };
-  const after = { ...(recordData(want.record) as { [key: string]: Json }), ttl: before.ttl, ...comment };
-  return { ...base(want, 'update', changed(want, before), { before: live(before), after }), owns };
+  const after = { ...recordData(want.record), ttl: before.ttl, ...comment };
+  return {
+    ...base(want, 'update', changed(want, before), { before: live(before), after }),
+    owns: owns === undefined ? {} : { [want.id]: owns },
+    foreign: true,
+    ...lingering(before),
+  };
 }
 
 function changed(want: DesiredRecord, before: LiveRecord): string {
@@ -71,42 +129,53 @@ function changed(want: DesiredRecord, before: LiveRecord): string {
     : `${want.record.name} ${want.record.type} ${showValue(before)} becomes ${showValue(want.record)}`;
 }
 
-export function deletion(want: DesiredRecord, before: LiveRecord, effect = want.effect): Change {
+/** Removes a record. `whose`: the ledger entry that it is ours by; absent: somebody else's. */
+export function deletion(want: DesiredRecord, before: LiveRecord, whose?: string, effect = want.effect): Change {
   const change = base(want, 'delete', `${before.name} ${before.type} ${showValue(before)}`, { before: live(before) });
-  return { ...change, id: `${want.id} without ${showValue(before)}`, effect };
+  return {
+    ...change,
+    id: `${want.id} without ${showValue(before)}`,
+    effect,
+    ...(whose === undefined ? { owns: {}, foreign: true } : { owns: { [whose]: null } }),
+    ...lingering(before),
+  };
+}
+
+/** Seconds for which resolvers may go on with the old value; 'auto' is five minutes at Cloudflare. */
+export function lingering(before: LiveRecord): { lingers: number } {
+  return { lingers: before.ttl === 'auto' ? 300 : before.ttl };
 }
 
 /** The conflict that records of somebody else stand where ours should. */
-export function foreign(want: DesiredRecord, records: readonly LiveRecord[]): Conflict {
+export function foreign(want: DesiredRecord, records: readonly LiveRecord[], owned: Owned): Conflict {
   const shown = records.map((record) => `${record.type} ${showValue(record)}`).join(', ');
   const locked = records.find((record) => record.readOnly !== undefined)?.readOnly;
-  const marked = records.some((record) => record.comment?.includes(MARKER));
+  const drifted = records.some((record) => isDrifted(record, want, owned));
   return {
-    code: locked ? 'dns.read-only' : marked ? 'dns.drift' : 'dns.occupied',
+    code: locked ? 'dns.read-only' : drifted ? 'dns.drift' : 'dns.occupied',
     system: want.system,
     name: want.record.name,
-    message: `${want.record.name} is needed for ${want.purpose} (${want.record.type} ${showValue(want.record)}), but holds ${shown}${locked ? `, ${locked}` : marked ? ', which was ours and was changed by somebody' : ''}.`,
+    message: `${want.record.name} is needed for ${want.purpose} (${want.record.type} ${showValue(want.record)}), but holds ${shown}${locked ? `, ${locked}` : drifted ? ', which was ours and was changed by somebody' : ''}.`,
     fix: locked
       ? 'Switch off the feature that owns the record, then run again.'
-      : want.firmness === 'single'
-        ? 'Choose another MAIL FROM name with --mail-from, or remove the record if nobody uses it.'
-        : 'Remove or rename the record if nobody uses it, then run again.',
+      : drifted
+        ? 'Run with --overwrite to put ours back, or correct the profile if theirs is right.'
+        : want.firmness === 'single'
+          ? 'Choose another MAIL FROM name with --mail-from, or remove the record if nobody uses it.'
+          : 'Remove or rename the record if nobody uses it, then run again.',
   };
 }
 
 function written(want: DesiredRecord, limits: Limits): { readonly [key: string]: Json | undefined } {
   const { record } = want;
   const ttl = record.ttl === 'auto' ? 'auto' : Math.min(Math.max(record.ttl, limits.minTtl), limits.maxTtl);
-  return {
-    ...(recordData(record) as { [key: string]: Json }),
-    ttl,
-    ...(limits.marker === 'comment' ? { comment: MARKER } : {}),
-  };
+  return { ...recordData(record), ttl, ...(limits.marker === 'comment' ? { comment: MARKER } : {}) };
 }
 
-function live(record: LiveRecord): Json {
+/** A live record as change data. */
+export function live(record: LiveRecord): { readonly [key: string]: Json } {
   return {
-    ...(recordData(record) as { [key: string]: Json }),
+    ...recordData(record),
     ttl: record.ttl,
     ...(record.id === undefined ? {} : { id: record.id }),
     ...(record.comment === undefined ? {} : { comment: record.comment }),
@@ -123,6 +192,7 @@ function base(want: DesiredRecord, verb: Change['verb'], what: string, data: Pic
     effect: want.effect,
     ...data,
     by: 'us',
+    ...(data.after === undefined ? {} : { owns: { [want.id]: recordData(want.record) } }),
     ...(want.waitsFor && want.waitsFor.length > 0 ? { waitsFor: want.waitsFor } : {}),
     undo: 'inverse',
   };

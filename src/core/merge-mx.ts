@@ -1,21 +1,32 @@
 import { type LiveRecord, sameData, showValue } from './dns.ts';
-import { creation, deletion, isOurs, type Merged, type MergeInput, update } from './merge-change.ts';
-import type { DesiredRecord } from './resource.ts';
+import { mailService } from './mail-service.ts';
+import {
+  alreadyThere,
+  creation,
+  deletion,
+  holdsRecord,
+  isOurs,
+  type Merged,
+  type MergeInput,
+  merged,
+  overwriting,
+  update,
+} from './merge-change.ts';
+import type { Conflict, DesiredRecord } from './resource.ts';
 
 /**
  * The inbound MX set: all wanted hosts and nobody else's. A host of somebody else is never replaced unasked,
- * because mail would go elsewhere from that moment.
+ * because mail would go elsewhere from that moment. One that is ours and no longer asked for is left to --prune.
  */
 export function mergeMx(wanted: readonly DesiredRecord[], input: MergeInput): Merged {
-  const name = wanted[0]?.record.name ?? '';
+  const [first] = wanted;
+  if (!first) return merged();
+  const { name } = first.record;
   const there = input.live.filter((record) => record.name === name);
-  const first = wanted[0];
-  if (!first) return { changes: [], conflicts: [] };
   const flattened = name === input.zone && input.limits.apexCname === 'flattened';
   const alias = flattened ? undefined : there.find((record) => record.type === 'CNAME');
   if (alias) {
-    return {
-      changes: [],
+    return merged({
       conflicts: [
         {
           code: 'dns.occupied',
@@ -25,29 +36,50 @@ export function mergeMx(wanted: readonly DesiredRecord[], input: MergeInput): Me
           fix: 'Replace the CNAME by address records (or the provider’s flattening), then run again.',
         },
       ],
-    };
+    });
   }
   const live = there.filter((record) => record.type === 'MX');
-  const missing = wanted.filter((want) => !live.some((record) => sameData(record, want.record)));
-  const others = live.filter((record) => !wanted.some((want) => sameData(record, want.record)));
-  // A host of ours whose preference changed is an update, not a stranger.
-  const ours = others.flatMap((record) => {
-    const want = missing.find((one) => isOurs(record, one, input.owned));
-    return want ? [{ record, want }] : [];
-  });
-  const strangers = others.filter((record) => !ours.some((one) => one.record === record));
-  const locked = strangers.filter((record) => record.readOnly !== undefined);
+  const hosts = wanted.map((want) => ({ want, record: live.find((record) => record.value === want.record.value) }));
+  const others = live.filter((record) => !hosts.some((host) => host.record === record));
+  const entries = [...input.owned.entries()];
+  const strangers = others.filter((record) => !entries.some(([, entry]) => holdsRecord(entry, record)));
+  // A preference of our host that is not as we wrote it: somebody's doing, or somebody's host from before.
+  const moved = hosts.filter(
+    ({ want, record }) => record && !sameData(record, want.record) && !isOurs(record, want, input.owned),
+  );
+  const allowed = input.takeOverMx || input.overwrite;
+  const locked = [...strangers, ...moved.flatMap(({ record }) => record ?? [])].filter((one) => one.readOnly);
   if (locked.length > 0 || (strangers.length > 0 && !input.takeOverMx)) {
-    return { changes: [], conflicts: [mxConflict(name, first, strangers, locked)] };
+    return merged({ conflicts: [mxConflict(name, first, [...strangers, ...locked], locked)] });
   }
+  const [preference] = moved;
+  if (preference?.record && !allowed)
+    return merged({ conflicts: [preferenceConflict(preference.want, preference.record)] });
+
   const effect = `mail to @${name} no longer goes to this host once the old records have expired`;
+  const parts = hosts.map(({ want, record }): Merged => {
+    if (!record) return merged({ changes: [creation(want, input.limits)] });
+    if (sameData(record, want.record)) return alreadyThere(want, record, input);
+    const change = isOurs(record, want, input.owned) ? update : overwriting;
+    return merged({ changes: [change(want, record, input.limits)] });
+  });
   return {
     changes: [
-      ...strangers.map((record) => deletion(first, record, effect)),
-      ...ours.map(({ record, want }) => update(want, record, input.limits)),
-      ...missing.filter((want) => !ours.some((one) => one.want === want)).map((want) => creation(want, input.limits)),
+      ...strangers.map((record) => deletion(first, record, undefined, effect)),
+      ...parts.flatMap((part) => part.changes),
     ],
     conflicts: [],
+    claims: parts.flatMap((part) => part.claims),
+  };
+}
+
+function preferenceConflict(want: DesiredRecord, record: LiveRecord): Conflict {
+  return {
+    code: 'dns.drift',
+    system: want.system,
+    name: want.record.name,
+    message: `${want.record.name}: the MX ${record.value} has the preference ${record.preference}, the profile says ${want.record.preference}; the live one is not of our making.`,
+    fix: 'Correct the profile if the live preference is right, or run with --overwrite to set it.',
   };
 }
 
@@ -56,7 +88,7 @@ function mxConflict(
   want: DesiredRecord,
   strangers: readonly LiveRecord[],
   locked: readonly LiveRecord[],
-) {
+): Conflict {
   const shown = strangers.map((record) => `${showValue(record)}${mailService(record.value)}`).join(', ');
   const reason = locked[0]?.readOnly;
   return {
@@ -70,22 +102,4 @@ function mxConflict(
       ? 'Switch that feature off at the provider, then run again with --take-over-mx.'
       : 'Run with --take-over-mx to replace them, or with --mx none to leave inbound mail alone.',
   };
-}
-
-/** Whose hosts these are, as far as their names tell; empty where they do not. */
-export function mailService(host: string): string {
-  if (host === '' || host === '.') return ' (null MX: receives no mail)';
-  const known: readonly (readonly [RegExp, string])[] = [
-    [/(^|\.)mx\.cloudflare\.net$/, 'Cloudflare Email Routing'],
-    [/(^|\.)(aspmx\.l|smtp)\.google\.com$|(^|\.)googlemail\.com$/, 'Google Workspace'],
-    [/\.mail\.protection\.outlook\.com$|\.mx\.microsoft$/, 'Microsoft 365'],
-    [/^inbound-smtp\..+\.amazonaws\.com$/, 'Amazon SES receiving'],
-    [/\.(pphosted|ppe-hosted)\.com$/, 'Proofpoint'],
-    [/\.mimecast\.com$/, 'Mimecast'],
-    [/\.messagingengine\.com$/, 'Fastmail'],
-    [/(^|\.)protonmail\.ch$/, 'Proton Mail'],
-    [/(^|\.)(park|parking)[a-z-]*\./, 'a parking service'],
-  ];
-  const found = known.find(([pattern]) => pattern.test(host));
-  return found ? ` (${found[1]})` : '';
 }

@@ -1,5 +1,5 @@
 import type { LiveRecord } from './dns.ts';
-import { creation, type Merged, type MergeInput, touch } from './merge-change.ts';
+import { alreadyThere, creation, isOurs, type Merged, type MergeInput, merged, touch, update } from './merge-change.ts';
 import { Problem } from './problem.ts';
 import type { DesiredRecord } from './resource.ts';
 import { countSpfLookups, isSpf, mergeSpf, parseSpf, SPF_LOOKUP_LIMIT } from './spf.ts';
@@ -11,13 +11,11 @@ import { fromBytes, toBytes } from './txt.ts';
  */
 export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[], input: MergeInput): Merged {
   const { name } = want.record;
-  const conflict = (code: string, message: string, fix: string): Merged => ({
-    changes: [],
-    conflicts: [{ code, system: want.system, name, message, fix }],
-  });
+  const conflict = (code: string, message: string, fix: string): Merged =>
+    merged({ conflicts: [{ code, system: want.system, name, message, fix }] });
   const records = there.filter((record) => record.type === 'TXT' && isSpf(record.value));
   const [record, second] = records;
-  if (!record) return { changes: [creation(want, input.limits)], conflicts: [] };
+  if (!record) return merged({ changes: [creation(want, input.limits)] });
   if (second) {
     return conflict(
       'spf.multiple',
@@ -30,7 +28,7 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
       .terms.filter((term) => term.name === 'include')
       .map((term) => term.value);
     const value = toBytes(mergeSpf(fromBytes(record.value), includes));
-    if (value === record.value) return { changes: [], conflicts: [] };
+    if (value === record.value) return termsThere(want, record, includes, input);
     const { lookups, missing } = countSpfLookups(fromBytes(value), input.spfTree);
     if (missing.length > 0 && lookups <= SPF_LOOKUP_LIMIT) {
       return conflict(
@@ -53,9 +51,9 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
         'Switch that feature off, then run again.',
       );
     }
-    // The record stays whoever's it is; ours in it are the terms.
-    const owns = { name, type: 'TXT', terms: includes.map((domain) => `include:${domain}`) };
-    return { changes: [touch({ ...want, record: { ...want.record, value } }, record, owns)], conflicts: [] };
+    const grown = { ...want, record: { ...want.record, value } };
+    if (isOurs(record, want, input.owned)) return merged({ changes: [update(grown, record, input.limits)] });
+    return merged({ changes: [touch(grown, record, ownTerms(want, includes))] });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return conflict(
@@ -64,4 +62,16 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
       error.fix ?? 'Correct it by hand, then run again.',
     );
   }
+}
+
+/** The record stays whoever's it is; ours in it are the terms. */
+function ownTerms(want: DesiredRecord, includes: readonly string[]) {
+  return { name: want.record.name, type: 'TXT', terms: includes.map((domain) => `include:${domain}`) };
+}
+
+/** Our terms are there already: with `adopt` the record is ours where it is just what we would have made, else the terms are. */
+function termsThere(want: DesiredRecord, record: LiveRecord, includes: readonly string[], input: MergeInput): Merged {
+  if (record.value === want.record.value) return alreadyThere(want, record, input);
+  if (!input.adopt || input.owned.get(want.id) !== undefined) return merged();
+  return merged({ claims: [{ id: want.id, value: ownTerms(want, includes), why: 'names our senders already' }] });
 }

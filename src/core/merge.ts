@@ -1,7 +1,20 @@
-import { isDmarc, raiseDmarc } from './dmarc.ts';
 import { type LiveRecord, sameData, showValue } from './dns.ts';
 import type { Limits } from './dns-provider.ts';
-import { creation, deletion, foreign, isOurs, type Merged, type MergeInput, touch, update } from './merge-change.ts';
+import {
+  alreadyThere,
+  creation,
+  deletion,
+  foreign,
+  isDrifted,
+  isOurs,
+  type Merged,
+  type MergeInput,
+  merged,
+  overwriting,
+  touch,
+  update,
+} from './merge-change.ts';
+import { mergeDmarc } from './merge-dmarc.ts';
 import { mergeMx } from './merge-mx.ts';
 import { mergeSpfRecord } from './merge-spf.ts';
 import type { Conflict, DesiredRecord } from './resource.ts';
@@ -13,47 +26,43 @@ import { isSpf } from './spf.ts';
  * Merging a second time, after the changes were made, changes nothing.
  */
 export function mergeRecords(input: MergeInput): Merged {
-  const parts: Merged[] = [];
   const inbound = input.desired.filter((want) => want.firmness === 'mx');
-  if (inbound.length > 0) parts.push(mergeMx(inbound, input));
-  for (const want of input.desired) {
-    if (want.firmness !== 'mx') parts.push(mergeOne(want, input));
-  }
-  const changes = parts.flatMap((part) => part.changes);
-  const conflicts = [...parts.flatMap((part) => part.conflicts), ...limitConflicts(input.desired, input.limits)];
-  return { changes, conflicts };
+  const parts = [
+    mergeMx(inbound, input),
+    ...input.desired.filter((want) => want.firmness !== 'mx').map((want) => mergeOne(want, input)),
+  ];
+  return {
+    changes: parts.flatMap((part) => part.changes),
+    conflicts: [...parts.flatMap((part) => part.conflicts), ...limitConflicts(input.desired, input.limits)],
+    claims: parts.flatMap((part) => part.claims),
+  };
 }
 
 function mergeOne(want: DesiredRecord, input: MergeInput): Merged {
   const there = input.live.filter((record) => record.name === want.record.name);
-  const blocked = exclusivity(want, there, input);
+  if (want.firmness === 'default' && !isSpf(want.record.value)) return mergeDmarc(want, there, input);
   if (want.firmness === 'default') return mergeDefault(want, there, input);
-  if (blocked) return { changes: [], conflicts: [blocked] };
+  const blocked = exclusivity(want, there, input);
+  if (blocked) return merged({ conflicts: [blocked] });
   if (want.firmness === 'spf') return mergeSpfRecord(want, there, input);
   if (want.record.type === 'CNAME' || want.firmness === 'single') return mergeSingle(want, there, input);
-  const same = there.find((record) => sameData(record, want.record));
-  return same ? none() : { changes: [creation(want, input.limits)], conflicts: [] };
+  return mergeExact(want, there, input);
 }
 
-/** Only where nothing of its kind is published. A weaker DMARC policy is raised where a person said so, its other tags kept. */
+/** A root SPF record, only where none is. */
 function mergeDefault(want: DesiredRecord, there: readonly LiveRecord[], input: MergeInput): Merged {
-  const kind = isSpf(want.record.value) ? isSpf : isDmarc;
-  const published = there.filter((record) => record.type === 'TXT' && kind(record.value));
-  const [only, second] = published;
-  if (only && !second && kind === isDmarc && input.raiseDmarc && !only.readOnly) {
-    const value = raiseDmarc(only.value, input.raiseDmarc);
-    if (value !== only.value) {
-      const raised = {
-        ...want,
-        record: { ...want.record, value },
-        effect: `receivers ${input.raiseDmarc} mail that neither SPF nor DKIM proves`,
-      };
-      return { changes: [touch(raised, only, null)], conflicts: [] };
-    }
-  }
-  // A CNAME (or a delegation of _dmarc) means that a service publishes the policy: it is theirs to say.
-  const theirs = there.some((record) => record.type === 'CNAME' || (record.type === 'NS' && kind === isDmarc));
-  return only || theirs ? none() : { changes: [creation(want, input.limits)], conflicts: [] };
+  const published = there.find((record) => record.type === 'TXT' && isSpf(record.value));
+  if (published) return sameData(published, want.record) ? alreadyThere(want, published, input) : merged();
+  const theirs = there.some((record) => record.type === 'CNAME');
+  return theirs ? merged() : merged({ changes: [creation(want, input.limits)] });
+}
+
+/** This value beside whatever else stands there; an older value of ours becomes it. */
+function mergeExact(want: DesiredRecord, there: readonly LiveRecord[], input: MergeInput): Merged {
+  const same = there.find((record) => sameData(record, want.record));
+  if (same) return alreadyThere(want, same, input);
+  const older = there.find((record) => isOurs(record, want, input.owned));
+  return merged({ changes: [older ? update(want, older, input.limits) : creation(want, input.limits)] });
 }
 
 /** Exactly this record and no other of its type: a CNAME, or the one MX of a MAIL FROM name. */
@@ -64,19 +73,27 @@ function mergeSingle(want: DesiredRecord, there: readonly LiveRecord[], input: M
     sameData({ ...record, ...(record.type === 'MX' ? preferenceOf(want) : {}) }, want.record),
   );
   const others = sameType.filter((record) => record !== right);
-  const theirs = others.filter((record) => !isOurs(record, want, input.owned));
   const locked = others.find((record) => record.readOnly !== undefined);
+  const drifted = input.overwrite ? others.filter((record) => isDrifted(record, want, input.owned)) : [];
+  const theirs = others.filter((record) => !isOurs(record, want, input.owned) && !drifted.includes(record));
   if (theirs.length > 0 || locked) {
-    return { changes: [], conflicts: [foreign(want, locked ? [locked] : theirs)] };
+    return merged({ conflicts: [foreign(want, locked ? [locked] : theirs, input.owned)] });
   }
+  const whose = (record: LiveRecord) => (drifted.includes(record) ? undefined : want.id);
   if (right) {
-    const changes = others.map((record) => deletion(want, record));
-    if (right.proxied && !right.readOnly) changes.push(touch(want, right, null));
-    return { changes, conflicts: [] };
+    const changes = others.map((record) => deletion(want, record, whose(record)));
+    if (right.proxied && !right.readOnly) return merged({ changes: [...changes, touch(want, right, undefined)] });
+    const there = alreadyThere(want, right, input);
+    return { ...there, changes: [...changes, ...there.changes] };
   }
   const [first, ...rest] = others;
-  const changes = first ? [update(want, first, input.limits)] : [creation(want, input.limits)];
-  return { changes: [...rest.map((record) => deletion(want, record)), ...changes], conflicts: [] };
+  const change = first && drifted.includes(first) ? overwriting : update;
+  return merged({
+    changes: [
+      ...rest.map((record) => deletion(want, record, whose(record))),
+      first ? change(want, first, input.limits) : creation(want, input.limits),
+    ],
+  });
 }
 
 function preferenceOf(want: DesiredRecord): { preference?: number } {
@@ -93,7 +110,7 @@ function exclusivity(want: DesiredRecord, there: readonly LiveRecord[], input: M
     if (record.type === 'CNAME') return !(apex && input.limits.apexCname === 'flattened');
     return want.firmness === 'single' && want.record.type === 'MX' && (record.type === 'A' || record.type === 'AAAA');
   });
-  return inTheWay.length > 0 ? foreign(want, inTheWay) : undefined;
+  return inTheWay.length > 0 ? foreign(want, inTheWay, input.owned) : undefined;
 }
 
 function limitConflicts(desired: readonly DesiredRecord[], limits: Limits): Conflict[] {
@@ -106,8 +123,4 @@ function limitConflicts(desired: readonly DesiredRecord[], limits: Limits): Conf
       message: `${want.record.name}: the TXT record for ${want.purpose} has ${want.record.value.length} bytes, the provider takes ${limits.txtBytes}: ${showValue(want.record).slice(0, 60)}…`,
       fix: 'Shorten the value, or host the zone where longer records are taken.',
     }));
-}
-
-function none(): Merged {
-  return { changes: [], conflicts: [] };
 }

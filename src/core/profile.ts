@@ -26,6 +26,10 @@ const dmarc = z
       .transform(String)
       .optional()
       .describe('Which failures are reported: 0, 1, d, s (with ruf).'),
+    reports: z
+      .enum(['keep', 'add'])
+      .optional()
+      .describe('keep (default): a published record keeps its report addresses; add: ours are added to them.'),
   })
   .describe('The DMARC policy, published where none is.');
 

@@ -35,6 +35,7 @@ const operation = z.object({
   effect: z.string().describe('What it does to mail that flows today'),
   before: z.json().optional(),
   after: z.json().optional(),
+  undo: z.string().describe('What undoing it does'),
   outcome: z
     .enum(['done', 'kept', 'failed', 'held', 'planned'])
     .describe('kept: it was there already · held: waits for something · planned: not made in this run'),
@@ -52,7 +53,7 @@ export const reportSchema = z
   .object({
     version: z.literal(1),
     run: z.string().describe('Id of the run; its journal has this name'),
-    command: z.enum(['plan', 'up', 'check']),
+    command: z.enum(['plan', 'up', 'check', 'adopt', 'undo', 'rotate']),
     domain: z.string(),
     status: z.enum(['done', 'failed', 'usage', 'pending', 'conflict', 'waiting']),
     exit: z
@@ -66,6 +67,9 @@ export const reportSchema = z
     records: z
       .array(z.object({ name: z.string(), type: z.string(), value: z.string(), verb: z.string() }))
       .describe('DNS records written in this run'),
+    left: z
+      .array(z.object({ id: z.string(), what: z.string(), why: z.string() }))
+      .describe('Made by us and not taken back, with the reason (undo, --prune)'),
     checks: z.array(checkSchema),
     warnings: z.array(sentence),
     errors: z.array(sentence),
@@ -75,4 +79,35 @@ export const reportSchema = z
   .meta({ title: 'Mailwright report', description: 'What a run found, did and left.' });
 
 export type RunReport = z.output<typeof reportSchema>;
+
+/** The report of a run over several domains. */
+export const fleetReportSchema = z
+  .object({
+    version: z.literal(1),
+    run: z.string(),
+    command: z.string(),
+    status: reportSchema.shape.status.describe('The worst of the domains'),
+    exit: z.int(),
+    domains: z.array(reportSchema),
+  })
+  .meta({ title: 'Mailwright report of several domains' });
+
+export type FleetReport = z.output<typeof fleetReportSchema>;
+
+/** Statuses, worst first: what a run over several domains ends with. */
+const WORST_FIRST: readonly RunStatus[] = ['failed', 'conflict', 'usage', 'pending', 'waiting', 'done'];
+
+/** The reports of several domains as one; the worst status counts. */
+export function fleetReport(reports: readonly RunReport[]): FleetReport {
+  const status = WORST_FIRST.find((one) => reports.some((report) => report.status === one)) ?? 'done';
+  const [first] = reports;
+  return {
+    version: 1,
+    run: first?.run ?? '',
+    command: first?.command ?? '',
+    status,
+    exit: STATUS_CODES[status],
+    domains: [...reports],
+  };
+}
 export type Operation = RunReport['operations'][number];

@@ -94,6 +94,7 @@ export function resolveSpec(input: SpecInput): DomainSpec {
       ),
       ruf: addresses(profile.dmarc?.ruf ?? [], 'dmarc.ruf'),
       ...(profile.dmarc?.fo === undefined ? {} : { fo: profile.dmarc.fo }),
+      reports: profile.dmarc?.reports ?? 'keep',
     },
     spf: {
       root: profile.spf?.root ?? 'keep',

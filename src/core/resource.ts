@@ -78,6 +78,8 @@ export interface Made {
   readonly after?: Json;
   /** As in Change: what of it was ours. */
   readonly owns?: Change['owns'];
+  /** What had to be there first: it goes last. */
+  readonly waitsFor?: readonly string[];
   readonly undo: Change['undo'];
 }
 
@@ -137,6 +139,15 @@ export interface Conflict {
   readonly fix: string;
 }
 
+/** A name whose records live mail uses: they stay, also where nobody asks for them, until what uses them has gone. */
+export interface Hold {
+  readonly name: string;
+  /** The id of what uses it: 'ses us-east-1/identity'. */
+  readonly by: string;
+  /** 'SES us-east-1 signs with it' */
+  readonly why: string;
+}
+
 /** What a system found when its state was compared with what is wanted. */
 export interface Findings {
   readonly changes?: readonly Change[];
@@ -145,6 +156,11 @@ export interface Findings {
   readonly later?: readonly Announced[];
   readonly conflicts?: readonly Conflict[];
   readonly claims?: readonly Claim[];
+  readonly holds?: readonly Hold[];
+  /** Ledger entries of this system that are still asked for. Those of others that are not named here are left over. */
+  readonly wanted?: readonly string[];
+  /** Some of what this system wants can't be known now, so nothing may be called left over. */
+  readonly partial?: true;
   /** The first lines of a plan: which account, as whom, with what rights to the world. */
   readonly about?: readonly string[];
 }

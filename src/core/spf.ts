@@ -86,6 +86,12 @@ export function mergeSpf(txt: string, domains: readonly string[]): string {
   return formatSpf({ terms: [...terms.slice(0, cut), ...added, parseTerm('~all'), ...terms.slice(cut)] });
 }
 
+/** The record without these terms ('include:amazonses.com'), whatever their qualifier; all others stay in their order and spelling. */
+export function removeSpfTerms(txt: string, terms: readonly string[]): string {
+  const kept = parseSpf(txt).terms.filter((term) => !terms.includes(term.text.replace(/^[+?~-]/, '').toLowerCase()));
+  return formatSpf({ terms: kept });
+}
+
 /** A new record that names these senders. */
 export function buildSpf(domains: readonly string[]): string {
   return ['v=spf1', ...domains.map((domain) => `include:${domain}`), '~all'].join(' ');

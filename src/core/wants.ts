@@ -16,7 +16,14 @@ export interface PolicyEvidence {
   /** The name on the way up whose policy could not be asked: then nobody knows what is inherited. */
   readonly inheritedUnknown?: string;
   /** What report hosts of other organisations say. */
-  readonly reportConsents?: readonly { readonly host: string; readonly consent: 'given' | 'missing' | 'unknown' }[];
+  readonly reportConsents?: readonly ReportConsent[];
+}
+
+/** Whether another organisation takes the reports of this domain (RFC 9990 3), and whether it is for us to say so in its zone. */
+export interface ReportConsent {
+  readonly host: string;
+  readonly consent: 'given' | 'missing' | 'unknown';
+  readonly ours?: boolean;
 }
 
 /** The report addresses in effect: the profile's, else dmarc@ the domain itself. */
@@ -26,7 +33,12 @@ export function reportAddresses(spec: DomainSpec): readonly string[] {
 
 /** What the profile itself wants, whatever systems there are: DMARC, root SPF, inbound MX. Pure. */
 export function planWants(spec: DomainSpec, evidence: PolicyEvidence): Findings {
-  const records = [...dmarcRecord(spec, evidence), ...rootSpf(spec), ...inboundMx(spec)];
+  const records = [
+    ...dmarcRecord(spec, evidence),
+    ...consentRecords(spec, evidence),
+    ...rootSpf(spec),
+    ...inboundMx(spec),
+  ];
   const checks: Check[] = [];
   if (evidence.inheritedDmarc) {
     checks.push(
@@ -71,7 +83,9 @@ function weakerCheck(spec: DomainSpec, evidence: PolicyEvidence): Check[] {
 
 /** Whether reports arrive: the other organisation's consent, and a mail exchanger for addresses of the domain itself. */
 function reportChecks(spec: DomainSpec, evidence: PolicyEvidence): Check[] {
-  const consents = (evidence.reportConsents ?? []).map(({ host, consent }) => {
+  // Where the zone is ours, the record's own check tells.
+  const foreign = (evidence.reportConsents ?? []).filter((one) => !one.ours);
+  const consents = foreign.map(({ host, consent }) => {
     const name = `${spec.domain}._report._dmarc.${host}`;
     return check('dmarc.report-consent', {
       status: ({ given: 'ok', missing: 'failed', unknown: 'unknown' } as const)[consent],
@@ -127,6 +141,23 @@ function dmarcRecord(spec: DomainSpec, evidence: PolicyEvidence): DesiredRecord[
       check: 'dmarc.record',
     },
   ];
+}
+
+/** The consents that are ours to publish. */
+function consentRecords(spec: DomainSpec, evidence: PolicyEvidence): DesiredRecord[] {
+  const wanted = (evidence.reportConsents ?? []).filter((one) => one.ours);
+  return wanted.map(({ host }) => {
+    const name = `${spec.domain}._report._dmarc.${host}`;
+    return {
+      id: `dns ${name} TXT`,
+      record: { name, type: 'TXT', value: toBytes('v=DMARC1'), ttl: spec.ttl },
+      firmness: 'exact',
+      system: 'profile',
+      purpose: `DMARC reports about ${spec.domain} at ${host}`,
+      effect: `reports about ${spec.domain} may be sent to addresses at ${host}`,
+      check: 'dmarc.report-consent',
+    };
+  });
 }
 
 function rootSpf(spec: DomainSpec): DesiredRecord[] {

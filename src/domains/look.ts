@@ -4,32 +4,49 @@ import type { RunReport } from '../core/report.ts';
 import type { Resource } from '../core/resource.ts';
 import { NOTHING_APPROVED } from '../planning/approval.ts';
 import type { RoundEvent } from '../planning/events.ts';
+import { lookAhead } from '../planning/look.ts';
 import type { Plan } from '../planning/plan.ts';
+import { readUnsettled } from '../planning/recover.ts';
 import { runRound } from '../planning/round.ts';
 import { openReport, statusOf } from './report.ts';
 
 /** Looks once and touches nothing: `plan` says what would be done, `check` what is true. */
 export async function look(
   command: 'plan' | 'check',
-  spec: DomainSpec,
+  specs: readonly DomainSpec[],
   resources: readonly Resource<DomainSpec>[],
   ground: Ground,
   emit: (event: RoundEvent) => void,
-): Promise<{ report: RunReport; plan: Plan }> {
-  const report = openReport(ground.journal.run, command, spec.domain, () => ground.clock.now());
-  const { plan } = await runRound({
-    spec,
-    resources,
+): Promise<readonly { report: RunReport; plan: Plan }[]> {
+  const reports = new Map(
+    specs.map((spec) => [spec, openReport(ground.journal.run, command, spec.domain, () => ground.clock.now())]),
+  );
+  const courses = await Promise.all(
+    specs.map(async (spec) => {
+      const unsettled = await readUnsettled(spec.domain, ground);
+      return {
+        spec,
+        look: (cache: Parameters<typeof lookAhead>[3]) => lookAhead(spec, resources, ground, cache, unsettled),
+        approved: NOTHING_APPROVED,
+        given: new Set<string>(),
+      };
+    }),
+  );
+  const results = await runRound({
+    courses,
+    applies: new Set(),
     ground,
     number: 1,
-    approved: NOTHING_APPROVED,
-    given: new Set(),
+    direction: 'up',
     emit(event) {
-      report.take(event);
+      for (const [spec, report] of reports) if ('domain' in event && event.domain === spec.domain) report.take(event);
       emit(event);
     },
   });
-  if (plan.conflicts.length > 0) return { report: report.finish('conflict'), plan };
-  if (command === 'plan' && plan.changes.length > 0) return { report: report.finish('waiting'), plan };
-  return { report: report.finish(statusOf(plan, false)), plan };
+  return results.map(({ course, plan }) => {
+    const report = reports.get(course.spec);
+    const waiting = command === 'plan' && plan.changes.length > 0;
+    const status = plan.conflicts.length > 0 ? 'conflict' : waiting ? 'waiting' : statusOf(plan, false);
+    return { report: (report as NonNullable<typeof report>).finish(status), plan };
+  });
 }

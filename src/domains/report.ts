@@ -1,4 +1,5 @@
 import { worstStatus } from '../core/checks/check.ts';
+import { describeUndo } from '../core/describe-undo.ts';
 import { showValue } from '../core/dns.ts';
 import { type Operation, type RunReport, type RunStatus, STATUS_CODES } from '../core/report.ts';
 import type { Change, Outcome } from '../core/resource.ts';
@@ -17,7 +18,7 @@ export function openReport(run: string, command: RunReport['command'], domain: s
     take(event: RoundEvent): void {
       if (event.kind === 'planned') {
         plan = event.plan;
-        rounds = event.round;
+        rounds += 1;
       } else if (event.kind === 'applying') {
         operations.set(event.change.id, {
           ...toOperation(event.change),
@@ -53,6 +54,7 @@ export function openReport(run: string, command: RunReport['command'], domain: s
         operations: all,
         announced: [...(plan?.later ?? [])],
         records: all.filter((one) => one.system === 'dns' && one.outcome === 'done').map(toRecord),
+        left: [...(plan?.left ?? [])],
         checks: [...(plan?.checks ?? [])] as RunReport['checks'],
         warnings: warnings(plan),
         errors: [...(more.errors ?? []), ...errors(plan, all)],
@@ -114,6 +116,7 @@ function toOperation(change: Change): Operation {
     effect,
     ...(before === undefined ? {} : { before: before as Operation['before'] }),
     ...(after === undefined ? {} : { after: after as Operation['after'] }),
+    undo: describeUndo(change),
     outcome: 'planned',
   };
 }

@@ -1,7 +1,7 @@
 import type { Announced, Change } from '../core/resource.ts';
 import type { Plan } from './plan.ts';
 
-/** What a person (or a flag) said yes to: the plan's changes and what it announced. */
+/** What a person (or a flag, or a reviewed plan) said yes to for one domain: the plan's changes and what it announced. */
 export interface Approved {
   readonly changes: ReadonlyMap<string, string>;
   readonly announced: readonly Announced[];
@@ -10,7 +10,7 @@ export interface Approved {
 export const NOTHING_APPROVED: Approved = { changes: new Map(), announced: [] };
 
 /** The approval that covers this plan beside what was approved before. */
-export function approve(plan: Plan, before: Approved): Approved {
+export function approve(plan: Pick<Plan, 'changes' | 'later'>, before: Approved): Approved {
   const changes = new Map(before.changes);
   for (const change of plan.changes) changes.set(change.id, content(change));
   return { changes, announced: [...before.announced, ...plan.later] };

@@ -7,7 +7,8 @@ import { type Answer, servedEverywhere } from '../core/resolver.ts';
 import type { Change, Conflict, DesiredRecord } from '../core/resource.ts';
 import { isSpf } from '../core/spf.ts';
 import { fromBytes } from '../core/txt.ts';
-import type { Evidence } from './survey.ts';
+import type { Evidence } from './evidence.ts';
+import { cutOf, type Zones, type ZoneView, zoneOf } from './zones.ts';
 
 /** Whether any name server that the public sees is one of the zone's. */
 export function isDelegated(zone: Zone, delegation: Answer): 'yes' | 'no' | 'unknown' {
@@ -19,9 +20,7 @@ export function isDelegated(zone: Zone, delegation: Answer): 'yes' | 'no' | 'unk
 /** Whether the parent delegates to the zone that is written: records in another zone are seen by nobody. */
 export function zoneChecks(
   spec: DomainSpec,
-  zone: Zone,
-  delegation: Answer,
-  provider: string,
+  { zone, delegation, provider: { name: provider } }: ZoneView,
 ): { checks: readonly Check[]; conflicts: readonly Conflict[] } {
   const seen = delegation.values.map((name) => name.toLowerCase());
   const live = { yes: 'ok', no: 'failed', unknown: 'unknown' } as const;
@@ -114,20 +113,22 @@ function severalCheck(
   });
 }
 
-/** Names that the zone delegates to other servers: what is written below such a cut is seen by nobody. */
-export function cutConflicts(records: readonly DesiredRecord[], zone: Zone, live: readonly LiveRecord[]): Conflict[] {
-  const cuts = live.filter((one) => one.type === 'NS' && one.name !== zone.name);
+/** Names that the zone delegates to servers whose zone we do not have: what is written below such a cut is seen by nobody. */
+export function cutConflicts(records: readonly DesiredRecord[], zones: Zones, main: ZoneView): Conflict[] {
+  const { zone } = main;
   const found = records.flatMap((want) => {
     const { name } = want.record;
-    const cut = cuts.find((one) => name.endsWith(`.${one.name}`) || (name === one.name && want.firmness !== 'default'));
-    return cut ? [{ cut, want }] : [];
+    const cut = cutOf(name, main);
+    // A policy at a delegated name is for whoever serves it to say.
+    const theirs = want.firmness === 'default' && cut?.name === name;
+    return cut && !theirs && zoneOf(name, zones) === main ? [{ cut, want }] : [];
   });
   return [...Map.groupBy(found, ({ cut }) => cut.name)].map(([name, below]) => ({
     code: 'dns.delegated-away',
     system: 'dns',
     name,
     message: `${name} is delegated to ${[...new Set(below.map(({ cut }) => cut.value))].join(', ')}, so ${[...new Set(below.map(({ want }) => want.record.name))].join(', ')} can't be written in ${zone.name}: nobody would see it there.`,
-    fix: `Set the domain up where ${name} is served, or remove the delegation if nobody uses it.`,
+    fix: `Give the DNS provider's credentials access to the zone ${name}, set the records there by hand, or remove the delegation if nobody uses it.`,
   }));
 }
 

@@ -8,12 +8,12 @@ export interface Rate {
 
 /** A token bucket per key, first come first served; emptied when the other side says "too many". */
 export function openPace(rate: Rate, clock: Clock): Pace & { waitedMs(): number } {
-  const buckets = new Map<string, { tokens: number; at: number; queue: Promise<void> }>();
+  const buckets = new Map<string, { tokens: number; at: number; queue: Promise<void>; calls: number }>();
   let waited = 0;
   const bucketOf = (key: string) => {
     const known = buckets.get(key);
     if (known) return known;
-    const bucket = { tokens: rate.burst, at: clock.now(), queue: Promise.resolve() };
+    const bucket = { tokens: rate.burst, at: clock.now(), queue: Promise.resolve(), calls: 0 };
     buckets.set(key, bucket);
     return bucket;
   };
@@ -25,6 +25,7 @@ export function openPace(rate: Rate, clock: Clock): Pace & { waitedMs(): number 
   return {
     turn(key) {
       const bucket = bucketOf(key);
+      bucket.calls += 1;
       const mine = bucket.queue.then(async () => {
         refill(bucket);
         if (bucket.tokens < 1) {
@@ -34,6 +35,7 @@ export function openPace(rate: Rate, clock: Clock): Pace & { waitedMs(): number 
           refill(bucket);
         }
         bucket.tokens -= 1;
+        bucket.calls -= 1;
       });
       bucket.queue = mine;
       return mine;
@@ -43,6 +45,14 @@ export function openPace(rate: Rate, clock: Clock): Pace & { waitedMs(): number 
       refill(bucket);
       bucket.tokens = Math.min(bucket.tokens, 0);
     },
+    backlog: () =>
+      [...buckets]
+        .filter(([, bucket]) => bucket.calls > 0)
+        .map(([key, { calls, tokens }]) => ({
+          key,
+          calls,
+          ms: Math.round((Math.max(calls - tokens, 0) / rate.perSecond) * 1000),
+        })),
     waitedMs: () => waited,
   };
 }

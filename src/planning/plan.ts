@@ -1,9 +1,21 @@
 import type { Check } from '../core/checks/check.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { mergeRecords } from '../core/merge.ts';
-import type { Announced, Change, Conflict, DesiredRecord } from '../core/resource.ts';
+import { type Merged, merged } from '../core/merge-change.ts';
+import type { Announced, Change, Claim, Conflict, DesiredRecord, Findings, Left } from '../core/resource.ts';
 import { cutConflicts, recordChecks, zoneChecks } from './dns-checks.ts';
-import type { Evidence, Survey, Wanted } from './survey.ts';
+import type { Evidence } from './evidence.ts';
+import { guardConflicts, zoneNotes } from './guards.ts';
+import { planLeftovers } from './leftovers.ts';
+import type { Survey } from './survey.ts';
+import { readable, type ZoneView, zoneOf } from './zones.ts';
+
+/** A system that could not be read. */
+export interface Unknown {
+  readonly system: string;
+  readonly message: string;
+  readonly fix?: string;
+}
 
 /** What one look at the world says is to be done. Pure data: printed, compared, approved, written down. */
 export interface Plan {
@@ -16,70 +28,147 @@ export interface Plan {
   readonly checks: readonly Check[];
   /** All records that are wanted, live or not. */
   readonly records: readonly DesiredRecord[];
-  /** Systems that could not be read, by name. */
-  readonly unknown: readonly { readonly system: string; readonly message: string; readonly fix?: string }[];
+  /** What killed runs of ours had made: ours, whatever anybody says now; null: gone from the world, and so from the ledger. */
+  readonly recovered: Readonly<Record<string, Claim['value'] | null>>;
+  /** Made by us and not taken back, with the reason (undo, --prune). */
+  readonly left: readonly Left[];
+  readonly unknown: readonly Unknown[];
+}
+
+/** What a plan is made of: what systems and profile want, and what one look showed. */
+export interface PlanInput {
+  readonly spec: DomainSpec;
+  readonly survey: Survey;
+  readonly findings: readonly Findings[];
+  readonly records: readonly DesiredRecord[];
+  readonly evidence: Evidence;
+  readonly recovered: Plan['recovered'];
 }
 
 /** Merges what all systems want over what is live. Pure. */
-export function planRound(spec: DomainSpec, survey: Survey, wanted: Wanted, evidence: Evidence): Plan {
-  const systemChanges = wanted.findings.flatMap((findings) => findings.changes ?? []);
-  const conflicts = wanted.findings.flatMap((findings) => findings.conflicts ?? []);
-  const checks = wanted.findings.flatMap((findings) => findings.checks ?? []);
-  const { zone } = survey;
-  const unknown = [...survey.systems]
+export function planRound(input: PlanInput): Plan {
+  const { spec, survey, findings, records, evidence } = input;
+  const { main } = survey.zones;
+  const all = gather(findings);
+  const unknown = unreadSystems(survey);
+  const plan = {
+    domain: spec.domain,
+    later: all.later,
+    records,
+    recovered: input.recovered,
+  };
+  if ('problem' in main) {
+    const { code, kind, message, fix } = main.problem;
+    if (kind === 'unknown') unknown.push({ system: 'dns', message, ...(fix ? { fix } : {}) });
+    return {
+      ...plan,
+      about: all.about,
+      changes: [...all.changes, ...all.claims.map(claiming)],
+      left: [],
+      conflicts: [
+        ...all.conflicts,
+        ...(kind === 'unknown'
+          ? []
+          : [{ code, system: 'dns', name: spec.domain, message, fix: fix ?? 'Correct it, then run again.' }]),
+      ],
+      checks: all.checks,
+      unknown,
+    };
+  }
+  const dns = mergeZones(input);
+  const delegations = readable(survey.zones).map((view) => zoneChecks(spec, view));
+  const leftovers = planLeftovers(input, unknown.length > 0);
+  const claims = [...all.claims, ...dns.claims].map(claiming);
+  const changes = [...all.changes, ...dns.changes, ...leftovers.changes, ...claims];
+  return {
+    ...plan,
+    about: [...all.about, ...readable(survey.zones).map(aboutZone)],
+    changes,
+    left: leftovers.left,
+    conflicts: [
+      ...all.conflicts,
+      ...cutConflicts(records, survey.zones, main),
+      ...dns.conflicts,
+      ...delegations.flatMap((one) => one.conflicts),
+      ...guardConflicts(changes, survey.zones, spec),
+    ],
+    checks: [
+      ...all.checks,
+      ...delegations.flatMap((one) => one.checks),
+      ...recordChecks(records, dns.changes, evidence),
+      ...zoneNotes(records, dns.changes, survey.zones),
+      ...leftovers.checks,
+    ],
+    unknown,
+  };
+}
+
+/** What all systems found, together. */
+function gather(findings: readonly Findings[]) {
+  return {
+    changes: findings.flatMap((one) => one.changes ?? []),
+    claims: findings.flatMap((one) => one.claims ?? []),
+    later: findings.flatMap((one) => one.later ?? []),
+    conflicts: findings.flatMap((one) => one.conflicts ?? []),
+    checks: findings.flatMap((one) => one.checks ?? []),
+    about: findings.flatMap((one) => one.about ?? []),
+  };
+}
+
+/** What becomes ours without being touched: the ledger alone changes. */
+function claiming(claim: Claim): Change {
+  return {
+    id: `ledger ${claim.id}`,
+    system: 'ledger',
+    verb: 'create',
+    what: `${claim.id.replace(/^dns /, '')}: counted as ours (${claim.why})`,
+    effect: 'nothing visible: only our own memory changes',
+    after: claim.value,
+    owns: { [claim.id]: claim.value },
+    by: 'us',
+    undo: 'inverse',
+    marks: true,
+  };
+}
+
+/** Each zone merges what lies in it. */
+function mergeZones({ spec, survey, records, evidence }: PlanInput): Merged {
+  const parts = readable(survey.zones).map((view) => {
+    const desired = records.filter((want) => zoneOf(want.record.name, survey.zones) === view);
+    const names = new Set(desired.map((want) => want.record.name));
+    return mergeRecords({
+      desired,
+      live: evidence.live.filter((record) => names.has(record.name)),
+      owned: survey.owned,
+      limits: view.provider.limits,
+      zone: view.zone.name,
+      takeOverMx: spec.consents.takeOverMx,
+      adopt: spec.consents.adopt,
+      overwrite: spec.consents.overwrite,
+      addReports: spec.dmarc.reports === 'add',
+      ...(spec.consents.applyDmarc ? { raiseDmarc: spec.dmarc.policy } : {}),
+      spfTree: evidence.spfTree,
+    });
+  });
+  return merged({
+    changes: parts.flatMap((part) => part.changes),
+    conflicts: parts.flatMap((part) => part.conflicts),
+    claims: parts.flatMap((part) => part.claims),
+  });
+}
+
+/** The systems that could not be read, with the reason. */
+export function unreadSystems(survey: Survey): Unknown[] {
+  return [...survey.systems]
     .filter(([, system]) => system.problem !== undefined)
     .map(([system, { problem }]) => ({
       system,
       message: problem?.message ?? '',
       ...(problem?.fix ? { fix: problem.fix } : {}),
     }));
-  if ('problem' in zone) {
-    const { code, kind, message, fix } = zone.problem;
-    if (kind === 'unknown') unknown.push({ system: 'dns', message, ...(fix ? { fix } : {}) });
-    else conflicts.push({ code, system: 'dns', name: spec.domain, message, fix: fix ?? 'Correct it, then run again.' });
-    return {
-      domain: spec.domain,
-      about: about(wanted),
-      changes: systemChanges,
-      later: later(wanted),
-      conflicts,
-      checks,
-      records: wanted.records,
-      unknown,
-    };
-  }
-  const merged = mergeRecords({
-    desired: wanted.records,
-    live: evidence.live,
-    owned: survey.owned,
-    limits: zone.provider.limits,
-    zone: zone.zone.name,
-    takeOverMx: spec.consents.takeOverMx,
-    ...(spec.consents.applyDmarc ? { raiseDmarc: spec.dmarc.policy } : {}),
-    spfTree: evidence.spfTree,
-  });
-  const delegated = zoneChecks(spec, zone.zone, zone.delegation, zone.provider.name);
-  return {
-    domain: spec.domain,
-    about: [...about(wanted), `DNS ${zone.provider.name}, account ${zone.zone.account}, zone ${zone.zone.name}`],
-    changes: [...systemChanges, ...merged.changes],
-    later: later(wanted),
-    conflicts: [
-      ...conflicts,
-      ...cutConflicts(wanted.records, zone.zone, zone.live),
-      ...merged.conflicts,
-      ...delegated.conflicts,
-    ],
-    checks: [...checks, ...delegated.checks, ...recordChecks(wanted.records, merged.changes, evidence)],
-    records: wanted.records,
-    unknown,
-  };
 }
 
-function about(wanted: Wanted): readonly string[] {
-  return wanted.findings.flatMap((findings) => findings.about ?? []);
-}
-
-function later(wanted: Wanted): readonly Announced[] {
-  return wanted.findings.flatMap((findings) => findings.later ?? []);
+/** A plan's line about a zone: whose it is. */
+export function aboutZone({ provider, zone }: ZoneView): string {
+  return `DNS ${provider.name}, account ${zone.account}, zone ${zone.name}`;
 }

@@ -1,65 +1,97 @@
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
-import type { Change, Resource } from '../core/resource.ts';
-import { type Applied, applyPlan } from './apply.ts';
+import type { Change } from '../core/resource.ts';
+import { type Applied, type ApplyNeeds, applyPlans } from './apply.ts';
 import { type Approved, approve, notCovered } from './approval.ts';
 import type { RoundEvent } from './events.ts';
-import { type Plan, planRound } from './plan.ts';
-import { readEvidence, readSurvey, readWanted } from './survey.ts';
+import type { Look } from './look.ts';
+import type { Plan } from './plan.ts';
+import type { ZoneCache } from './zones.ts';
 
-/** What a round is given: the wish, the systems, the ground, and who may say yes. */
-export interface RoundInput {
+/** One domain of a run, over its rounds: how it is looked at, what was approved, what failed for good and is not tried again. */
+export interface Course {
   readonly spec: DomainSpec;
-  readonly resources: readonly Resource<DomainSpec>[];
+  readonly look: (cache: ZoneCache) => Promise<Look>;
+  approved: Approved;
+  readonly given: Set<string>;
+}
+
+/** A plan that holds something nobody approved. */
+export interface Unapproved {
+  readonly plan: Plan;
+  readonly changes: readonly Change[];
+}
+
+/** What a round is given: its domains, the ground, and who may say yes. */
+export interface RoundInput {
+  readonly courses: readonly Course[];
+  /** Those of them that are applied in this round; the others are only planned and approved. */
+  readonly applies: ReadonlySet<Course>;
   readonly ground: Ground;
   readonly number: number;
-  readonly approved: Approved;
-  /** Changes that failed for good in this run; they are not tried again. */
-  readonly given: ReadonlySet<string>;
-  /** Asked when the plan holds changes that nobody approved; undefined: look only. */
-  readonly ask?: (plan: Plan, unapproved: readonly Change[]) => Promise<'yes' | 'no'>;
+  readonly direction: ApplyNeeds['direction'];
+  /** Asked once for all plans that hold something nobody approved; absent: look only. */
+  readonly ask?: ((open: readonly Unapproved[]) => Promise<'yes' | 'no'>) | undefined;
+  readonly approvedBy?: 'person' | 'flag' | 'plan';
   readonly emit: (event: RoundEvent) => void;
   readonly stop?: AbortSignal | undefined;
 }
 
-/** How a round ended: only looked, was refused, is in conflict, or applied what it could. */
+/** How a round ended for one domain: only looked, was refused, is in conflict, or applied what it could. */
 export interface RoundResult {
+  readonly course: Course;
   readonly plan: Plan;
   readonly ended: 'looked' | 'conflict' | 'refused' | 'applied';
-  readonly approved: Approved;
   readonly applied?: Applied;
 }
 
 /**
- * One round: read in parallel, plan, merge, approve, apply. Everything that the command line and the worker share.
- * A conflict stops before anything is touched, with all conflicts at once.
+ * One round over one or several domains: read in parallel, plan, approve, apply. Everything that the command line and the worker share.
+ * A conflict of any of them stops all before anything is touched, with all conflicts at once.
  */
-export async function runRound(input: RoundInput): Promise<RoundResult> {
-  const { spec, resources, ground, emit, approved } = input;
-  emit({ kind: 'reading', systems: [...resources.map((resource) => resource.name), 'dns'] });
-  const survey = await readSurvey(spec, resources, ground);
-  const wanted = await readWanted(spec, survey, ground.resolver);
-  const evidence = await readEvidence(survey, wanted, ground.resolver);
-  const plan = planRound(spec, survey, wanted, evidence);
-  emit({ kind: 'planned', round: input.number, plan });
-
-  if (!input.ask) return { plan, ended: 'looked', approved };
-  if (plan.conflicts.length > 0) return { plan, ended: 'conflict', approved };
-  const changes = plan.changes.filter((change) => change.by === 'us' && !input.given.has(change.id));
-  if (changes.length === 0)
-    return { plan, ended: 'applied', approved, applied: { outcomes: new Map(), held: new Map() } };
-  const unapproved = notCovered(plan, approved).filter((change) => changes.includes(change));
-  let now = approved;
-  if (unapproved.length > 0) {
-    if ((await input.ask(plan, unapproved)) === 'no') return { plan, ended: 'refused', approved };
-    now = approve(plan, approved);
-    await ground.journal.write({
-      kind: 'approved',
-      at: new Date(ground.clock.now()).toISOString(),
-      by: 'person',
-      changes: plan.changes,
-    });
+export async function runRound(input: RoundInput): Promise<readonly RoundResult[]> {
+  const { courses, ground, emit } = input;
+  emit({ kind: 'reading', domains: courses.map((course) => course.spec.domain), systems: ['dns'] });
+  const cache: ZoneCache = new Map();
+  const looks = await Promise.all(
+    courses.map(async (course) => {
+      const look = await course.look(cache);
+      return { course, ...look };
+    }),
+  );
+  for (const { course, plan } of looks) {
+    emit({ kind: 'planned', domain: course.spec.domain, round: input.number, plan });
   }
-  const applied = await applyPlan(plan, changes, spec, { ground, survey, emit, stop: input.stop });
-  return { plan, ended: 'applied', approved: now, applied };
+  const ended = (how: RoundResult['ended']) => looks.map(({ course, plan }) => ({ course, plan, ended: how }));
+  if (!input.ask) return ended('looked');
+  if (looks.some(({ plan }) => plan.conflicts.length > 0)) return ended('conflict');
+
+  const open = looks.map(({ course, plan, survey }) => {
+    const changes = plan.changes.filter((change) => change.by === 'us' && !course.given.has(change.id));
+    const unapproved = notCovered(plan, course.approved).filter((change) => changes.includes(change));
+    return { course, plan, survey, changes, unapproved };
+  });
+  const asked = open.filter(({ unapproved }) => unapproved.length > 0);
+  if (asked.length > 0) {
+    const answer = await input.ask(asked.map(({ plan, unapproved }) => ({ plan, changes: unapproved })));
+    if (answer === 'no') return ended('refused');
+    for (const { course, plan } of asked) {
+      course.approved = approve(plan, course.approved);
+      const at = new Date(ground.clock.now()).toISOString();
+      const by = input.approvedBy ?? 'person';
+      await ground.journal.write({ kind: 'approved', domain: course.spec.domain, at, by, changes: plan.changes });
+    }
+  }
+  const now = open.filter(({ course }) => input.applies.has(course));
+  for (const { course, plan } of now) await ground.owned.write(course.spec.domain, plan.recovered);
+  const applied = await applyPlans(
+    now.filter(({ changes }) => changes.length > 0).map(({ course, ...rest }) => ({ spec: course.spec, ...rest })),
+    { ground, emit, stop: input.stop, direction: input.direction },
+  );
+  return now.map(({ course, plan }) => ({
+    course,
+    plan,
+    ended: 'applied',
+    applied: applied.get(course.spec.domain) ?? { outcomes: new Map(), held: new Map() },
+  }));
 }

@@ -195,7 +195,7 @@ describeClient(MOTO, (program) => {
 function domain(name: string): DomainSpec {
   return {
     domain: name,
-    dmarc: { policy: 'none', rua: [], ruf: [] },
+    dmarc: { policy: 'none', rua: [], ruf: [], reports: 'keep' },
     spf: { root: 'keep', include: [] },
     ses: {
       regions: [REGION],

@@ -153,11 +153,32 @@ export const CHECKS = {
     why: 'Mail to the domain goes where its MX records say.',
     fix: 'Publish the MX records as shown.',
   },
+  'mx.parked': {
+    severity: 'advice',
+    title: 'Mail to the domain is received by mailboxes',
+    why: 'A parking service, a null MX or Email Routing stands in the way of mailboxes of your own; what it is for is switched off where it was switched on.',
+    fix: 'Switch it off at the registrar or DNS provider, or leave it where the domain only sends.',
+  },
+  'dns.ttl-first': {
+    severity: 'error',
+    title: 'The old value has expired everywhere',
+    why: 'Resolvers answer the old value until its TTL is over; changed after that, a record changes for everybody at once.',
+  },
+  'dns.wildcard': {
+    severity: 'info',
+    title: 'A wildcard covers names of mail',
+    why: 'A wildcard makes names look present that are not, and stops answering at and below every name that exists (RFC 4592).',
+  },
   'ownership.stale': {
     severity: 'advice',
-    title: 'Nothing of ours is left where it is not asked for',
-    why: 'What nobody asks for any more goes on working, and goes on being paid for.',
+    title: 'Nothing of ours is left over',
+    why: 'It was made for the domain and is no longer asked for: by another profile, another region, another name.',
     fix: 'Run with --prune to remove it, or ask for it again.',
+  },
+  'ownership.drift': {
+    severity: 'info',
+    title: 'What we made is as we made it',
+    why: 'Somebody changed it since. It counts as theirs from now.',
   },
   'dns.delegation': {
     severity: 'blocker',

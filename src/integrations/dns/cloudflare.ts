@@ -52,6 +52,7 @@ interface RecordData {
   readonly preference?: number;
   readonly ttl: number | 'auto';
   readonly comment?: string;
+  readonly proxied?: boolean;
 }
 
 /** Cloudflare API v4: one zone look-up, one list, one batch. Source: developers.cloudflare.com/api (DNS records, batch). */
@@ -77,6 +78,7 @@ export function open(
       zones.set(domain, known);
       return known;
     },
+    zones: () => listZones(api, needs.account),
     records: (zone) => listRecords(api, zone),
     async apply(zone, changes, report) {
       for (let from = 0; from < changes.length; from += zone.batch ?? 200) {
@@ -126,6 +128,23 @@ async function findZone(api: CloudflareApi, domain: string, account: string | un
       },
     );
   }
+  return toZone(zone);
+}
+
+async function listZones(api: CloudflareApi, account: string | undefined): Promise<Zone[]> {
+  const all: ZoneObject[] = [];
+  for (let page = 1; ; page += 1) {
+    const { result, pages } = await api.readPage<ZoneObject>('/zones', {
+      page: String(page),
+      per_page: '50',
+      ...(account ? { 'account.id': account } : {}),
+    });
+    all.push(...result);
+    if (page >= pages || result.length === 0) return all.map(toZone);
+  }
+}
+
+function toZone(zone: ZoneObject): Zone {
   return {
     id: zone.id,
     name: zone.name,
@@ -185,7 +204,7 @@ function body(data: RecordData) {
     ttl: data.ttl === 'auto' ? 1 : data.ttl,
     ...(data.preference === undefined ? {} : { priority: data.preference }),
     // Answered by Cloudflare itself, a name of mail is of no use; said explicitly, because accounts may default to it.
-    ...(['A', 'AAAA', 'CNAME'].includes(data.type) ? { proxied: false } : {}),
+    ...(['A', 'AAAA', 'CNAME'].includes(data.type) ? { proxied: data.proxied ?? false } : {}),
     ...(data.comment === undefined ? {} : { comment: data.comment.slice(0, 100) }),
   };
 }

@@ -59,6 +59,8 @@ describe('a domain that we made', () => {
       ['delete', 'ses us-east-1/tenant/identity'],
       ['delete', 'ses us-west-2/tenant/configuration-set'],
       ['delete', 'ses us-east-1/tenant/configuration-set'],
+      ['delete', 'ses us-west-2/mail-from'],
+      ['delete', 'ses us-east-1/mail-from'],
       ['delete', 'ses us-west-2/identity'],
       ['delete', 'ses us-east-1/identity'],
       ['delete', 'ses us-west-2/tenant'],
@@ -69,9 +71,9 @@ describe('a domain that we made', () => {
     const parent = changes.find((one) => one.id === 'ses us-east-1/identity');
     expect(parent).toMatchObject({
       effect: 'SES in us-east-1 no longer sends for the domain',
-      waitsFor: ['ses us-east-1/tenant/identity', 'ses us-west-2/identity'],
+      waitsFor: ['ses us-east-1/tenant/identity', 'ses us-east-1/mail-from', 'ses us-west-2/identity'],
       undo: 'keep',
-      owns: { 'ses us-east-1/identity': null, 'ses us-east-1/mail-from': null },
+      owns: { 'ses us-east-1/identity': null, 'ses us-east-1/identity/configuration-set': null },
     });
     for (const one of changes) expect(one.effect).not.toBe('');
   });

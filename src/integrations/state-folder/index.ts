@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rm } from 'node:fs/promises';
+import { link, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Facts, Journal, JournalEntry, Lock, Ownership, Secrets } from '../../core/ground.ts';
+import type { Facts, Journal, Lock, Ownership, Runs, Secrets } from '../../core/ground.ts';
 import type { Json } from '../../core/problem.ts';
-import { batched, openJsonFile, readText, writeWhole } from './files.ts';
+import { openJsonFile, readText, writeWhole } from './files.ts';
+import { openJournals } from './journals.ts';
 import { openLock } from './lock.ts';
 
 /** The command line's memory: journals, ownership, locks and slow facts as files in one folder, readable by its owner alone. */
@@ -12,6 +13,7 @@ export interface StateFolder {
   /** The name of this installation, made once. */
   readonly home: string;
   readonly owned: Ownership;
+  readonly runs: Runs;
   readonly lock: Lock;
   readonly secrets: Secrets;
   readonly facts: Facts;
@@ -22,24 +24,12 @@ export interface StateFolder {
 export async function openStateFolder(folder: string): Promise<StateFolder> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const facts = openJsonFile<Record<string, { value: Json; at: number }>>(join(folder, 'facts.json'), {}, 'forget');
-  const ledgers = new Map<string, ReturnType<typeof openJsonFile<Record<string, Json>>>>();
-  const ledgerOf = (domain: string) => {
-    const known =
-      ledgers.get(domain) ?? openJsonFile<Record<string, Json>>(join(folder, 'owned', `${domain}.json`), {});
-    ledgers.set(domain, known);
-    return known;
-  };
+  const journals = openJournals(join(folder, 'runs'));
   return {
     folder,
     home: await installation(folder),
-    owned: {
-      async read(domain) {
-        const all = await ledgerOf(domain).read();
-        return { get: (id) => all[id] };
-      },
-      put: (domain, id, value) => ledgerOf(domain).update((now) => ({ ...now, [id]: value })),
-      remove: (domain, id) => ledgerOf(domain).update(({ [id]: _gone, ...rest }) => rest),
-    },
+    owned: openLedger(join(folder, 'owned')),
+    runs: journals.runs,
     lock: openLock(join(folder, 'locks')),
     secrets: {
       put: (ref, value) => writeWhole(join(folder, 'secrets', encodeURIComponent(ref)), value),
@@ -52,14 +42,39 @@ export async function openStateFolder(folder: string): Promise<StateFolder> {
       },
       remember: (key, value) => facts.update((now) => ({ ...now, [key]: { value, at: Date.now() } })),
     },
-    async openJournal(run) {
-      await mkdir(join(folder, 'runs'), { recursive: true, mode: 0o700 });
-      const file = await open(join(folder, 'runs', `${run}.jsonl`), 'a', 0o600);
-      const write = batched<JournalEntry>(async (entries) => {
-        await file.appendFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-        await file.datasync();
+    openJournal: journals.open,
+  };
+}
+
+/** What is ours, one file for each domain. */
+function openLedger(folder: string): Ownership {
+  const files = new Map<string, ReturnType<typeof openJsonFile<Record<string, Json>>>>();
+  const fileOf = (domain: string) => {
+    const known = files.get(domain) ?? openJsonFile<Record<string, Json>>(join(folder, `${domain}.json`), {});
+    files.set(domain, known);
+    return known;
+  };
+  return {
+    async domains() {
+      const names = await readdir(folder).catch(() => [] as string[]);
+      const domains = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
+      const filled = await Promise.all(domains.map(async (one) => Object.keys(await fileOf(one).read()).length > 0));
+      return domains.filter((_, index) => filled[index]).toSorted();
+    },
+    async read(domain) {
+      const all = await fileOf(domain).read();
+      return { get: (id) => all[id], entries: () => Object.entries(all) };
+    },
+    async write(domain, entries) {
+      if (Object.keys(entries).length === 0) return;
+      await fileOf(domain).update((now) => {
+        const after = { ...now };
+        for (const [id, value] of Object.entries(entries)) {
+          if (value === null) delete after[id];
+          else after[id] = value;
+        }
+        return after;
       });
-      return { run, write, close: () => file.close() };
     },
   };
 }

@@ -83,6 +83,7 @@ export function planSes(spec: DomainSpec, state: SesState, home: string, owned: 
     conflicts: unique([...all('conflicts'), ...(leftovers.conflicts ?? []), ...clashes(all('records'))]),
     claims: all('claims'),
     holds: leftovers.holds ?? [],
+    wanted: leftovers.wanted ?? [],
     ...(parts.some((part) => part.partial) ? { partial: true as const } : {}),
     about: about(spec, state),
   };

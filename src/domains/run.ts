@@ -1,0 +1,242 @@
+import type { DomainSpec } from '../core/domain-spec.ts';
+import type { Ground, RunVerb } from '../core/ground.ts';
+import type { RunReport, RunStatus } from '../core/report.ts';
+import type { Outcome } from '../core/resource.ts';
+import type { ApplyNeeds } from '../planning/apply.ts';
+import { NOTHING_APPROVED } from '../planning/approval.ts';
+import type { RoundEvent } from '../planning/events.ts';
+import { type Course, type RoundResult, runRound, type Unapproved } from '../planning/round.ts';
+import { openReport, statusOf } from './report.ts';
+import { waitingFor } from './waiting-for.ts';
+
+/** How far a run goes by itself. */
+export interface RunOptions {
+  /** Asked for plans that hold something nobody approved; 'conflict': nobody may say yes to this. */
+  readonly ask: (open: readonly Unapproved[]) => Promise<'yes' | 'no' | 'conflict'>;
+  readonly approvedBy: 'person' | 'flag' | 'plan';
+  /** How long to keep looking until SES and DNS agree, in milliseconds; 0: not at all. */
+  readonly waitMs: number;
+  /** How many domains go first: the others follow when nothing failed there. */
+  readonly first?: number | undefined;
+  /** Go on with the other domains where one fails. */
+  readonly keepGoing?: boolean;
+  readonly emit: (event: RoundEvent) => void;
+  readonly stop?: AbortSignal;
+}
+
+/** What a run does to one domain. */
+export interface Task {
+  readonly spec: DomainSpec;
+  readonly look: Course['look'];
+  /** Called once the first round was applied. */
+  readonly applied?: () => Promise<void>;
+  readonly approved?: Course['approved'];
+}
+
+/** Pauses between looks while a run waits; after the last, every minute. */
+const PAUSES_MS = [1000, 1000, 2000, 3000, 5000, 10_000, 15_000, 30_000, 60_000];
+/** How often a run without --wait looks what became of a lost answer. */
+const LOST_LOOKS = 3;
+/** Rounds that a domain takes without waiting: more would mean that the plan never becomes empty. */
+const MAX_ROUNDS = 8;
+
+/**
+ * A run over one or several domains: round after round until nothing is left, or only waiting is. Each round looks at the world anew,
+ * so a run that was cut off is finished by running again. `tasks` are made under the locks of all domains, which are held throughout.
+ */
+export async function runDomains(
+  verb: RunVerb,
+  domains: readonly string[],
+  ground: Ground,
+  options: RunOptions,
+  tasks: () => Promise<readonly Task[]>,
+  more: { direction?: ApplyNeeds['direction']; undoes?: string } = {},
+): Promise<readonly RunReport[]> {
+  const { clock, journal } = ground;
+  const at = () => new Date(clock.now()).toISOString();
+  const reports = new Map(
+    domains.map((domain) => [
+      domain,
+      openReport(journal.run, verb === 'migrate' ? 'up' : verb, domain, () => clock.now()),
+    ]),
+  );
+  const emit = (event: RoundEvent) => {
+    if ('domain' in event && event.domain !== undefined) reports.get(event.domain)?.take(event);
+    options.emit(event);
+  };
+  const locks = await lockAll(domains, ground);
+  try {
+    const all = await tasks();
+    for (const { spec } of all) {
+      const { undoes } = more;
+      const entry = { kind: 'began', run: journal.run, domain: spec.domain, verb, spec, at: at() } as const;
+      await journal.write(undoes === undefined ? entry : { ...entry, undoes });
+    }
+    const endings = await runRounds(all, ground, { ...options, emit }, more.direction ?? 'up');
+    const done: RunReport[] = [];
+    for (const { spec } of all) {
+      const { status, held } = endings.get(spec.domain) ?? { status: 'waiting' as const, held: new Map() };
+      reports.get(spec.domain)?.held(held);
+      await journal.write({ kind: 'ended', domain: spec.domain, at: at(), status });
+      const report = reports.get(spec.domain)?.finish(status);
+      if (report) done.push(report);
+    }
+    return done;
+  } finally {
+    for (const lock of locks) await lock.release();
+  }
+}
+
+/** All or none, in one order for everybody, so that two runs never wait for each other. */
+async function lockAll(domains: readonly string[], ground: Ground): Promise<{ release(): Promise<void> }[]> {
+  const locks: { release(): Promise<void> }[] = [];
+  try {
+    for (const domain of domains.toSorted()) locks.push(await ground.lock.acquire(`domain ${domain}`));
+    return locks;
+  } catch (error) {
+    for (const lock of locks) await lock.release();
+    throw error;
+  }
+}
+
+interface Ending {
+  readonly status: RunStatus;
+  readonly held: ReadonlyMap<string, string>;
+}
+
+/** A domain on its way through the rounds. */
+interface Way {
+  readonly task: Task;
+  readonly course: Course;
+  busy: number;
+  lostLooks: number;
+}
+
+async function runRounds(
+  tasks: readonly Task[],
+  ground: Ground,
+  options: RunOptions,
+  direction: ApplyNeeds['direction'],
+): Promise<ReadonlyMap<string, Ending>> {
+  const until = ground.clock.now() + options.waitMs;
+  const endings = new Map<string, Ending>();
+  const ways = tasks.map((task): Way => {
+    const course = {
+      spec: task.spec,
+      look: task.look,
+      approved: task.approved ?? NOTHING_APPROVED,
+      given: new Set<string>(),
+    };
+    return { task, course, busy: 0, lostLooks: 0 };
+  });
+  const stopping = stopAtFailure(options, ways.length > 1 && !options.keepGoing);
+  let active = ways.slice(0, options.first ?? ways.length);
+  let rest = ways.slice(active.length);
+  let pauses = 0;
+  for (let number = 1; active.length > 0; number += 1) {
+    let verdict: 'yes' | 'no' | 'conflict' = 'yes';
+    const looked = number === 1 ? ways : active;
+    const results = await runRound({
+      courses: looked.map((way) => way.course),
+      applies: new Set(active.map((way) => way.course)),
+      ground,
+      number,
+      direction,
+      approvedBy: options.approvedBy,
+      emit: stopping.emit,
+      stop: stopping.signal,
+      ask: async (open) => {
+        verdict = await options.ask(open);
+        return verdict === 'yes' ? 'yes' : 'no';
+      },
+    });
+    const [first] = results;
+    if (first?.ended === 'conflict' || first?.ended === 'refused') {
+      const refused = (verdict as string) === 'conflict' ? 'conflict' : 'waiting';
+      for (const { course, plan } of results) {
+        const status = first.ended === 'refused' ? refused : plan.conflicts.length > 0 ? 'conflict' : 'waiting';
+        endings.set(course.spec.domain, { status, held: new Map() });
+      }
+      return endings;
+    }
+    if (number === 1) for (const way of active) await way.task.applied?.();
+
+    const next: Way[] = [];
+    let changed = false;
+    for (const way of active) {
+      const result = results.find((one) => one.course === way.course);
+      if (!result) continue;
+      const stand = standOf(result, way);
+      endings.set(way.course.spec.domain, { status: stand.status, held: result.applied?.held ?? new Map() });
+      if (stopping.signal.aborted) continue;
+      if (stand.changed && way.busy < MAX_ROUNDS) {
+        way.busy += 1;
+        changed = true;
+        next.push(way);
+      } else if (stand.status === 'pending') {
+        const patient = ground.clock.now() < until || (stand.lost && way.lostLooks < LOST_LOOKS);
+        if (stand.lost) way.lostLooks += 1;
+        if (patient) next.push(way);
+      }
+    }
+    active = next;
+    if (active.length === 0 && rest.length > 0 && mayFollow(ways.slice(0, -rest.length), endings, options)) {
+      active = rest;
+      rest = [];
+      continue;
+    }
+    if (changed || active.length === 0) continue;
+    const pause = PAUSES_MS[Math.min(pauses, PAUSES_MS.length - 1)] ?? 60_000;
+    pauses += 1;
+    const waiting = results.filter((result) => active.some((way) => way.course === result.course));
+    stopping.emit({
+      kind: 'waiting',
+      what: waitingFor(waiting.map(({ plan }) => plan)),
+      next: new Date(ground.clock.now() + pause).toISOString(),
+      until: new Date(Math.max(until, ground.clock.now() + pause)).toISOString(),
+    });
+    await ground.clock.sleep(pause, stopping.signal);
+    if (stopping.signal.aborted) break;
+  }
+  return endings;
+}
+
+/** How a domain stands after a round. An answer that was lost says nothing: what became of it is found by looking. */
+function standOf(
+  { plan, applied }: RoundResult,
+  { course }: Way,
+): { status: RunStatus; changed: boolean; lost: boolean } {
+  const outcomes: readonly [string, Outcome][] = [...(applied?.outcomes ?? [])];
+  for (const [id, outcome] of outcomes)
+    if (outcome.status === 'failed' && outcome.problem.kind !== 'unknown') course.given.add(id);
+  const lost = outcomes.some(([, outcome]) => outcome.status === 'failed' && outcome.problem.kind === 'unknown');
+  const open = plan.changes.some((change) => change.by === 'us' && !course.given.has(change.id));
+  const failed = course.given.size > 0;
+  return {
+    status: open && !failed ? 'pending' : statusOf(plan, failed),
+    changed: outcomes.some(([, outcome]) => outcome.status !== 'failed'),
+    lost,
+  };
+}
+
+/** Whether the others may follow those that went first: nothing failed, and with --wait everything is done. */
+function mayFollow(first: readonly Way[], endings: ReadonlyMap<string, Ending>, options: RunOptions): boolean {
+  const good: readonly RunStatus[] = options.waitMs > 0 ? ['done'] : ['done', 'pending'];
+  return (
+    options.keepGoing || first.every(({ course }) => good.includes(endings.get(course.spec.domain)?.status ?? 'failed'))
+  );
+}
+
+/** One domain's failure ends a run over several after the calls under way. */
+function stopAtFailure(options: RunOptions, halts: boolean): { signal: AbortSignal; emit: RunOptions['emit'] } {
+  const failure = new AbortController();
+  const signal = options.stop ? AbortSignal.any([options.stop, failure.signal]) : failure.signal;
+  return {
+    signal,
+    emit(event) {
+      options.emit(event);
+      if (!halts || event.kind !== 'settled' || event.outcome.status !== 'failed') return;
+      if (event.outcome.problem.kind !== 'unknown') failure.abort();
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import { type Check, check } from '../core/checks/check.ts';
+import { isDmarc } from '../core/dmarc.ts';
+import { type DnsRecord, type LiveRecord, sameData, showValue } from '../core/dns.ts';
+import type { Json } from '../core/problem.ts';
+import type { Change, Hold, Left, Made, Owned } from '../core/resource.ts';
+import { madeOf, revertRecords } from '../core/revert-records.ts';
+import { isSpf } from '../core/spf.ts';
+import type { PlanInput } from './plan.ts';
+import { readable, zoneOf } from './zones.ts';
+
+/** What is ours and no longer asked for. */
+interface Leftovers {
+  readonly changes: readonly Change[];
+  readonly left: readonly Left[];
+  readonly checks: readonly Check[];
+}
+
+/**
+ * The ledger's entries that nothing asks for any more: *stale*, removed with --prune; and those that are not as we wrote them: *drift*.
+ * While a system can't be read, or its wishes have no names yet, nothing is called left over. What live mail uses stays.
+ */
+export function planLeftovers(input: PlanInput, unread: boolean): Leftovers {
+  const { spec, survey, findings } = input;
+  if (unread || findings.some((one) => one.partial || (one.later ?? []).length > 0)) {
+    return { changes: [], left: [], checks: driftChecks(input) };
+  }
+  const stale = staleEntries(input);
+  const held = new Map(findings.flatMap((one) => one.holds ?? []).map((hold) => [hold.name, hold]));
+  const isHeld = (one: Made) => held.get(nameOf(one));
+  const free = stale.filter((one) => !isHeld(one));
+  if (!spec.consents.prune) {
+    return {
+      changes: [],
+      left: [],
+      checks: [...free.map(staleCheck), ...stale.flatMap((one) => heldCheck(one, isHeld(one))), ...driftChecks(input)],
+    };
+  }
+  const live = readable(survey.zones).flatMap((view) => view.live);
+  const known = [...survey.owned.entries()].map(([, entry]) => entry as unknown as DnsRecord);
+  const dns = revertRecords(
+    free.filter((one) => one.system === 'dns'),
+    live,
+    known,
+  );
+  const systems = [...survey.systems.values()].flatMap(({ resource, state }) => {
+    const made = free.filter((one) => one.system === resource.name);
+    return made.length > 0 ? [resource.revert(made, state, spec)] : [];
+  });
+  const all = [dns, ...systems];
+  return {
+    changes: all.flatMap((one) => one.changes),
+    left: [
+      ...all.flatMap((one) => one.left),
+      ...stale.flatMap((one) => {
+        const hold = isHeld(one);
+        return hold ? [{ id: one.id, what: one.what, why: hold.why }] : [];
+      }),
+    ],
+    checks: driftChecks(input),
+  };
+}
+
+/** Entries of the ledger that are live as we wrote them and that neither a record nor a change nor a system still wants. */
+function staleEntries({ survey, records, findings }: PlanInput): Made[] {
+  const wanted = new Set([...records.map((want) => want.id), ...findings.flatMap((one) => one.wanted ?? [])]);
+  return [...survey.owned.entries()]
+    .filter(([id, entry]) => !wanted.has(id) && isThere(id, entry, survey))
+    .map(([id, entry]) => madeOf(id, entry));
+}
+
+/** Whether a DNS entry is live as we wrote it; of other systems only they can tell. */
+function isThere(id: string, entry: Json, survey: PlanInput['survey']): boolean {
+  if (!id.startsWith('dns ')) return true;
+  const data = entry as unknown as DnsRecord & { terms?: readonly string[]; rua?: readonly string[] };
+  const live = zoneOf(data.name, survey.zones)?.live.filter((record) => record.name === data.name) ?? [];
+  const words = data.terms ?? data.rua;
+  if (words) return live.some((record) => words.some((word) => record.value.toLowerCase().includes(word)));
+  return live.some((record) => sameData({ ...data, ttl: record.ttl }, record));
+}
+
+/** Entries of records that are gone from the world: they are forgotten. */
+export function goneEntries(owned: Owned, survey: PlanInput['survey']): string[] {
+  return [...owned.entries()].flatMap(([id, entry]) => {
+    const { name } = entry as { name?: string };
+    return id.startsWith('dns ') && name !== undefined && zoneOf(name, survey.zones) && !isThere(id, entry, survey)
+      ? [id]
+      : [];
+  });
+}
+
+function nameOf(made: Made): string {
+  return (made.after as { name?: string } | undefined)?.name ?? '';
+}
+
+function staleCheck(one: Made): Check {
+  const data = one.after as unknown as DnsRecord;
+  return check('ownership.stale', {
+    status: 'failed',
+    system: one.system,
+    name: one.id,
+    expected: 'asked for, or removed',
+    seen: [{ by: 'ledger', value: one.system === 'dns' && data.value ? showValue(data) : 'made by us' }],
+  });
+}
+
+function heldCheck(one: Made, hold: Hold | undefined): Check[] {
+  if (!hold) return [];
+  return [
+    check('ownership.stale', {
+      status: 'pending',
+      system: one.system,
+      name: one.id,
+      expected: 'asked for, or removed',
+      seen: [{ by: 'ledger', value: 'made by us, no longer asked for, still in use' }],
+      next: hold.why,
+    }),
+  ];
+}
+
+/** What is asked for, was written by us, and holds somebody else's value by now. */
+function driftChecks({ survey, records }: PlanInput): Check[] {
+  return records.flatMap((want) => {
+    const written = survey.owned.get(want.id) as unknown as DnsRecord | undefined;
+    if (written?.value === undefined) return [];
+    const there = zoneOf(want.record.name, survey.zones)?.live.filter((one) => one.name === want.record.name) ?? [];
+    if (there.length === 0 || there.some((one) => sameData({ ...written, ttl: one.ttl }, one))) return [];
+    const changed = there.filter((one) => standsFor(one, written));
+    if (changed.length === 0) return [];
+    return [
+      check('ownership.drift', {
+        status: 'failed',
+        system: 'dns',
+        name: want.record.name,
+        expected: `${written.type} ${showValue(written)}`,
+        seen: changed.map((one) => ({ by: 'DNS provider', value: `${one.type} ${showValue(one)}` })),
+        fix: 'Leave it, or run with --overwrite to put ours back where it stands in the way.',
+      }),
+    ];
+  });
+}
+
+/** Whether a live record is what became of ours: the one of its kind at the name. */
+function standsFor(record: LiveRecord, written: DnsRecord): boolean {
+  if (record.type !== written.type) return false;
+  if (record.type !== 'TXT') return record.type !== 'MX' || record.value === written.value;
+  return (isSpf(record.value) && isSpf(written.value)) || (isDmarc(record.value) && isDmarc(written.value));
+}

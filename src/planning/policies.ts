@@ -1,0 +1,81 @@
+import { dmarcTag, dmarcWalk, externalReportHosts, isDmarc } from '../core/dmarc.ts';
+import { registeredDomain } from '../core/domain.ts';
+import type { DomainSpec } from '../core/domain-spec.ts';
+import type { Ground } from '../core/ground.ts';
+import type { Answer, Resolver } from '../core/resolver.ts';
+import type { Owned } from '../core/resource.ts';
+import { fromBytes } from '../core/txt.ts';
+import { type PolicyEvidence, type ReportConsent, reportAddresses } from '../core/wants.ts';
+import type { Survey } from './survey.ts';
+import { unreadable } from './unreadable.ts';
+import { cutOf, type Zones } from './zones.ts';
+
+/** The DMARC policy that the domain publishes or inherits, and what other organisations say to receiving its reports. */
+export async function readPolicies(
+  spec: DomainSpec,
+  { zones: { main }, owned }: Survey,
+  ground: Ground,
+): Promise<PolicyEvidence> {
+  const live = 'live' in main ? main.live : [];
+  const own = live.find((one) => one.name === `_dmarc.${spec.domain}` && one.type === 'TXT' && isDmarc(one.value));
+  const hosts = externalReportHosts(spec.domain, reportAddresses(spec));
+  const [inherited, consents] = await Promise.all([
+    own ? {} : readInherited(spec.domain, main, ground.resolver),
+    Promise.all(hosts.map((host) => readConsent(spec.domain, host, owned, ground))),
+  ]);
+  return {
+    ...(own ? { ownDmarc: fromBytes(own.value) } : {}),
+    ...(live.length > 0 ? { receivesMail: live.some((one) => one.name === spec.domain && one.type === 'MX') } : {}),
+    ...inherited,
+    reportConsents: consents,
+  };
+}
+
+/** Whether the host of a report address consents. A missing consent in a zone of ours, and one that we made, is ours to publish. */
+async function readConsent(domain: string, host: string, owned: Owned, ground: Ground): Promise<ReportConsent> {
+  const name = `${domain}._report._dmarc.${host}`;
+  const answer = await ground.resolver.authoritative({ name, type: 'TXT' });
+  const consent = consentOf(answer);
+  const ours =
+    (consent === 'missing' || owned.get(`dns ${name} TXT`) !== undefined) &&
+    (await ground.dnsFor(host).then(
+      (provider) =>
+        provider.findZone(host).then(
+          () => true,
+          (error: unknown) => unreadable(error) === undefined,
+        ),
+      () => false,
+    ));
+  return { host, consent, ours };
+}
+
+function consentOf(answer: Answer): ReportConsent['consent'] {
+  if (answer.values.some((value) => dmarcTag(value, 'v') === 'DMARC1')) return 'given';
+  return answer.status === 'unknown' ? 'unknown' : 'missing';
+}
+
+/** The nearest policy above the domain, up to its registered domain: from the zone where it holds the name, else from DNS. */
+async function readInherited(
+  domain: string,
+  main: Zones['main'],
+  resolver: Resolver,
+): Promise<Pick<PolicyEvidence, 'inheritedDmarc' | 'inheritedUnknown'>> {
+  const top = registeredDomain(domain);
+  const walk = dmarcWalk(domain)
+    .slice(1)
+    .filter((name) => name === `_dmarc.${top}` || name.endsWith(`.${top}`));
+  for (const name of walk) {
+    const known =
+      'live' in main &&
+      name.endsWith(`.${main.zone.name}`) &&
+      main.provider.limits.reads === 'zone' &&
+      !cutOf(name, main);
+    const values = known
+      ? main.live.filter((one) => one.name === name && one.type === 'TXT').map((one) => one.value)
+      : await resolver.authoritative({ name, type: 'TXT' });
+    if (!Array.isArray(values) && values.status === 'unknown') return { inheritedUnknown: name };
+    const record = (Array.isArray(values) ? values : values.values).find((value) => isDmarc(value));
+    if (record !== undefined) return { inheritedDmarc: { name, record: fromBytes(record) } };
+  }
+  return {};
+}

@@ -1,0 +1,77 @@
+import { check } from '../core/checks/check.ts';
+import { type LiveRecord, showValue } from '../core/dns.ts';
+import type { Ground } from '../core/ground.ts';
+import type { Change } from '../core/resource.ts';
+import type { Plan } from './plan.ts';
+
+/** What a TTL is lowered to: resolvers let go of the old value in five minutes. */
+const LOW = 300;
+/** The longest that a resolver keeps anything, for remembering: TTLs are at most a day at every provider that we write. */
+const LONGEST_MS = 86_400_000;
+
+/** The change that lowers a record's TTL; by its id the ground remembers when that was. */
+export function loweringId(record: LiveRecord): string {
+  return `ttl ${record.name} ${record.type} ${record.value}`;
+}
+
+/**
+ * With --ttl-first: records that are to change and would linger get a lower TTL now, and change in a later run, when the old value has
+ * expired everywhere. Without: a change says how long the old value is still seen, also where the TTL was lowered a short while ago.
+ */
+export async function applyTtlFirst(
+  plan: Plan,
+  ttlFirst: boolean,
+  ground: Pick<Ground, 'facts' | 'clock'>,
+): Promise<Plan> {
+  const changes: Change[] = [];
+  const checks = [...plan.checks];
+  for (const change of plan.changes) {
+    if (change.system !== 'dns' || change.lingers === undefined) {
+      changes.push(change);
+      continue;
+    }
+    const before = change.before as unknown as LiveRecord;
+    const lingers = Math.max(change.lingers, await stillSeen(before, ground));
+    if (!ttlFirst || lingers <= LOW) {
+      changes.push({ ...change, lingers });
+      continue;
+    }
+    const live = before.ttl === 'auto' ? LOW : before.ttl;
+    if (live > LOW) changes.push(lowering(change, before, live));
+    const at = new Date(ground.clock.now() + lingers * 1000).toISOString();
+    checks.push(
+      check('dns.ttl-first', {
+        status: 'pending',
+        system: 'dns',
+        name: before.name,
+        expected: change.what,
+        seen: [{ by: 'DNS provider', value: `${before.type} ${showValue(before)}, TTL ${before.ttl}` }],
+        next: `resolvers may hold the old value until ${at}; run again after that to change it`,
+      }),
+    );
+  }
+  return { ...plan, changes, checks };
+}
+
+/** Seconds for which resolvers may still hold the value with the TTL that it had before we lowered it. */
+async function stillSeen(record: LiveRecord, { facts, clock }: Pick<Ground, 'facts' | 'clock'>): Promise<number> {
+  const known = await facts.recall(loweringId(record), LONGEST_MS);
+  if (!known) return 0;
+  const { from } = known.value as { from: number };
+  return Math.max(0, Math.ceil((known.at + from * 1000 - clock.now()) / 1000));
+}
+
+function lowering(change: Change, record: LiveRecord, from: number): Change {
+  return {
+    id: loweringId(record),
+    system: 'dns',
+    verb: 'update',
+    what: `${record.name} ${record.type} ${showValue(record)}: TTL ${from} becomes ${LOW}`,
+    effect: 'nothing visible: resolvers ask again sooner',
+    before: change.before as NonNullable<Change['before']>,
+    after: { ...(change.before as object), ttl: LOW } as NonNullable<Change['before']>,
+    owns: {},
+    by: 'us',
+    undo: 'inverse',
+  };
+}

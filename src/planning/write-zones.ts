@@ -1,0 +1,105 @@
+import { toProblem } from '../core/problem.ts';
+import type { Change, Outcome } from '../core/resource.ts';
+import type { ApplyNeeds, Item } from './apply.ts';
+import { nameOf } from './guards.ts';
+import { SERVING_GRACE_MS } from './serving.ts';
+import { unreported } from './unreported.ts';
+import { type ZoneView, zoneOf } from './zones.ts';
+
+/** Writes every zone in one batch, whatever domains the records are for. What is not free to go is held, or left for a later pass. */
+export async function writeZones(
+  items: readonly Item[],
+  needs: ApplyNeeds,
+  { holdTheRest }: { holdTheRest: boolean },
+): Promise<void> {
+  const ready = items.filter(({ job, change }) => {
+    if (job.outcomes.has(change.id)) return false;
+    const blocker = needs.stop?.aborted
+      ? 'stopped'
+      : job.isNamingRecords()
+        ? 'written together with the records that are named next'
+        : job.blockerOf(change);
+    if (blocker !== undefined && holdTheRest)
+      job.held.set(change.id, blocker === 'wait' ? 'waits for what is not done yet' : blocker);
+    return blocker === undefined;
+  });
+  const byZone = Map.groupBy(ready, ({ job, change }) => zoneOf(nameOf(change), job.survey.zones)?.zone.id ?? '');
+  await Promise.all(
+    [...byZone.values()].map(async (group) => {
+      const [first] = group;
+      const view = first && zoneOf(nameOf(first.change), first.job.survey.zones);
+      if (view) await writeZone(view, group, needs);
+      else for (const { job, change } of group) job.held.set(change.id, 'its zone can’t be read');
+    }),
+  );
+}
+
+async function writeZone(view: ZoneView, group: readonly Item[], needs: ApplyNeeds): Promise<void> {
+  const lock = await zoneLock(view.zone.name, needs);
+  if (lock === undefined) {
+    for (const { job, change } of group) job.held.set(change.id, `another run is writing the zone ${view.zone.name}`);
+    return;
+  }
+  try {
+    await Promise.all(group.map(({ job, change }) => job.begin(change)));
+    const outcomes = await writeBatch(view, group);
+    // One domain's bad record must not keep back the others that share the zone: nothing of the batch was written.
+    const domains = new Set(group.map(({ job }) => job));
+    const refused = [...outcomes.values()].every((one) => one.status === 'failed' && one.problem.kind !== 'unknown');
+    if (refused && domains.size > 1) {
+      for (const job of domains) {
+        const own = group.filter((item) => item.job === job);
+        for (const [change, outcome] of await writeBatch(view, own)) outcomes.set(change, outcome);
+      }
+    }
+    await Promise.all(group.map(({ job, change }) => job.settle(change, outcomes.get(change) ?? unreported(change))));
+  } finally {
+    await lock.release();
+  }
+}
+
+async function writeBatch(view: ZoneView, group: readonly Item[]): Promise<Map<Change, Outcome>> {
+  const outcomes = new Map<Change, Outcome>();
+  const byId = Map.groupBy(group, ({ change }) => change.id);
+  const report = {
+    start: () => {},
+    outcome(id: string, outcome: Outcome) {
+      for (const { change } of byId.get(id) ?? []) outcomes.set(change, outcome);
+    },
+  };
+  try {
+    await view.provider.apply(
+      view.zone,
+      [...byId.values()].flatMap(([first]) => (first ? [first.change] : [])),
+      report,
+    );
+  } catch (error) {
+    const problem = toProblem(error).toJSON();
+    for (const { change } of group) if (!outcomes.has(change)) outcomes.set(change, { status: 'failed', problem });
+  }
+  return outcomes;
+}
+
+/** Runs that write one zone take turns: the later waits a while, then leaves its records to its next run. */
+async function zoneLock(
+  name: string,
+  { ground, stop, emit }: ApplyNeeds,
+): Promise<{ release(): Promise<void> } | undefined> {
+  const until = ground.clock.now() + SERVING_GRACE_MS;
+  for (;;) {
+    try {
+      return await ground.lock.acquire(`zone ${name}`);
+    } catch (error) {
+      if (toProblem(error).code !== 'lock.held') throw error;
+      if (ground.clock.now() >= until || stop?.aborted) return undefined;
+      const now = new Date(ground.clock.now() + 500).toISOString();
+      emit({
+        kind: 'waiting',
+        what: `another run that writes the zone ${name}`,
+        next: now,
+        until: new Date(until).toISOString(),
+      });
+      await ground.clock.sleep(500, stop);
+    }
+  }
+}
