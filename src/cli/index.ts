@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, { readonly description: string; readonly
     load: () => import('./adopt.ts'),
   },
   list: { description: 'Which domains there are, and whose they are', load: () => import('./list.ts') },
+  rotate: { description: 'Let SES make longer DKIM keys: mailwright rotate dkim', load: () => import('./rotate.ts') },
   runs: { description: 'What was done, newest first', load: () => import('./runs.ts') },
   undo: { description: 'Take a run back, as far as nobody changed it since', load: () => import('./undo.ts') },
   sandbox: {

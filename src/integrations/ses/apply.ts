@@ -18,6 +18,8 @@ export interface ChangeData {
   readonly selector?: string;
   readonly keyFile?: string;
   readonly keyLength?: 'RSA_1024_BIT' | 'RSA_2048_BIT';
+  /** When the keys in use were made, milliseconds since the epoch. */
+  readonly keysMadeAt?: number;
   readonly configurationSet?: string | null;
   readonly tenant?: string;
   readonly arn?: string;

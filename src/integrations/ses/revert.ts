@@ -13,8 +13,8 @@ import type { SesState } from './state.ts';
 const KINDS: Readonly<Record<string, (taking: Taking) => Taken>> = {
   'tenant/identity': revertAssociation,
   'tenant/configuration-set': revertAssociation,
-  identity: revertIdentity,
   'mail-from': revertMailFrom,
+  identity: revertIdentity,
   'identity/configuration-set': revertDefaultSet,
   dkim: revertDkim,
   'identity/marks': revertMarks,
@@ -23,7 +23,7 @@ const KINDS: Readonly<Record<string, (taking: Taking) => Taken>> = {
 };
 
 /** Settings of an identity: no more to be done about them where it goes. */
-const IN_IDENTITY: readonly string[] = ['mail-from', 'identity/configuration-set', 'dkim', 'identity/marks'];
+const IN_IDENTITY: readonly string[] = ['identity/configuration-set', 'dkim', 'identity/marks'];
 
 /**
  * Takes back what was made in SES, compared with what each region shows now. Only what still is as it was made, and proves to be ours,

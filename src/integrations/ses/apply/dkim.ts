@@ -1,3 +1,4 @@
+import { Problem, toProblem } from '../../../core/problem.ts';
 import type { ApplyNeeds, ChangeData, Make } from '../apply.ts';
 import { arnOf, SWITCHED } from '../tags.ts';
 
@@ -16,14 +17,29 @@ export const DKIM_MAKERS: Readonly<Record<string, Make>> = {
   },
   'dkim-restart': putSigning,
   'dkim-rotate': async (data, client) => {
-    await client.call(data.region, 'PutEmailIdentityDkimSigningAttributes', {
-      EmailIdentity: data.domain,
-      SigningAttributesOrigin: 'AWS_SES',
-      SigningAttributes: { NextSigningKeyLength: data.keyLength },
-    });
+    try {
+      await client.call(data.region, 'PutEmailIdentityDkimSigningAttributes', {
+        EmailIdentity: data.domain,
+        SigningAttributesOrigin: 'AWS_SES',
+        SigningAttributes: { NextSigningKeyLength: data.keyLength },
+      });
+    } catch (error) {
+      throw /once/.test(toProblem(error).message) ? tooSoon(data, error) : error;
+    }
     return { status: 'done' };
   },
 };
+
+/** SES changes the length at most once a day (API reference, NextSigningKeyLength). */
+function tooSoon({ region, keysMadeAt = 0 }: ChangeData, cause: unknown): Problem {
+  const time = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  return new Problem(
+    'conflict',
+    'ses.dkim-rotated',
+    `SES ${region} changes the key length once in 24 hours, and has done so lately (keys of ${time(keysMadeAt)}).`,
+    { fix: `Run again after ${time(keysMadeAt + 24 * 3600 * 1000)}.`, cause },
+  );
+}
 
 /** Selector and key as SES takes them. The key is read now and goes nowhere else. */
 export async function signingAttributes(data: ChangeData, { keyFiles }: ApplyNeeds) {

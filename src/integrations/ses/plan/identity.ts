@@ -1,3 +1,4 @@
+import { dkimName } from '../../../core/dkim.ts';
 import { Problem } from '../../../core/problem.ts';
 import type { Announced, Change, Findings } from '../../../core/resource.ts';
 import { arnOf, ourTags } from '../tags.ts';
@@ -60,10 +61,10 @@ function creation(plan: RegionPlan, method: Method, parent: string | undefined):
   };
 }
 
-/** The key's file where it is still to be made, and its record. */
+/** The record of the key of one's own, and the key's file where it is still to be made: then the record comes in the next round. */
 export function ownKeyWaits(plan: RegionPlan): string[] {
-  const record = ownKeyRecord(plan);
-  return record ? [record.id] : [OWN_KEY_CHANGE];
+  const record = `dns ${dkimName(plan.spec.dkim?.selector ?? '', plan.spec.domain)} TXT`;
+  return plan.state.ownKey?.publicKey === undefined ? [OWN_KEY_CHANGE, record] : [record];
 }
 
 /** The change that makes the key file. */

@@ -4,12 +4,10 @@ import { regionOf } from '../state.ts';
 import { identityOf } from './parent.ts';
 import type { RegionPlan } from './plan.ts';
 
-/** SES changes the key length at most once in this time (API reference, NextSigningKeyLength). */
-const ONCE_MS = 24 * 3600 * 1000;
-
 /**
  * Easy DKIM keys of 1024 bits: a warning, and with `rotateDkim` the longer ones are asked for where the keys are made; replicas follow.
- * Names and records stay: SES publishes the new key behind the same CNAMEs and changes over by itself.
+ * Names and records stay: SES publishes the new key behind the same CNAMEs and changes over by itself. It changes the length at most
+ * once a day, and is the judge of that: it shows when keys were made, not when their length was last changed.
  */
 export function planRotation(plan: RegionPlan): Findings {
   const { identity } = plan.region;
@@ -24,10 +22,6 @@ export function planRotation(plan: RegionPlan): Findings {
     return { checks, conflicts: unreachable ? [elsewhere(plan, parent)] : [] };
   }
   if (!wants || keyLength !== 'RSA_1024_BIT' || nextKeyLength === 'RSA_2048_BIT') return { checks };
-  const free = keysMadeAt === undefined ? 0 : keysMadeAt + ONCE_MS;
-  if (plan.state.at < free) {
-    return { checks, conflicts: [tooSoon(plan, keysMadeAt ?? 0, free)] };
-  }
   return {
     checks,
     changes: [
@@ -39,7 +33,7 @@ export function planRotation(plan: RegionPlan): Findings {
         effect:
           'nothing visible: SES makes the key, publishes it behind the same records and changes over; replicas follow',
         before: { keyLength },
-        after: { region: plan.region.region, domain: plan.spec.domain, origin, keyLength: 'RSA_2048_BIT' },
+        after: { region: plan.region.region, domain: plan.spec.domain, origin, keyLength: 'RSA_2048_BIT', keysMadeAt },
         by: 'us',
         undo: 'keep',
         owns: {},
@@ -70,15 +64,6 @@ function lengthCheck(plan: RegionPlan): Check[] {
   ];
 }
 
-function tooSoon(plan: RegionPlan, madeAt: number, free: number): Conflict {
-  return conflict(
-    plan,
-    'ses.dkim-rotated',
-    `SES ${plan.region.region}: the keys were made at ${iso(madeAt)}, and SES changes their length at most once in 24 hours.`,
-    `Run again after ${iso(free)}.`,
-  );
-}
-
 function ownKey(plan: RegionPlan): Conflict {
   return conflict(
     plan,
@@ -99,8 +84,4 @@ function elsewhere(plan: RegionPlan, parent: string): Conflict {
 
 function conflict(plan: RegionPlan, code: string, message: string, fix: string): Conflict {
   return { code, system: 'ses', name: plan.spec.domain, message, fix };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }

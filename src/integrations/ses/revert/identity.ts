@@ -28,15 +28,14 @@ export function revertIdentity(one: Taking): Taken {
       left: `${staying.join(', ')} sign${staying.length > 1 ? '' : 's'} with its DKIM keys: move them first (--migrate-dkim)`,
     };
   }
-  const settings = ['mail-from', 'identity/configuration-set'].map((what) => [`ses ${region.region}/${what}`, null]);
   return {
     change: taking(one, {
-      owns: Object.fromEntries([[made.id, null], ...settings]),
+      owns: { [made.id]: null, [`ses ${region.region}/identity/configuration-set`]: null },
       what: `identity ${spec.domain} (if it comes back, SES makes new keys)`,
       effect: `SES in ${region.region} no longer sends for the domain`,
       before: { ...data, tags: region.identity.tags } as unknown as Json,
       waitsFor: [
-        ...(together.has(association) ? [association] : []),
+        ...[association, `ses ${region.region}/mail-from`].filter((id) => together.has(id)),
         ...replicas.map((name) => `ses ${name}/identity`),
       ],
       undo: 'keep',

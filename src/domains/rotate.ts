@@ -1,0 +1,50 @@
+import type { CheckId } from '../core/checks/check.ts';
+import type { DomainSpec } from '../core/domain-spec.ts';
+import type { Ground } from '../core/ground.ts';
+import type { RunReport } from '../core/report.ts';
+import type { Resource } from '../core/resource.ts';
+import { lookAhead } from '../planning/look.ts';
+import { readUnsettled } from '../planning/recover.ts';
+import { type RunOptions, runDomains, type Task } from './run.ts';
+
+/** What a rotation is judged by. */
+const CHECKS: readonly CheckId[] = ['ses.dkim', 'ses.dkim-key-length', 'ses.identity'];
+
+/** Renews DKIM keys, and nothing else of what `up` would do. */
+export function rotateDkim(
+  specs: readonly DomainSpec[],
+  resources: readonly Resource<DomainSpec>[],
+  ground: Ground,
+  options: RunOptions,
+): Promise<readonly RunReport[]> {
+  const tasks = () =>
+    Promise.all(
+      specs.map(async (spec): Promise<Task> => {
+        const wish = { ...spec, consents: { ...spec.consents, rotateDkim: true } };
+        const unsettled = await readUnsettled(spec.domain, ground);
+        return {
+          spec: wish,
+          async look(cache) {
+            const look = await lookAhead(wish, resources, ground, cache, unsettled);
+            const { plan } = look;
+            const only = {
+              ...plan,
+              changes: plan.changes.filter((change) => change.id.endsWith('/dkim-rotate')),
+              checks: plan.checks.filter((check) => CHECKS.includes(check.id)),
+              conflicts: plan.conflicts.filter((one) => one.code.startsWith('ses.dkim-') || one.code === 'ses.home'),
+              later: [],
+              left: [],
+            };
+            return { ...look, plan: only };
+          },
+        };
+      }),
+    );
+  return runDomains(
+    'rotate',
+    specs.map((spec) => spec.domain),
+    ground,
+    options,
+    tasks,
+  );
+}
