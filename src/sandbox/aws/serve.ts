@@ -125,6 +125,14 @@ async function withFaults(
     return { ...errorReply(dialect, error, now, { 'x-amzn-errortype': error.code, ...extra }), faults };
   }
   if (fault('error-before')) return failure();
+  if (fault('conflict')) {
+    const conflict = new AwsError(
+      'ConcurrentModificationException',
+      500,
+      'The resource is being modified by another operation or thread.',
+    );
+    return { ...errorReply(dialect, conflict, now), faults };
+  }
   if (fault('html'))
     return {
       status: 502,

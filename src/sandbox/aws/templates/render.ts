@@ -123,7 +123,7 @@ function renderNode(node: Node, scope: Scope, partials: ReadonlyMap<string, Node
 
 function find(path: string, scope: Scope): unknown {
   if (path.startsWith('../')) return scope.outer && find(path.slice(3), scope.outer);
-  if (path in scope.loop) return scope.loop[path];
+  if (Object.hasOwn(scope.loop, path)) return scope.loop[path];
   if (path === 'this' || path === '.') return scope.data;
   let value: unknown = scope.data;
   for (const step of path.replace(/^this\./, '').split('.'))
