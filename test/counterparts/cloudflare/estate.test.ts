@@ -131,6 +131,36 @@ describeClient(CLOUDFLARE_SDK, (path) => {
     expect(await refusal(second.dns.records.list({ zone_id: desk.zone.id }))).toEqual({ status: 403, codes: [10_000] });
   });
 
+  it('has zones of one name in two accounts, of which the delegated one is served', async () => {
+    for (const account of ['one', 'two'])
+      await desk.stage.control('POST /control/cloudflare/accounts', { name: account });
+    const seed = (account: string, delegate: boolean) =>
+      desk.stage.control('POST /control/zones', {
+        name: 'twin.test',
+        account,
+        delegate,
+        records: [{ type: 'TXT', name: 'who', content: `"${account}"`, ttl: 60 }],
+      });
+    await seed('one', false);
+    await seed('two', true);
+    const twins = await collect(desk.client().zones.list({ name: 'twin.test' }));
+    expect(twins.map(({ status }) => status).toSorted()).toEqual(['active', 'pending']);
+    const live = twins.find(({ status }) => status === 'active');
+    expect(await collect(desk.client().zones.list({ name: 'twin.test', account: { id: live?.account.id } }))).toEqual([
+      live,
+    ]);
+    expect(new Set(twins.flatMap(({ name_servers }) => name_servers)).size).toBe(4);
+  });
+
+  it('reads old texts back as they were written then', async () => {
+    await desk.stage.zone('old.test', [{ type: 'TXT', name: 'spf', content: 'x', ttl: 300, raw: 'v=spf1 -all' }]);
+    const [zone] = await collect(desk.client().zones.list({ name: 'old.test' }));
+    const [record] = await collect(desk.client().dns.records.list({ zone_id: zone?.id ?? '' }));
+    expect(record?.content).toBe('v=spf1 -all');
+    const same = { zone_id: zone?.id, type: 'TXT', name: 'spf', content: '"v=spf1 -all"', ttl: 300 };
+    expect((await refusal(desk.client().dns.records.create(same))).codes).toEqual([81_058]);
+  });
+
   it('tells tokens apart: user, account, without DNS:Edit, of one zone, dead', async () => {
     const reader = await desk.withToken('reader', { permissions: ['zone:read', 'dns:read'] });
     expect(await reader.user.tokens.verify()).toMatchObject({ status: 'active' });

@@ -169,6 +169,18 @@ describeClient(CLOUDFLARE_SDK, (path) => {
     });
   });
 
+  it('meets itself where a request is delivered twice', async () => {
+    const mark = await desk.stage.mark();
+    const duplicate = { kind: 'duplicate', system: 'cloudflare', operation: 'dns_records.create', count: 1 };
+    await desk.stage.control('POST /faults', duplicate);
+    expect(await refusal(desk.create(txt('twice', 'x')))).toEqual({ status: 400, codes: [81_058] });
+    const rows = await desk.stage.ledger('cloudflare', mark);
+    expect(rows.map(({ status, effect }) => [status, effect])).toEqual([
+      [200, true],
+      [400, false],
+    ]);
+  });
+
   it('does what it lost the answer of: a repeated create meets its own record', async () => {
     for (const kind of ['error-after', 'drop']) {
       await desk.stage.control('POST /faults', {

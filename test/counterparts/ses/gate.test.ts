@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { CURL, describeClient } from '../installed.ts';
 import { runProgram } from '../program.ts';
 import { arn, openDesk } from './desk.ts';
+import { sendPlain } from './events.ts';
 
 const desk = openDesk();
 beforeAll(async () => {
@@ -57,6 +58,24 @@ describe('IAM', () => {
     await expect(desk.ses('eu-west-1', key).send(new GetAccountCommand({}))).rejects.toMatchObject({
       ...denied,
       message: expect.stringContaining('explicit deny'),
+    });
+  });
+
+  it('asks for Raw content as SendRawEmail, and for the configuration set in effect by its own ARN', async () => {
+    await desk.seed('configuration-sets', 'cs');
+    await desk.seed('identities', 'default.test', { configurationSet: 'cs' });
+    const ses = desk.ses('us-east-1', await desk.allowed({ Action: 'ses:SendEmail', Resource: arn('identity', '*') }));
+    const to = ['success@simulator.amazonses.com'];
+    await desk.stage.control('POST /control/aws/account', { region: 'us-east-1', productionAccess: true });
+    await sendPlain(ses, to);
+    const Data = Buffer.from('From: me@live.test\r\n\r\nx');
+    await expect(sendPlain(ses, to, { Content: { Raw: { Data } } })).rejects.toMatchObject({
+      ...denied,
+      message: expect.stringContaining(`ses:SendRawEmail on resource: ${arn('identity', 'live.test')}`),
+    });
+    await expect(sendPlain(ses, to, { FromEmailAddress: 'me@default.test' })).rejects.toMatchObject({
+      ...denied,
+      message: expect.stringContaining(`ses:SendEmail on resource: ${arn('configuration-set', 'cs')}`),
     });
   });
 
@@ -194,6 +213,16 @@ describeClient(CURL, (curl) => {
     expect(answer).toMatchObject({ status, type });
     expect(JSON.parse(answer.body)).toEqual({ message: expect.any(String) });
   });
+
+  it.each(['pricing-attributes', 'vdm', 'sending', 'suppression', 'dedicated-ips/warmup'])(
+    'is forbidden to change the account: %s',
+    async (what) => {
+      const mark = await desk.stage.mark();
+      const { status } = await call(`/v2/email/account/${what}`, ['-X', 'PUT', ...post('{"SendingEnabled":true}')]);
+      const rows = await desk.stage.ledger('ses', mark);
+      expect(rows).toMatchObject([{ status, forbidden: true }]);
+    },
+  );
 
   it('is too late after five minutes', async () => {
     await desk.turn({ signatureClock: 'sandbox' });

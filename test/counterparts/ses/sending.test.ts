@@ -246,5 +246,8 @@ describe('a message', () => {
     await expect(sendPlain(ses, ['once@else.test'])).rejects.toThrow();
     await sendPlain(ses, ['once@else.test']);
     expect(await inbox('once@else.test')).toHaveLength(1);
+    await lose('duplicate');
+    await sendPlain(ses, ['double@else.test']);
+    expect(await inbox('double@else.test')).toHaveLength(2);
   });
 });
