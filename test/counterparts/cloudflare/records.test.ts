@@ -159,6 +159,8 @@ describeClient(CLOUDFLARE_SDK, (path) => {
         patches: [{ match: { name: 'shared.rules.test', type: 'TXT' }, content: '"v=spf1 include:theirs.test -all"' }],
         posts: [txt('theirs.rules.test', '"new"')],
       });
+      await desk.create(txt('before-the-list', 'x'));
+      expect((await desk.records()).some(({ name }) => name === 'theirs.rules.test')).toBe(false);
       await list();
       await desk.batch({ patches: [{ id: mine.id, comment: 'ours' }] });
       const found = (await desk.records()).filter(({ name }) => /^(shared|theirs)\./.test(name));

@@ -23,7 +23,10 @@ describe('the mailbox simulator', () => {
     expect(await kindsOf(desk, await sendPlain(ses, at(name)), kinds.length)).toEqual(kinds);
   });
 
-  it('puts nobody on a list', async () => {
+  it('puts nobody on a list, whatever bounces', async () => {
+    const id = await sendPlain(ses, at('success'));
+    await happen(desk, id, 'Bounce');
+    await eventsOf(desk, id, 3);
     expect(await desk.stage.control('GET /control/aws/suppressed')).toEqual([]);
   });
 });
