@@ -164,6 +164,7 @@ describeClient(CURL, (curl) => {
 
   it.each([
     ['without a signature', () => call(IDENTITIES, [], ''), 403, 'MissingAuthenticationTokenException'],
+    ['for a Region that is none', () => call(IDENTITIES, [], 'mars-1:ses'), 403, 'InvalidSignatureException'],
     ['for another service', () => call(IDENTITIES, [], 'us-east-1:s3'), 403, 'InvalidSignatureException'],
     [
       'with a wrong secret',
