@@ -1,6 +1,8 @@
+import type { KeyObject } from 'node:crypto';
 import { openHttp } from '../http.ts';
 import type { StandIn, World } from '../world.ts';
 import { awsControl } from './control.ts';
+import { EventLog } from './events/event-log.ts';
 import { base32, makeKey } from './gate/keys.ts';
 import { readPolicy } from './gate/policy.ts';
 import { publishKey } from './identities/dkim.ts';
@@ -38,6 +40,7 @@ export async function openAws(world: World, options: AwsOptions): Promise<StandI
   const { account = '111122223333', user = 'mailwright', policy = EVERYTHING, smtpPort } = options;
   const key = makeKey(account, user, [readPolicy(policy)]);
   const mill = openKeyMill();
+  let snsKey: Promise<KeyObject> | undefined;
   const aws: Aws = {
     world,
     post: openPost(world, smtpPort),
@@ -47,6 +50,12 @@ export async function openAws(world: World, options: AwsOptions): Promise<StandI
     watch: openWatch(() => aws),
     amazonDkim: { tokens: [base32(32)], zone: '_domainkey.amazonses.com', key: mill.make('RSA_2048_BIT') },
     places: new Map(),
+    events: new EventLog(world.clock, world.faults),
+    messages: new Map(),
+    snsKey() {
+      snsKey ??= mill.make('RSA_2048_BIT');
+      return snsKey;
+    },
   };
   publishOwnRecords(world);
   publishKey(world, aws.amazonDkim);

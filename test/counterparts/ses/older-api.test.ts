@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { AWS_CLI, describeClient } from '../installed.ts';
 import { type Ended, runProgram } from '../program.ts';
@@ -8,7 +9,7 @@ describeClient(AWS_CLI, (aws) => {
   const desk = openDesk();
   const run = (...args: string[]): Promise<Ended> =>
     runProgram(aws, ['ses', ...args, '--output', 'json'], {
-      folder: '/tmp',
+      folder: dirname(desk.stage.state),
       env: { AWS_DEFAULT_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true', ...desk.stage.env },
     });
   const ask = async (...args: string[]): Promise<Record<string, unknown>> => {
@@ -73,6 +74,19 @@ describeClient(AWS_CLI, (aws) => {
     });
   });
 
+  it('verifies a domain by the TXT at _amazonses, which may hold the tokens of others as well', async () => {
+    const { VerificationToken } = await ask('verify-domain-identity', '--domain', 'txt.test');
+    const texts = ['somebody-else', String(VerificationToken)];
+    await desk.stage.zone(
+      'txt.test',
+      texts.map((content) => ({ type: 'TXT', name: '_amazonses', content, ttl: 60 })),
+    );
+    await desk.stage.control('POST /control/aws/look?name=txt.test');
+    expect(await ask('get-identity-verification-attributes', '--identities', 'txt.test')).toEqual({
+      VerificationAttributes: { 'txt.test': { VerificationStatus: 'Success', VerificationToken } },
+    });
+  });
+
   it('refuses more than 100 names, what is no domain, and what comes too fast', async () => {
     const names = Array.from({ length: 101 }, (_, n) => `n${n}.test`);
     for (const call of ['verification', 'dkim', 'mail-from-domain'])
@@ -100,7 +114,7 @@ describeClient(AWS_CLI, (aws) => {
     const env = { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey };
     const as = (...args: string[]) =>
       runProgram(aws, ['ses', ...args], {
-        folder: '/tmp',
+        folder: dirname(desk.stage.state),
         env: { AWS_DEFAULT_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true', ...desk.stage.env, ...env },
       });
     expect((await as('get-identity-dkim-attributes', '--identities', 'live.test')).exit).toBe(0);
