@@ -378,3 +378,27 @@ it('`rotate dkim` asks SES for longer keys where they are made, and for nothing 
     (await stage.run(['rotate', 'dkim', 'short.test', '--profile', profile(), '--yes', '--json'])).report.operations,
   ).toEqual([]);
 });
+
+describe('what a run made in SES', () => {
+  it('goes again, replicas before their parent, and nothing of others with it', async () => {
+    await stage.zone('back.test');
+    for (const region of [EAST, WEST])
+      await stage.control('POST /control/aws/identities', { region, name: 'neighbour.test' });
+    const path = profile(', tenant: back');
+    const up = await stage.run(['up', 'back.test', '--profile', path, '--yes', '--json', '--wait=60s']);
+    expect(up.report.status).toBe('done');
+    const since = await stage.mark();
+    const undone = await stage.run(['undo', up.report.run, '--yes', '--json']);
+    expect(undone.report.errors).toEqual([]);
+    expect(await shown('back.test')).toEqual({});
+    const deletes = effects(await stage.ledger('ses', since)).filter((row) => row.operation === 'DeleteEmailIdentity');
+    expect(deletes.map((row) => row.region)).toEqual([WEST, EAST]);
+    expect(await stage.zoneRecords('back.test')).toEqual([]);
+    const tenants = (await stage.control('GET /control/aws/tenants')) as { name: string }[];
+    expect(tenants.map((one) => one.name)).not.toContain('back');
+    // Other identities of the region may use the set by name.
+    const sets = (await stage.control('GET /control/aws/configuration-sets')) as { name: string }[];
+    expect(sets.filter((one) => one.name === 'back')).toHaveLength(2);
+    expect(undone.stdout).toContain('identities of the region may use it');
+  });
+});
