@@ -73,15 +73,16 @@ export async function measureUp(): Promise<void> {
     const config = loadConfig({ ...sandbox.env, ...off }, folder);
     const wanted = spec(domain);
     const began = performance.now();
-    const planner = await openPlanner(config, wanted, { state: join(folder, domain), journal: 'file' });
-    const report = await up(wanted, planner.resources, planner.ground, {
+    const planner = await openPlanner(config, [wanted], { state: join(folder, domain), journal: 'file' });
+    const [report] = await up([wanted], planner.resources, planner.ground, {
       ask: async () => 'yes',
+      approvedBy: 'flag',
       waitMs: 0,
       emit: () => {},
     });
     const ms = performance.now() - began;
     await planner.close();
-    if (report.errors.length > 0) throw new Error(JSON.stringify(report.errors));
+    if (!report || report.errors.length > 0) throw new Error(JSON.stringify(report?.errors));
     return { ms, waited: planner.waitedMs() };
   };
   try {

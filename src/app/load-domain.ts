@@ -34,8 +34,8 @@ export interface Loaded {
 /** Reads configuration and profile and makes a DomainSpec for each domain. Throws Problems with every error at once. */
 export function loadDomains(request: DomainRequest, environment?: NodeJS.ProcessEnv): Loaded {
   const config = loadConfig(environment);
-  const path = request.file ?? (request.profile === undefined ? undefined : findProfile(request.profile));
-  const profile: Profile = path === undefined ? {} : parseProfile(readYaml(path), path);
+  const path = profilePath(request);
+  const profile = loadProfile(request);
   const named = [...request.domains, ...(request.from === undefined ? [] : readList(request.from))];
   const problems: Problem[] = [];
   const specs = (named.length > 0 ? named : [undefined]).flatMap((domain) => {
@@ -59,6 +59,16 @@ export function loadDomains(request: DomainRequest, environment?: NodeJS.Process
   if (problems.length > 0) throw new Problems([...new Map(problems.map((one) => [one.message, one])).values()]);
   const unique = [...new Map(specs.map((spec) => [spec.domain, spec])).values()];
   return { config, specs: unique, state: stateFolder(config, request.state) };
+}
+
+function profilePath(request: Pick<DomainRequest, 'profile' | 'file'>): string | undefined {
+  return request.file ?? (request.profile === undefined ? undefined : findProfile(request.profile));
+}
+
+/** The profile that was named; an empty one where none was. */
+export function loadProfile(request: Pick<DomainRequest, 'profile' | 'file'>): Profile {
+  const path = profilePath(request);
+  return path === undefined ? {} : parseProfile(readYaml(path), path);
 }
 
 /** Wishes that are known already (a reviewed plan's, a run's): credentials and places come from here. */

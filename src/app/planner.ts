@@ -80,7 +80,7 @@ export async function openPlanner(
 }
 
 /** The provider of the spec, opened at the first question. */
-function openProvider(config: Config, dns: DomainSpec['dns'], clock: Clock) {
+export function openProvider(config: Config, dns: DomainSpec['dns'], clock: Clock) {
   let opened: ReturnType<(typeof DNS_PROVIDERS)[DnsProviderName]['open']> | undefined;
   return () => {
     const name = dns.provider;

@@ -40,7 +40,8 @@ async function listRuns(flags: Flags): Promise<number> {
 
 function showLine(one: RunSummary): string {
   const done = one.changes.filter(({ outcome }) => outcome?.status === 'done').length;
-  const domains = one.domains.length > 2 ? `${one.domains[0]} and ${one.domains.length - 1} more` : one.domains.join(', ');
+  const domains =
+    one.domains.length > 2 ? `${one.domains[0]} and ${one.domains.length - 1} more` : one.domains.join(', ');
   const more = one.undoneBy ? `undone by ${one.undoneBy}` : one.undoes ? `of ${one.undoes}` : '';
   return `${one.run}  ${one.verb.padEnd(6)}  ${colour(one.status)}  ${String(done).padStart(3)} changes  ${domains}  ${pc.dim(more)}`;
 }
@@ -65,7 +66,9 @@ async function showRun(flags: Flags, id: string): Promise<number> {
   }
   console.log(`${pc.bold(`${found.verb} ${found.domains.join(', ')}`)}  ${found.at}  ${colour(found.status)}`);
   for (const { domain, change, outcome } of found.changes) {
-    const mark = outcome ? { done: pc.green('✓'), kept: pc.dim('='), failed: pc.red('✗') }[outcome.status] : pc.yellow('?');
+    const mark = outcome
+      ? { done: pc.green('✓'), kept: pc.dim('='), failed: pc.red('✗') }[outcome.status]
+      : pc.yellow('?');
     const where = found.domains.length > 1 ? pc.dim(` (${domain})`) : '';
     console.log(`${mark} ${change.verb} ${change.what}${where}${pc.dim(` · undo: ${describeUndo(change)}`)}`);
     if (outcome?.status === 'failed') console.log(`    ${outcome.problem.message}`);

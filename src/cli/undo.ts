@@ -39,7 +39,10 @@ async function runUndo(flags: Flags): Promise<number> {
   const undoables = (await readRun(runs, id)).filter(({ spec }) => wanted === undefined || spec.domain === wanted);
   if (undoables.length === 0)
     throw new Problem('input', 'runs.domain', `Run ${id} did nothing to ${wanted ?? 'any domain'}.`);
-  const { config, specs, state } = loadReviewed(undoables.map(({ spec }) => spec), flags.text('state'));
+  const { config, specs, state } = loadReviewed(
+    undoables.map(({ spec }) => spec),
+    flags.text('state'),
+  );
   const output = openOutput(flags);
   const planner = await openPlanner(config, specs, { state, journal: 'file' });
   const interruption = stopOnSignal(() =>

@@ -16,8 +16,6 @@ export interface SesSpec {
   readonly account?: string;
   /** In order of preference: the first becomes the DKIM parent of a new domain. */
   readonly regions: readonly string[];
-  /** Regions that are asked for no longer and still hold something of ours: read, never planned. */
-  readonly formerRegions?: readonly string[];
   readonly tenant?: string;
   /** Whether the profile names the tenant: only then does --yes create one that no region knows. */
   readonly tenantFromProfile: boolean;

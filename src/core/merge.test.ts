@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type DnsRecord, type LiveRecord, MARKER, sameData } from './dns.ts';
 import type { Limits } from './dns-provider.ts';
 import { mergeRecords } from './merge.ts';
+import type { Json } from './problem.ts';
 import type { Change, DesiredRecord, Owned } from './resource.ts';
 import { isSpf } from './spf.ts';
 
@@ -18,7 +19,11 @@ const LIMITS: Limits = {
 const TREE = new Map(
   ['_spf.google.com', 'amazonses.com', 'x.test'].map((name) => [name, 'v=spf1 ip4:192.0.2.0/24 ~all'] as const),
 );
-const NOBODY: Owned = { get: () => undefined };
+const NOBODY = ledger({});
+
+function ledger(entries: Readonly<Record<string, Json>>): Owned {
+  return { get: (id) => entries[id], entries: () => Object.entries(entries) };
+}
 
 function want(
   record: Partial<DnsRecord> & Pick<DnsRecord, 'name' | 'type' | 'value'>,
@@ -81,6 +86,7 @@ describe('a CNAME', () => {
     expect(merge([CNAME], [live('t._domainkey.a.test', 'CNAME', 't.dkim.amazonses.com')])).toEqual({
       changes: [],
       conflicts: [],
+      claims: [],
     });
   });
   it('that is proxied is answered by DNS again', () => {
@@ -107,7 +113,7 @@ describe('a CNAME', () => {
     expect(conflicts[0]?.message).toContain(record.value.split(';')[0]);
   });
   it('of ours with an older value is updated', () => {
-    const owned: Owned = { get: () => ({ name: 't._domainkey.a.test', type: 'CNAME', value: 'old.example' }) };
+    const owned = ledger({ [CNAME.id]: { name: 't._domainkey.a.test', type: 'CNAME', value: 'old.example' } });
     expect(merge([CNAME], [live('t._domainkey.a.test', 'CNAME', 'old.example')], { owned }).changes).toMatchObject([
       { verb: 'update' },
     ]);
@@ -175,7 +181,7 @@ describe('SPF', () => {
   it('stays whoever’s it is: TTL and comment are kept, and only our term becomes ours', () => {
     const [change] = merge([root], [live('a.test', 'TXT', 'v=spf1 mx -all', { comment: 'theirs' })]).changes;
     expect(change?.after).toMatchObject({ ttl: 300, comment: 'theirs' });
-    expect(change?.owns).toEqual({ name: 'a.test', type: 'TXT', terms: ['include:amazonses.com'] });
+    expect(change?.owns).toEqual({ [root.id]: { name: 'a.test', type: 'TXT', terms: ['include:amazonses.com'] } });
     expect(merge([root], [live('a.test', 'TXT', 'v=spf1 mx -all')]).changes[0]?.after).not.toHaveProperty('comment');
   });
   it('that is broken is pointed at, not merged', () => {
@@ -192,7 +198,7 @@ describe('a default', () => {
     ['a service', live('_dmarc.a.test', 'CNAME', 'a.test.dmarc.example')],
     ['a delegation', live('_dmarc.a.test', 'NS', 'ns.dmarc.example')],
   ])('yields to %s', (_, record) => {
-    expect(merge([dmarc], [record])).toEqual({ changes: [], conflicts: [] });
+    expect(merge([dmarc], [record])).toEqual({ changes: [], conflicts: [], claims: [] });
   });
   it('is made beside what is no policy', () => {
     expect(merge([dmarc], [live('_dmarc.a.test', 'TXT', 'hello')]).changes).toHaveLength(1);
@@ -205,7 +211,7 @@ it('the MX of a MAIL FROM may have any preference', () => {
     'single',
   );
   const there = live('mail.a.test', 'MX', 'feedback-smtp.us-east-1.amazonses.com', { preference: 5 });
-  expect(merge([mx], [there])).toEqual({ changes: [], conflicts: [] });
+  expect(merge([mx], [there])).toEqual({ changes: [], conflicts: [], claims: [] });
 });
 
 it('an apex that the provider flattens takes other records beside its CNAME', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { NO_CONSENTS } from './domain-spec.ts';
 import { parseProfile } from './parse-profile.ts';
 import { Problems } from './problem.ts';
 import { resolveSpec, type SpecInput } from './resolve-spec.ts';
@@ -22,6 +23,7 @@ function resolve(profile: unknown, more: Partial<SpecInput> = {}) {
     flags: {},
     consents: NO_CONSENTS,
     allowSpecialUse: false,
+    resolvePath: (path) => path,
     parseRegion: (text) => text,
     ...more,
   });

@@ -9,8 +9,8 @@ import type { Json } from './problem.ts';
 export interface Resource<Want, State = unknown> {
   /** As people call it: 'ses', 'postfix mxwest.example.org'. */
   readonly name: string;
-  /** Looks, changes nothing. A Problem makes this system unknown and stops nothing else. */
-  read(want: Want): Promise<State>;
+  /** Looks, changes nothing; also where something of ours is that is no longer asked for. A Problem makes this system unknown and stops nothing else. */
+  read(want: Want, owned: Owned): Promise<State>;
   /** Pure: no I/O, no clock. */
   plan(want: Want, state: State, owned: Owned): Findings;
   /**
@@ -142,8 +142,8 @@ export interface Conflict {
 /** A name whose records live mail uses: they stay, also where nobody asks for them, until what uses them has gone. */
 export interface Hold {
   readonly name: string;
-  /** The id of what uses it: 'ses us-east-1/identity'. */
-  readonly by: string;
+  /** What uses it, by change ids; when any of these goes, so does the use: 'ses us-east-1/identity'. */
+  readonly by: readonly string[];
   /** 'SES us-east-1 signs with it' */
   readonly why: string;
 }

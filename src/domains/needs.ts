@@ -1,4 +1,10 @@
 /** What this feature needs of the outside; the app satisfies it. */
+export interface ListNeeds {
+  identities(): Promise<readonly { region: string; name: string; verified: boolean }[]>;
+  /** Names of the zones at the DNS provider. */
+  zones(): Promise<readonly string[]>;
+}
+
 export interface SendTestNeeds {
   send(
     region: string,

@@ -44,10 +44,13 @@ export function summarise(run: string, entries: readonly JournalEntry[]): RunSum
   const [first] = began;
   if (!first) return undefined;
   const outcomes = new Map<string, Outcome>();
-  for (const entry of entries) if (entry.kind === 'settled') outcomes.set(`${entry.domain}\n${entry.id}`, entry.outcome);
+  for (const entry of entries)
+    if (entry.kind === 'settled') outcomes.set(`${entry.domain}\n${entry.id}`, entry.outcome);
   const ended = new Map(entries.filter((entry) => entry.kind === 'ended').map((entry) => [entry.domain, entry.status]));
   const statuses = began.map((entry) => ended.get(entry.domain) ?? 'unfinished');
-  const worst = ['unfinished', 'failed', 'conflict', 'pending', 'waiting', 'done'].find((one) => statuses.includes(one));
+  const worst = ['unfinished', 'failed', 'conflict', 'pending', 'waiting', 'done'].find((one) =>
+    statuses.includes(one),
+  );
   return {
     run,
     verb: first.verb,

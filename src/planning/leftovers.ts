@@ -3,10 +3,11 @@ import { isDmarc } from '../core/dmarc.ts';
 import { type DnsRecord, type LiveRecord, sameData, showValue } from '../core/dns.ts';
 import type { Json } from '../core/problem.ts';
 import type { Change, Hold, Left, Made, Owned } from '../core/resource.ts';
-import { madeOf, revertRecords } from '../core/revert-records.ts';
+import { madeOf } from '../core/revert-records.ts';
 import { isSpf } from '../core/spf.ts';
 import type { PlanInput } from './plan.ts';
-import { readable, zoneOf } from './zones.ts';
+import { takeBack } from './take-back.ts';
+import { zoneOf } from './zones.ts';
 
 /** What is ours and no longer asked for. */
 interface Leftovers {
@@ -25,39 +26,13 @@ export function planLeftovers(input: PlanInput, unread: boolean): Leftovers {
     return { changes: [], left: [], checks: driftChecks(input) };
   }
   const stale = staleEntries(input);
-  const held = new Map(findings.flatMap((one) => one.holds ?? []).map((hold) => [hold.name, hold]));
-  const isHeld = (one: Made) => held.get(nameOf(one));
-  const free = stale.filter((one) => !isHeld(one));
+  const holds = findings.flatMap((one) => one.holds ?? []);
   if (!spec.consents.prune) {
-    return {
-      changes: [],
-      left: [],
-      checks: [...free.map(staleCheck), ...stale.flatMap((one) => heldCheck(one, isHeld(one))), ...driftChecks(input)],
-    };
+    const checks = stale.filter((one) => one.system === 'dns').map((one) => staleCheck(one, holds));
+    return { changes: [], left: [], checks: [...checks, ...driftChecks(input)] };
   }
-  const live = readable(survey.zones).flatMap((view) => view.live);
   const known = [...survey.owned.entries()].map(([, entry]) => entry as unknown as DnsRecord);
-  const dns = revertRecords(
-    free.filter((one) => one.system === 'dns'),
-    live,
-    known,
-  );
-  const systems = [...survey.systems.values()].flatMap(({ resource, state }) => {
-    const made = free.filter((one) => one.system === resource.name);
-    return made.length > 0 ? [resource.revert(made, state, spec)] : [];
-  });
-  const all = [dns, ...systems];
-  return {
-    changes: all.flatMap((one) => one.changes),
-    left: [
-      ...all.flatMap((one) => one.left),
-      ...stale.flatMap((one) => {
-        const hold = isHeld(one);
-        return hold ? [{ id: one.id, what: one.what, why: hold.why }] : [];
-      }),
-    ],
-    checks: driftChecks(input),
-  };
+  return { ...takeBack(stale, survey, spec, holds, known), checks: driftChecks(input) };
 }
 
 /** Entries of the ledger that are live as we wrote them and that neither a record nor a change nor a system still wants. */
@@ -88,33 +63,17 @@ export function goneEntries(owned: Owned, survey: PlanInput['survey']): string[]
   });
 }
 
-function nameOf(made: Made): string {
-  return (made.after as { name?: string } | undefined)?.name ?? '';
-}
-
-function staleCheck(one: Made): Check {
+/** A record that is left over: for --prune, or still in use. Systems tell of their own leftovers themselves. */
+function staleCheck(one: Made, holds: readonly Hold[]): Check {
   const data = one.after as unknown as DnsRecord;
+  const hold = holds.find(({ name }) => name === data.name);
   return check('ownership.stale', {
-    status: 'failed',
-    system: one.system,
+    status: hold ? 'ok' : 'failed',
+    system: 'dns',
     name: one.id,
     expected: 'asked for, or removed',
-    seen: [{ by: 'ledger', value: one.system === 'dns' && data.value ? showValue(data) : 'made by us' }],
+    seen: [{ by: 'ledger', value: `${data.value ? showValue(data) : 'made by us'}${hold ? `; ${hold.why}` : ''}` }],
   });
-}
-
-function heldCheck(one: Made, hold: Hold | undefined): Check[] {
-  if (!hold) return [];
-  return [
-    check('ownership.stale', {
-      status: 'pending',
-      system: one.system,
-      name: one.id,
-      expected: 'asked for, or removed',
-      seen: [{ by: 'ledger', value: 'made by us, no longer asked for, still in use' }],
-      next: hold.why,
-    }),
-  ];
 }
 
 /** What is asked for, was written by us, and holds somebody else's value by now. */

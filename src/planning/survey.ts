@@ -26,18 +26,18 @@ export async function readSurvey(
   ground: Ground,
   cache: ZoneCache,
 ): Promise<Survey> {
-  const [systems, main, owned] = await Promise.all([
+  const owned = await ground.owned.read(spec.domain);
+  const [systems, main] = await Promise.all([
     Promise.all(
       resources.map(async (resource): Promise<[string, Surveyed]> => {
         try {
-          return [resource.name, { resource, state: await resource.read(spec) }];
+          return [resource.name, { resource, state: await resource.read(spec, owned) }];
         } catch (error) {
           return [resource.name, { resource, problem: unreadable(error) }];
         }
       }),
     ),
     readMainZone(spec, ground, cache),
-    ground.owned.read(spec.domain),
   ]);
   return { systems: new Map(systems), zones: { main, others: [] }, owned };
 }

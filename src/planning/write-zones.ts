@@ -1,3 +1,4 @@
+import type { LiveRecord } from '../core/dns.ts';
 import { toProblem } from '../core/problem.ts';
 import type { Change, Outcome } from '../core/resource.ts';
 import type { ApplyNeeds, Item } from './apply.ts';
@@ -41,21 +42,61 @@ async function writeZone(view: ZoneView, group: readonly Item[], needs: ApplyNee
     return;
   }
   try {
-    await Promise.all(group.map(({ job, change }) => job.begin(change)));
-    const outcomes = await writeBatch(view, group);
+    const unmoved = await sortOutMoved(view, group);
+    await Promise.all(unmoved.map(({ job, change }) => job.begin(change)));
+    const outcomes = await writeBatch(view, unmoved);
     // One domain's bad record must not keep back the others that share the zone: nothing of the batch was written.
-    const domains = new Set(group.map(({ job }) => job));
+    const domains = new Set(unmoved.map(({ job }) => job));
     const refused = [...outcomes.values()].every((one) => one.status === 'failed' && one.problem.kind !== 'unknown');
     if (refused && domains.size > 1) {
       for (const job of domains) {
-        const own = group.filter((item) => item.job === job);
+        const own = unmoved.filter((item) => item.job === job);
         for (const [change, outcome] of await writeBatch(view, own)) outcomes.set(change, outcome);
       }
     }
-    await Promise.all(group.map(({ job, change }) => job.settle(change, outcomes.get(change) ?? unreported(change))));
+    await Promise.all(unmoved.map(({ job, change }) => job.settle(change, outcomes.get(change) ?? unreported(change))));
   } finally {
     await lock.release();
   }
+}
+
+/**
+ * Looks at the names once more, just before they are written: where somebody changed one since it was planned, the domain is planned
+ * again instead. The answer is what may be written.
+ */
+async function sortOutMoved(view: ZoneView, group: readonly Item[]): Promise<readonly Item[]> {
+  const names = [...new Set(group.map(({ change }) => nameOf(change)))];
+  let fresh: readonly LiveRecord[];
+  try {
+    fresh = await view.provider.records(view.zone, names);
+  } catch (error) {
+    const problem = toProblem(error).toJSON();
+    for (const { job, change } of group) await job.settle(change, { status: 'failed', problem });
+    return [];
+  }
+  const moved = new Set(
+    group
+      .filter(({ job, change }) => {
+        const planned = zoneOf(nameOf(change), job.survey.zones)?.live ?? [];
+        return shown(planned, nameOf(change)) !== shown(fresh, nameOf(change));
+      })
+      .map(({ job }) => job),
+  );
+  for (const { job, change } of group) {
+    if (!moved.has(job)) continue;
+    const message = `${view.zone.name} was changed by somebody else since it was looked at: nothing was written, it is planned again.`;
+    await job.settle(change, { status: 'failed', problem: { code: 'dns.moved', kind: 'unknown', message } });
+  }
+  return group.filter(({ job }) => !moved.has(job));
+}
+
+/** What stands at a name, in words that can be compared. */
+function shown(live: readonly LiveRecord[], name: string): string {
+  const here = live.filter((record) => record.name === name);
+  return here
+    .map((record) => JSON.stringify([record.type, record.value, record.preference, record.ttl, record.comment]))
+    .toSorted()
+    .join('\n');
 }
 
 async function writeBatch(view: ZoneView, group: readonly Item[]): Promise<Map<Change, Outcome>> {

@@ -69,7 +69,7 @@ export function dnsProviderSuite(world: () => ProviderWorld): void {
     const { changes } = mergeRecords({
       desired,
       live,
-      owned: { get: () => undefined },
+      owned: { get: () => undefined, entries: () => [] },
       limits: provider.limits,
       takeOverMx: false,
       zone: name,

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { DomainSpec } from '../../src/core/domain-spec.ts';
+import { type DomainSpec, NO_CONSENTS } from '../../src/core/domain-spec.ts';
 import type { Clock, Facts, Pace } from '../../src/core/ground.ts';
 import type { Json } from '../../src/core/problem.ts';
 import type { Change } from '../../src/core/resource.ts';
+import * as keyFiles from '../../src/integrations/dkim-key-file.ts';
 import { applySesChange } from '../../src/integrations/ses/apply.ts';
 import { openSesClient, type SesClient } from '../../src/integrations/ses/client.ts';
 import { type Learnt, readRegion, toIdentity } from '../../src/integrations/ses/read.ts';
@@ -26,7 +27,7 @@ const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
 
 const clock: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((done) => setTimeout(done, ms)) };
-const pace: Pace = { turn: async () => {}, throttled: () => {} };
+const pace: Pace = { turn: async () => {}, throttled: () => {}, backlog: () => [] };
 
 /** Facts in memory. moto has no GetAccount, so the account has "just been read". */
 function rememberedFacts(): Facts {
@@ -68,7 +69,7 @@ describeClient(MOTO, (program) => {
     sesEndpoint: server.url,
     stsEndpoint: server.url,
   });
-  const learnt = (): Learnt => ({ identities: new Map(), tenants: new Map() });
+  const learnt = (): Learnt => ({ identities: new Map(), tenants: new Map(), underWay: new Map() });
   const create = (EmailIdentity: string) => client.call(REGION, 'CreateEmailIdentity', { EmailIdentity });
   const change = (verb: string, after: Json): Change => ({
     id: `ses ${REGION}/${verb}`,
@@ -81,7 +82,7 @@ describeClient(MOTO, (program) => {
     undo: 'inverse',
   });
   const apply = (verb: string, after: Json, facts = rememberedFacts()) =>
-    applySesChange(change(verb, after), client, { facts, learnt: learnt(), account: ACCOUNT });
+    applySesChange(change(verb, after), client, { facts, learnt: learnt(), account: ACCOUNT, clock, keyFiles });
 
   it('is asked who we are', async () => {
     expect(await client.caller()).toEqual({ account: ACCOUNT, arn: expect.stringContaining(`:${ACCOUNT}:`) });

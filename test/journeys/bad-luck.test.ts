@@ -50,7 +50,9 @@ describe('bad input is one sentence with the field and the fix', () => {
       2,
       { CLOUDFLARE_API_TOKEN: 'line-one\nSECRETTOKEN123' },
     ],
-    ['two domains', ['up', 'a.test', 'b.test'], 'one too many', 2],
+    ['a value without its flag’s equals sign', ['up', 'a.test', '--json', 'lines'], '"lines" is no domain', 2],
+    ['a list that is not there', ['up', '--from', '/nowhere/list'], "can't be read", 2],
+    ['one MAIL FROM for two', ['up', 'a.test', 'b.test', '--mail-from', 'mail.a.test'], 'is one name', 2],
     [
       'a MAIL FROM elsewhere',
       ['up', 'busy.test', '--mail-from', 'mail.other.test', '--yes'],

@@ -36,7 +36,10 @@ describe('plans', () => {
     const plan = await stage.run(['plan', 'cli.test', '--markdown', '--out', out]);
     expect(plan.stdout).toMatch(/^## Mailwright plan for cli\.test/);
     expect(plan.stdout).toContain('| create | mail.cli.test MX 10 feedback-smtp.us-east-1.amazonses.com |');
-    expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({ domain: 'cli.test', conflicts: [] });
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({
+      version: 1,
+      domains: [{ spec: { domain: 'cli.test' }, plan: { domain: 'cli.test', conflicts: [] } }],
+    });
   });
   it('are what up --dry-run gives, and what up without a terminal and without --yes stops at', async () => {
     expect((await stage.run(['up', 'cli.test', '--dry-run', '--yes', '--wait', '--send-test', 'a@b.test'])).exit).toBe(

@@ -279,7 +279,7 @@ describe('`up --migrate-dkim`', () => {
     const rows = (await stage.ledger(undefined, since)).filter((row) => row.effect);
     const batch = rows.findIndex((row) => row.operation === 'dns_records.batch');
     const switches = rows.filter((row) => row.operation === 'PutEmailIdentityDkimSigningAttributes');
-    expect(batch).toBeLessThan(rows.findIndex((row) => row === switches[0]));
+    expect(batch).toBeLessThan(rows.indexOf(switches[0] as LedgerRow));
     expect(switches.map((row) => row.region)).toEqual([WEST, EAST]);
 
     const after = await shown('own.test');

@@ -172,7 +172,7 @@ export const CHECKS = {
   'ownership.stale': {
     severity: 'advice',
     title: 'Nothing of ours is left over',
-    why: 'It was made for the domain and is no longer asked for: by another profile, another region, another name.',
+    why: 'What nobody asks for any more goes on working, and goes on being paid for.',
     fix: 'Run with --prune to remove it, or ask for it again.',
   },
   'ownership.drift': {

@@ -2,7 +2,7 @@ import type { DomainSpec } from '../../core/domain-spec.ts';
 import type { Clock, Facts, Pace } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Resolver } from '../../core/resolver.ts';
-import type { Change, Findings, Report, Resource, Reverted } from '../../core/resource.ts';
+import type { Change, Findings, Owned, Report, Resource, Reverted } from '../../core/resource.ts';
 import { applySesChange } from './apply.ts';
 import { type AwsSettings, describeCredentials, openSesClient } from './client.ts';
 import { readMailFromHosts, readMailFromNames } from './mail-from-names.ts';
@@ -26,7 +26,7 @@ export interface SesNeeds {
 /** Amazon SES as one resource over all its regions: a DKIM replica in one is planned by what another shows. */
 export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<Resource<DomainSpec, SesState>> {
   const client = await openSesClient(settings, needs);
-  const learnt: Learnt = { identities: new Map(), tenants: new Map() };
+  const learnt: Learnt = { identities: new Map(), tenants: new Map(), underWay: new Map() };
   let caller: Promise<{ account: string; arn: string }> | undefined;
   // Asked once in a run and domain: what was free is ours from then on.
   const names = new Map<string, Promise<SesState['mailFromNames']>>();
@@ -35,9 +35,9 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
   return {
     name: 'ses',
 
-    async read(want) {
+    async read(want, owned) {
       const wanted = want.ses?.regions ?? [];
-      const regions = [...new Set([...wanted, ...(want.ses?.formerRegions ?? [])])];
+      const regions = [...new Set([...wanted, ...regionsOf(owned)])];
       caller ??= client.caller();
       // Public DNS tells nothing about the account, so it may be asked before the account is known to be the right one.
       const free =
@@ -97,6 +97,11 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       client.close();
     },
   };
+}
+
+/** The regions of ledger entries ('ses us-west-2/identity'): what is left there is looked at, too. */
+function regionsOf(owned: Owned): string[] {
+  return [...owned.entries()].flatMap(([id]) => /^ses ([a-z0-9-]+)\//.exec(id)?.[1] ?? []);
 }
 
 function wrongAccount(who: { account: string; arn: string }, expected: string, settings: AwsSettings): Problem {

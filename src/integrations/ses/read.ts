@@ -14,6 +14,17 @@ export interface Learnt {
   readonly identities: Map<string, IdentityState>;
   /** Tenants by region and name, once read in this run and kept up with our own associations. */
   readonly tenants: Map<string, { exists: boolean; resources: readonly string[] }>;
+  /** Readings of the account that are under way: what many domains ask at once is asked once. */
+  readonly underWay: Map<string, Promise<unknown>>;
+}
+
+/** The reading under this key that is under way, else a new one. */
+function sharing<T>(learnt: Learnt, key: string, read: () => Promise<T>): Promise<T> {
+  const known = learnt.underWay.get(key) as Promise<T> | undefined;
+  if (known) return known;
+  const reading = read().finally(() => learnt.underWay.delete(key));
+  learnt.underWay.set(key, reading);
+  return reading;
 }
 
 /** Key of what was learnt of one thing in one region. */
@@ -62,19 +73,31 @@ function isRelative(name: string, domain: string): boolean {
   return below || (!name.includes('@') && domain.endsWith(`.${name}`));
 }
 
-async function readAccount(region: string, account: string, client: SesClient, needs: { facts: Facts; clock: Clock }) {
+interface Account {
+  readonly production: boolean;
+  readonly enforcement: string;
+  readonly sending: boolean;
+}
+
+async function readAccount(
+  region: string,
+  account: string,
+  client: SesClient,
+  needs: { facts: Facts; clock: Clock; learnt: Learnt },
+): Promise<Account & { readAt: number }> {
   const key = `ses ${account} ${region} account`;
   const known = await needs.facts.recall(key, FACTS_MAX_AGE_MS);
-  if (known)
-    return { ...(known.value as { production: boolean; enforcement: string; sending: boolean }), readAt: known.at };
-  const answer = await client.call(region, 'GetAccount', {});
-  const value = {
-    production: answer.ProductionAccessEnabled ?? false,
-    enforcement: answer.EnforcementStatus ?? 'HEALTHY',
-    sending: answer.SendingEnabled ?? true,
-  };
-  await needs.facts.remember(key, value);
-  return { ...value, readAt: needs.clock.now() };
+  if (known) return { ...(known.value as unknown as Account), readAt: known.at };
+  return sharing(needs.learnt, key, async () => {
+    const answer = await client.call(region, 'GetAccount', {});
+    const value = {
+      production: answer.ProductionAccessEnabled ?? false,
+      enforcement: answer.EnforcementStatus ?? 'HEALTHY',
+      sending: answer.SendingEnabled ?? true,
+    };
+    await needs.facts.remember(key, value);
+    return { ...value, readAt: needs.clock.now() };
+  });
 }
 
 /** Key of the remembered identity list of a region. */
@@ -87,12 +110,22 @@ async function readListed(
   domain: string,
   account: string,
   client: SesClient,
-  needs: { facts: Facts },
+  needs: { facts: Facts; learnt: Learnt },
 ): Promise<readonly Listed[]> {
   const key = identitiesKey(account, region);
   const known = (await needs.facts.recall(key, FACTS_MAX_AGE_MS))?.value as readonly Listed[] | undefined;
   // A remembered list that lacks the domain may be older than the identity: then it is read anew.
   if (known?.some((one) => one.name === domain)) return known;
+  return sharing(needs.learnt, key, () => listIdentities(region, account, client, needs));
+}
+
+/** All identities of a region, and remembers them. */
+export async function listIdentities(
+  region: string,
+  account: string,
+  client: SesClient,
+  needs: { facts: Facts },
+): Promise<readonly Listed[]> {
   const all: Listed[] = [];
   let token: string | undefined;
   do {
@@ -106,13 +139,22 @@ async function readListed(
     }
     token = page.NextToken;
   } while (token);
-  await needs.facts.remember(key, all as unknown as Json);
+  await needs.facts.remember(identitiesKey(account, region), all as unknown as Json);
   return all;
 }
 
-async function readTenant(region: string, name: string, client: SesClient, learnt: Learnt) {
+interface Tenant {
+  readonly exists: boolean;
+  readonly resources: readonly string[];
+}
+
+async function readTenant(region: string, name: string, client: SesClient, learnt: Learnt): Promise<Tenant> {
   const known = learnt.tenants.get(learntKey(region, name));
   if (known) return known;
+  return sharing(learnt, `tenant ${region} ${name}`, () => listTenant(region, name, client, learnt));
+}
+
+async function listTenant(region: string, name: string, client: SesClient, learnt: Learnt): Promise<Tenant> {
   const resources: string[] = [];
   let token: string | undefined;
   try {

@@ -63,8 +63,8 @@ describe('a lock', () => {
 
 describe('ownership', () => {
   it('keeps every one of many writes at once, and nothing of another domain', async () => {
-    await Promise.all(Array.from({ length: 50 }, (_, n) => folder.owned.put('a.test', `id ${n}`, { n })));
-    await folder.owned.remove('a.test', 'id 7');
+    await Promise.all(Array.from({ length: 50 }, (_, n) => folder.owned.write('a.test', { [`id ${n}`]: { n } })));
+    await folder.owned.write('a.test', { 'id 7': null });
     const fresh = await (await openStateFolder(path)).owned.read('a.test');
     expect(fresh.get('id 49')).toEqual({ n: 49 });
     expect(fresh.get('id 7')).toBeUndefined();
@@ -75,7 +75,9 @@ describe('ownership', () => {
 it('a journal holds every entry in order when its promise settles', async () => {
   const journal = await folder.openJournal('run-1');
   await Promise.all(
-    Array.from({ length: 30 }, (_, n) => journal.write({ kind: 'ended', at: String(n), status: 'done' })),
+    Array.from({ length: 30 }, (_, n) =>
+      journal.write({ kind: 'ended', domain: 'a.test', at: String(n), status: 'done' }),
+    ),
   );
   await journal.close();
   const lines = readFileSync(join(path, 'runs', 'run-1.jsonl'), 'utf8')

@@ -56,18 +56,20 @@ function inUse(spec: DomainSpec, state: SesState): Hold[] {
     if (!identity) return [];
     const keys = identity.dkim.tokens.map((token) => ({
       name: dkimName(token, spec.domain),
-      by: `ses ${region}/identity`,
+      by: [`ses ${region}/identity`],
       why: `SES ${region} signs with it`,
     }));
     const { mailFrom } = identity;
-    const why = `MAIL FROM of SES ${region}`;
-    return mailFrom ? [...keys, { name: mailFrom.name, by: `ses ${region}/mail-from`, why }] : keys;
+    if (!mailFrom) return keys;
+    const by = [`ses ${region}/mail-from`, `ses ${region}/identity`];
+    return [...keys, { name: mailFrom.name, by, why: `it is the MAIL FROM of SES ${region}` }];
   });
 }
 
 /** Keys that come from a region which the profile no longer names: its identity must stay as long as others follow it. */
 function parentOutside(spec: DomainSpec, state: SesState): { checks: Check[]; conflicts: Conflict[] } {
-  const used = (spec.ses?.formerRegions ?? []).flatMap((parent) => {
+  const former = [...state.regions.keys()].filter((name) => !spec.ses?.regions.includes(name));
+  const used = former.flatMap((parent) => {
     const replicas = replicasOf(spec, state, parent);
     if (replicas.length === 0) return [];
     return [{ parent, sentence: `${replicas.join(', ')} ${replicas.length > 1 ? 'sign' : 'signs'} with` }];
@@ -102,14 +104,15 @@ function formerKeys(spec: DomainSpec, state: SesState, owned: Owned, records: re
   });
   const switches = [...state.regions.keys()].flatMap((region) => {
     const at = Date.parse(identityOf(state, region)?.tags[SWITCHED] ?? '');
-    return Number.isNaN(at) ? [] : [{ at, region }];
+    return Number.isNaN(at) ? [] : [at];
   });
-  const last = switches.toSorted((a, b) => b.at - a.at)[0];
-  if (names.length === 0 || !last || state.at >= last.at + FORMER_KEY_MS) return {};
-  const date = new Date(last.at + FORMER_KEY_MS).toISOString().replace(/\.\d+Z$/, 'Z');
+  const until = Math.max(0, ...switches) + FORMER_KEY_MS;
+  if (names.length === 0 || state.at >= until) return {};
+  const date = new Date(until).toISOString().replace(/\.\d+Z$/, 'Z');
   const why = `former DKIM key, kept until ${date}: mail under way is still checked with it`;
   return {
-    holds: names.map((name) => ({ name, by: `ses ${last.region}/dkim`, why })),
+    // Nothing that a run could take away ends this: time does.
+    holds: names.map((name) => ({ name, by: [], why })),
     checks: [
       check('ses.dkim-former', {
         system: 'ses',
