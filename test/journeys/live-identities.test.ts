@@ -402,3 +402,52 @@ describe('what a run made in SES', () => {
     expect(undone.stdout).toContain('identities of the region may use it');
   });
 });
+
+describe('a region that the profile leaves', () => {
+  const regions = (names: readonly string[], more = '') =>
+    stage.profile(`ses: { regions: [${names.join(', ')}]${more} }\n`);
+
+  it('is named, and goes with --prune: the identity, its associations, its records', async () => {
+    await stage.zone('fewer.test');
+    const args = ['--yes', '--json', '--wait=60s'];
+    const first = regions([EAST, WEST], ', tenant: fewer');
+    expect((await stage.run(['up', 'fewer.test', '--profile', first, ...args])).report.status).toBe('done');
+    const path = regions([EAST], ', tenant: fewer');
+    const kept = await stage.run(['up', 'fewer.test', '--profile', path, ...args]);
+    expect(ids(kept)).toEqual([]);
+    const stale = kept.report.checks.filter((one) => one.id === 'ownership.stale');
+    expect(stale.find((one) => one.region === WEST)?.seen[0]?.value).toContain('identity');
+    expect(stale.map((one) => one.name)).toContain('dns mail-us-west-2.fewer.test MX');
+
+    expect((await stage.run(['up', 'fewer.test', '--profile', path, '--prune', ...args])).report.status).toBe('done');
+    expect(Object.keys(await shown('fewer.test'))).toEqual([EAST]);
+    const names = (await stage.zoneRecords('fewer.test')).map((record) => record.name);
+    expect(names).not.toContain('mail-us-west-2.fewer.test');
+    expect(names.filter((name) => name.includes('_domainkey'))).toHaveLength(3);
+    expect(await verdicts('fewer.test', path)).toEqual([GOOD]);
+  });
+
+  it('whose keys others sign with stays until they have keys of their own', async () => {
+    await stage.zone('parent.test');
+    const args = ['--yes', '--json', '--wait=60s'];
+    expect((await stage.run(['up', 'parent.test', '--profile', regions([EAST, WEST]), ...args])).report.status).toBe(
+      'done',
+    );
+    const path = regions([WEST]);
+    const since = await stage.mark();
+    const refused = await stage.run(['up', 'parent.test', '--profile', path, '--prune', ...args]);
+    expect(refused.exit).toBe(4);
+    expect(refused.report.errors).toMatchObject([{ code: 'ses.dkim-parent' }]);
+    // Keys that SES makes have no names before the switch: a blanket yes does not answer that.
+    expect((await stage.run(['up', 'parent.test', '--profile', path, '--migrate-dkim', ...args])).exit).toBe(4);
+    expect(effects(await stage.ledger(undefined, since))).toEqual([]);
+
+    const own = stage.profile(`ses: { regions: [${WEST}], dkim: byodkim }\ndkim: { keyFile: moved.pem }\n`);
+    expect((await stage.run(['up', 'parent.test', '--profile', own, '--migrate-dkim', ...args])).report.status).toBe(
+      'done',
+    );
+    await stage.run(['up', 'parent.test', '--profile', own, '--prune', ...args]);
+    expect(Object.keys(await shown('parent.test'))).toEqual([WEST]);
+    expect(await verdicts('parent.test', own)).toEqual([GOOD]);
+  });
+});

@@ -22,7 +22,7 @@ export function planSwitch(plan: RegionPlan, identity: IdentityState, to: Method
     id: `${id}/dkim`,
     system: 'ses',
     verb: 'update',
-    what: `DKIM of ${spec.domain}: ${describeMethod(from)} becomes ${describeMethod(to)}${undo === undefined ? '' : ` (${undo})`}`,
+    what: `DKIM of ${spec.domain}: from ${describeMethod(from)} to ${describeMethod(to)}${undo === undefined ? '' : ` (no way back: ${undo})`}`,
     effect: effect(plan, identity, to),
     before: {
       ...from,
@@ -49,9 +49,9 @@ export function planSwitch(plan: RegionPlan, identity: IdentityState, to: Method
 
 /** Why there is no way back to a method; undefined where there is one. */
 function wayBack(plan: RegionPlan, from: Method): string | undefined {
-  if (from.origin === 'AWS_SES') return 'no way back: Easy DKIM would make new keys';
+  if (from.origin === 'AWS_SES') return 'Easy DKIM would make new keys';
   if (from.origin !== 'EXTERNAL' || knowsKey(plan, from)) return undefined;
-  return 'no way back: SES does not give the former key out';
+  return 'no file that the profile names holds the former key';
 }
 
 /** Whether the key that an identity signs with is the one in the profile's file. */

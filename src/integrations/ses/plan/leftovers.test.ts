@@ -22,6 +22,9 @@ describe('a region that the profile left', () => {
   it('has what nobody asks for any more', () => {
     const findings = plan(spec(moved), live, 'home', ledger);
     expect(findings.wanted).toEqual(['ses us-west-2/identity']);
+    expect(findings.checks?.filter((one) => one.id === 'ownership.stale')).toMatchObject([
+      { region: 'us-east-1', severity: 'advice', status: 'failed', seen: [{ value: 'identity, tenant identity' }] },
+    ]);
     // What live mail goes by stays until what uses it has gone.
     expect(findings.holds).toContainEqual({
       name: `t1useast1._domainkey.${DOMAIN}`,

@@ -20,10 +20,11 @@ export function planLeftovers(
 ): Findings {
   const former = formerKeys(spec, state, owned, records);
   const parent = parentOutside(spec, state);
+  const wanted = stillWanted(spec, state, owned);
   return {
-    wanted: stillWanted(spec, state, owned),
+    wanted,
     holds: [...inUse(spec, state), ...(former.holds ?? [])],
-    checks: [...(former.checks ?? []), ...parent.checks],
+    checks: [...(former.checks ?? []), ...parent.checks, ...staleChecks(spec, owned, wanted)],
     conflicts: parent.conflicts,
   };
 }
@@ -47,6 +48,24 @@ function stillWanted(spec: DomainSpec, state: SesState, owned: Owned): string[] 
     };
     return asked[what] ? [id] : [];
   });
+}
+
+/** What is left behind in each region: a region that the profile left, a tenant that is another by now. */
+function staleChecks(spec: DomainSpec, owned: Owned, wanted: readonly string[]): Check[] {
+  const left = [...owned.entries()].flatMap(([id]) => {
+    const [, region, what = ''] = /^ses ([a-z0-9-]+)\/(.+)$/.exec(id) ?? [];
+    return region !== undefined && !wanted.includes(id) ? [{ region, what: what.replaceAll('/', ' ') }] : [];
+  });
+  return [...Map.groupBy(left, ({ region }) => region)].map(([region, entries]) =>
+    check('ownership.stale', {
+      system: 'ses',
+      region,
+      name: spec.domain,
+      status: 'failed',
+      expected: 'asked for, or removed',
+      seen: [{ by: 'ledger', value: entries.map(({ what }) => what).join(', ') }],
+    }),
+  );
 }
 
 /** Names that live mail goes by: SES signs with them, or gives them as envelope. */

@@ -280,7 +280,7 @@ describe('--migrate-dkim', () => {
       expect(away('this')).toMatchObject({ undo: 'inverse', before: { origin: 'EXTERNAL', keyFile: KEY.keyFile } });
       expect(away('other')).toMatchObject({
         undo: 'keep',
-        what: expect.stringContaining('does not give the former key out'),
+        what: expect.stringContaining('no file that the profile names holds the former key'),
       });
     });
   });

@@ -36,9 +36,9 @@ export function methodOf(identity: IdentityState): Method {
   return { origin, ...(origin === 'EXTERNAL' && tokens[0] !== undefined ? { selector: tokens[0] } : {}) };
 }
 
-/** For people: 'a replica of us-east-1'. */
+/** For people: 'Easy DKIM replicated from us-east-1'. */
 export function describeMethod({ origin, selector }: Method): string {
-  if (origin === 'EXTERNAL') return `its own key (BYODKIM, selector ${selector ?? '?'})`;
+  if (origin === 'EXTERNAL') return `BYODKIM with selector ${selector ?? '?'}`;
   const parent = regionOf(origin);
   return parent === undefined ? 'Easy DKIM with keys of its own' : `Easy DKIM replicated from ${parent}`;
 }
