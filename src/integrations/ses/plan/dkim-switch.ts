@@ -77,7 +77,7 @@ function effect(plan: RegionPlan, identity: IdentityState, to: Method): string {
 function question(plan: RegionPlan, identity: IdentityState, to: Method): { ask?: string } {
   if (!isSigning(identity)) return {};
   const name = spf(plan);
-  if (to.origin !== 'AWS_SES' && (name !== undefined || plan.ses.mailFrom !== 'none')) return {};
+  if (to.origin !== 'AWS_SES' && (name !== undefined || plan.ses.mailFrom === 'per-region')) return {};
   const meanwhile = name === undefined ? 'fails DMARC meanwhile' : `passes DMARC by SPF of ${name} alone meanwhile`;
   const how = to.origin === 'AWS_SES' ? 'until its new records are published and seen' : 'until SES has looked again';
   return {
@@ -101,7 +101,8 @@ function waits(plan: RegionPlan, identity: IdentityState, to: Method, parent: Pa
     );
   });
   if (from !== undefined && source && source.dkim.status !== 'SUCCESS') unsettled.push(from);
-  const needsSpf = isSigning(identity) && plan.ses.mailFrom !== 'none' && spf(plan) === undefined;
+  // Of a shared name SES may never accept more than one region's: there a person is asked instead.
+  const needsSpf = isSigning(identity) && plan.ses.mailFrom === 'per-region' && spf(plan) === undefined;
   return [
     ...(to.origin === 'EXTERNAL' ? ownKeyWaits(plan) : []),
     ...(from !== undefined && !source ? [`ses ${from}/identity`] : []),

@@ -202,10 +202,11 @@ describe('--migrate-dkim', () => {
     ]);
   });
   it('asks where nothing would carry DMARC', () => {
-    const bare = { ...east() };
-    const live = both(bare, identity('us-west-2'));
-    const [one] = plan(wish({ mailFrom: 'none' }, migrate), live).changes ?? [];
-    expect(one?.ask).toContain('fails DMARC meanwhile');
+    const live = both(east(), identity('us-west-2'));
+    for (const mailFrom of ['none', 'shared'] as const) {
+      const one = change(plan(wish({ mailFrom }, migrate), live).changes, 'ses us-west-2/dkim');
+      expect(one?.ask).toContain('fails DMARC meanwhile');
+    }
   });
 
   describe('to a key of one’s own', () => {
