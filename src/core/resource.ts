@@ -9,8 +9,11 @@ import type { Json } from './problem.ts';
 export interface Resource<Want, State = unknown> {
   /** As people call it: 'ses', 'postfix mxwest.example.org'. */
   readonly name: string;
-  /** Looks, changes nothing; also where something of ours is that is no longer asked for. A Problem makes this system unknown and stops nothing else. */
-  read(want: Want, owned: Owned): Promise<State>;
+  /**
+   * Looks, changes nothing; also where something of ours is that is no longer asked for. `closely`: also at what only the way back needs
+   * to know. A Problem makes this system unknown and stops nothing else.
+   */
+  read(want: Want, owned: Owned, closely: boolean): Promise<State>;
   /** Pure: no I/O, no clock. */
   plan(want: Want, state: State, owned: Owned): Findings;
   /**

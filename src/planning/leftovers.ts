@@ -28,7 +28,9 @@ export function planLeftovers(input: PlanInput, unread: boolean): Leftovers {
   const stale = staleEntries(input);
   const holds = findings.flatMap((one) => one.holds ?? []);
   if (!spec.consents.prune) {
-    const checks = stale.filter((one) => one.system === 'dns').map((one) => staleCheck(one, holds));
+    // One for each record, and one for each place of a system ('ses us-west-2').
+    const places = Map.groupBy(stale, (one) => (one.system === 'dns' ? one.id : (one.id.split('/')[0] ?? one.id)));
+    const checks = [...places].map(([place, entries]) => staleCheck(place, entries, holds));
     return { changes: [], left: [], checks: [...checks, ...driftChecks(input)] };
   }
   const known = [...survey.owned.entries()].map(([, entry]) => entry as unknown as DnsRecord);
@@ -63,16 +65,23 @@ export function goneEntries(owned: Owned, survey: PlanInput['survey']): string[]
   });
 }
 
-/** A record that is left over: for --prune, or still in use. Systems tell of their own leftovers themselves. */
-function staleCheck(one: Made, holds: readonly Hold[]): Check {
-  const data = one.after as unknown as DnsRecord;
-  const hold = holds.find(({ name }) => name === data.name);
+/** What is left over: for --prune, or still in use. */
+function staleCheck(place: string, entries: readonly Made[], holds: readonly Hold[]): Check {
+  const [first] = entries;
+  const data = first?.after as unknown as DnsRecord;
+  const hold = first?.system === 'dns' ? holds.find(({ name }) => name === data.name) : undefined;
+  const made =
+    first?.system === 'dns'
+      ? data.value
+        ? showValue(data)
+        : 'our words in a record'
+      : entries.map(({ id }) => id.slice(place.length + 1).replaceAll('/', ' ')).join(', ');
   return check('ownership.stale', {
     status: hold ? 'ok' : 'failed',
-    system: 'dns',
-    name: one.id,
+    system: first?.system ?? 'dns',
+    name: place,
     expected: 'asked for, or removed',
-    seen: [{ by: 'ledger', value: `${data.value ? showValue(data) : 'made by us'}${hold ? `; ${hold.why}` : ''}` }],
+    seen: [{ by: 'ledger', value: hold ? `${made}; ${hold.why}` : made }],
   });
 }
 

@@ -18,7 +18,7 @@ export async function lookBack(
   ground: Ground,
   cache: ZoneCache,
 ): Promise<Look> {
-  const seen = await readSurvey(spec, resources, ground, cache);
+  const seen = await readSurvey(spec, resources, ground, cache, true);
   const names = made.flatMap((one) => recordName(one) ?? []);
   const survey = await withOtherZones(seen, names, ground, cache);
   return { survey, plan: planBack(spec, made, survey) };

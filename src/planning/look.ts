@@ -26,7 +26,8 @@ export async function lookAhead(
   cache: ZoneCache,
   unsettled: Unsettled,
 ): Promise<Look> {
-  const seen = await readSurvey(spec, resources, ground, cache);
+  const closely = spec.consents.prune || unsettled.made.length > 0;
+  const seen = await readSurvey(spec, resources, ground, cache, closely);
   const first = recover(unsettled, seen, spec);
   const survey = { ...seen, owned: withEntries(seen.owned, first) };
   const findings = [...survey.systems.values()].flatMap(({ resource, state, problem }) =>

@@ -19,19 +19,20 @@ export interface Survey {
   readonly owned: Owned;
 }
 
-/** Reads all systems and the domain's zone in parallel. A wrong account stops everything: nothing is to be read further. */
+/** Reads all systems (`closely`: what the way back needs, too) and the domain's zone in parallel. A wrong account stops everything: nothing is to be read further. */
 export async function readSurvey(
   spec: DomainSpec,
   resources: readonly Resource<DomainSpec>[],
   ground: Ground,
   cache: ZoneCache,
+  closely = false,
 ): Promise<Survey> {
   const owned = await ground.owned.read(spec.domain);
   const [systems, main] = await Promise.all([
     Promise.all(
       resources.map(async (resource): Promise<[string, Surveyed]> => {
         try {
-          return [resource.name, { resource, state: await resource.read(spec, owned) }];
+          return [resource.name, { resource, state: await resource.read(spec, owned, closely) }];
         } catch (error) {
           return [resource.name, { resource, problem: unreadable(error) }];
         }

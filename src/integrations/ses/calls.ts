@@ -24,6 +24,8 @@ export const SES_CALLS = {
   GetAccount: { part: 'read', writes: false, resources: ['*'] },
   ListEmailIdentities: { part: 'read', writes: false, resources: ['*'] },
   GetEmailIdentity: { part: 'read', writes: false, resources: ['identity'] },
+  GetConfigurationSet: { part: 'read', writes: false, resources: ['configuration-set'] },
+  GetTenant: { part: 'read', writes: false, resources: ['tenant'] },
   ListTenantResources: { part: 'read', writes: false, resources: ['tenant'] },
   GetIdentityVerificationAttributes: { part: 'read', api: 'v1', writes: false, resources: ['*'] },
   CreateConfigurationSet: {

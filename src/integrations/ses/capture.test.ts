@@ -17,6 +17,17 @@ const WIRE: Readonly<
     body: { PageSize: 1000, NextToken: 't' },
   },
   GetEmailIdentity: { input: { EmailIdentity: 'a@b.com' }, method: 'GET', path: '/v2/email/identities/a%40b.com' },
+  GetConfigurationSet: {
+    input: { ConfigurationSetName: 's' },
+    method: 'GET',
+    path: '/v2/email/configuration-sets/s',
+  },
+  GetTenant: {
+    input: { TenantName: 't' },
+    method: 'POST',
+    path: '/v2/email/tenants/get',
+    body: { TenantName: 't' },
+  },
   ListTenantResources: {
     input: { TenantName: 't' },
     method: 'POST',

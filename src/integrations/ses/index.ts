@@ -9,6 +9,7 @@ import { readMailFromHosts, readMailFromNames } from './mail-from-names.ts';
 import { type KeyFiles, readOwnKey } from './own-key.ts';
 import { planSes } from './plan/plan.ts';
 import { type Learnt, readRegion } from './read.ts';
+import { readClosely } from './read-closely.ts';
 import { revertSes } from './revert.ts';
 import type { RegionState, SesState } from './state.ts';
 
@@ -32,10 +33,18 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
   const names = new Map<string, Promise<SesState['mailFromNames']>>();
   let account = '';
 
+  async function readOne(region: string, want: DomainSpec, owned: Owned, closely: boolean, account: string) {
+    const [state, more] = await Promise.all([
+      readRegion(region, want, account, client, { ...needs, learnt }),
+      closely ? readClosely(region, want, owned, client) : undefined,
+    ]);
+    return more ? { ...state, closely: more } : state;
+  }
+
   return {
     name: 'ses',
 
-    async read(want, owned) {
+    async read(want, owned, closely) {
       const wanted = want.ses?.regions ?? [];
       const regions = [...new Set([...wanted, ...regionsOf(owned)])];
       caller ??= client.caller();
@@ -50,7 +59,7 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       if (expected !== undefined && expected !== who.account) throw wrongAccount(who, expected, settings);
       const states = await Promise.all(
         regions.map((region) =>
-          readRegion(region, want, who.account, client, { ...needs, learnt }).catch((error: unknown) => {
+          readOne(region, want, owned, closely, who.account).catch((error: unknown) => {
             // Credentials and rights are wrong everywhere: one sentence, not one per region. A bug is no region's state.
             if (!(error instanceof Problem) || error.kind === 'account') throw error;
             return error;

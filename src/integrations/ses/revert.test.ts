@@ -43,6 +43,7 @@ const full = (name: string, more: Partial<RegionState> = {}, origin = 'AWS_SES')
       mailFrom: { name: `mail.${DOMAIN}`, status: 'SUCCESS', onMxFailure: 'USE_DEFAULT_VALUE' },
     }),
     tenant: { exists: true, resources: [arn(name, 'identity', DOMAIN), arn(name, 'configuration-set', 'acme')] },
+    closely: { configurationSets: new Map([['acme', tags]]), tenants: new Map([['acme', tags]]) },
     ...more,
   });
 const wish = spec({ tenant: 'acme' });

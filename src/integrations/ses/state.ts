@@ -48,6 +48,11 @@ export interface RegionState {
   readonly verificationToken?: string;
   /** The tenant asked for: absent where none is asked for. */
   readonly tenant?: { readonly exists: boolean; readonly resources: readonly string[] };
+  /** The tags of configuration sets and tenants by name, null where there is none; only where the way back was asked for. */
+  readonly closely?: {
+    readonly configurationSets: ReadonlyMap<string, Readonly<Record<string, string>> | null>;
+    readonly tenants: ReadonlyMap<string, Readonly<Record<string, string>> | null>;
+  };
 }
 
 /** The key of one's own that is asked for, and what DNS publishes at its selector. */

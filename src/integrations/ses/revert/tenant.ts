@@ -1,4 +1,4 @@
-import { arnOf } from '../tags.ts';
+import { arnOf, HOME } from '../tags.ts';
 import { making, type Taken, type Taking, taking } from './change.ts';
 
 /** A tenant's right to an identity or a configuration set. */
@@ -35,6 +35,9 @@ export function revertTenant(one: Taking): Taken {
   }
   if (known && !known.exists) return undefined;
   if (!known) return { left: `the tenant was not read: name it in ses.tenant` };
+  const tags = region.closely?.tenants.get(data.tenant ?? '');
+  if (tags === null) return undefined;
+  if (tags?.[HOME] !== one.home) return { left: notOurs(tags) };
   const prefix = `ses ${region.region}/tenant/`;
   const going = new Set(
     [
@@ -61,6 +64,9 @@ export function revertSet(one: Taking): Taken {
   const { data, region, made, together } = one;
   const what = `configuration set ${data.configurationSet}`;
   if (made.verb === 'delete') return { change: making(one, { what: `${what} again`, effect: 'nothing visible' }) };
+  const tags = region.closely?.configurationSets.get(data.configurationSet ?? '');
+  if (tags === null) return undefined;
+  if (tags?.[HOME] !== one.home) return { left: notOurs(tags) };
   const own = `ses ${region.region}/identity`;
   const users = [...region.neighbours, ...(region.identity && !together.has(own) ? [one.spec.domain] : [])];
   if (users.length > 0) {
@@ -69,4 +75,12 @@ export function revertSet(one: Taking): Taken {
   }
   const waitsFor = [...together].filter((id) => id.startsWith(`ses ${region.region}/`));
   return { change: taking(one, { what, effect: `no message can name it in ${region.region} any more`, waitsFor }) };
+}
+
+/** Its tags prove whose it is; somebody may have made another of that name since. */
+function notOurs(tags: Readonly<Record<string, string>> | undefined): string {
+  if (tags === undefined) return 'whose it is was not looked at';
+  return tags[HOME] === undefined
+    ? 'nothing in SES proves that it is ours'
+    : `kept by another installation (${tags[HOME]})`;
 }
