@@ -149,6 +149,22 @@ describe('`up` on what somebody set up by hand', () => {
   });
 });
 
+it('a domain that was verified by TXT alone begins to be signed', async () => {
+  const bare = { tokens: [], dkimStatus: 'NOT_STARTED', verificationStatus: 'SUCCESS', signingEnabled: false };
+  await estate('unsigned.test', both(bare, bare));
+  const path = profile();
+  const ran = await stage.run(['up', 'unsigned.test', '--profile', path, '--yes', '--json', '--wait=60s']);
+  expect(ran.report.errors).toEqual([]);
+  expect(ran.report.status).toBe('done');
+  const after = await shown('unsigned.test');
+  expect(after[EAST]?.DkimAttributes).toMatchObject({ SigningAttributesOrigin: 'AWS_SES', Status: 'SUCCESS' });
+  expect(after[WEST]?.DkimAttributes).toMatchObject({
+    SigningAttributesOrigin: 'AWS_SES_US_EAST_1',
+    Status: 'SUCCESS',
+  });
+  expect(await verdicts('unsigned.test', path)).toEqual([GOOD, GOOD]);
+});
+
 describe('`adopt`', () => {
   it('marks and remembers, touches nothing that mail could notice, and is over after that', async () => {
     await estate('adopted.test', both({ tags: [{ Key: 'team', Value: 'news' }] }));
@@ -228,6 +244,20 @@ function contents(folder: string): string {
 }
 
 describe('`up --migrate-dkim`', () => {
+  it('whose answer was lost, or that was cut short, goes on from what SES shows', async () => {
+    await estate('cut.test', both());
+    const path = profile();
+    const args = ['up', 'cut.test', '--profile', path, '--migrate-dkim', '--yes', '--json'];
+    const fault = { system: 'ses', operation: 'PutEmailIdentityDkimSigningAttributes', count: 1 };
+    await stage.control('POST /faults', { kind: 'error-after', ...fault });
+    const since = await stage.mark();
+    expect(['pending', 'done']).toContain((await stage.run(args)).report.status);
+    expect((await stage.run([...args, '--wait=60s'])).report.status).toBe('done');
+    await stage.control('DELETE /faults');
+    expect(touching(await stage.ledger('ses', since))).toHaveLength(1);
+    expect(await verdicts('cut.test', path)).toEqual([GOOD, GOOD]);
+  });
+
   it('from keys of each region to one region’s for both: one switch, no gap that DNS could have closed', async () => {
     await estate('join.test', both());
     const path = profile();

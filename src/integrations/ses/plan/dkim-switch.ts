@@ -1,6 +1,6 @@
 import { Problem } from '../../../core/problem.ts';
 import type { Change, Findings } from '../../../core/resource.ts';
-import { type IdentityState, regionOf } from '../state.ts';
+import { hasDkim, type IdentityState, regionOf } from '../state.ts';
 import { announceKeys, easyRecords, ownKeyRecord } from './dkim-records.ts';
 import { ownKeyWaits } from './identity.ts';
 import { describeMethod, isSigning, type Method, methodOf, signsSo, wantedMethod } from './method.ts';
@@ -16,13 +16,14 @@ import type { RegionPlan } from './plan.ts';
 export function planSwitch(plan: RegionPlan, identity: IdentityState, to: Method, parent: Parent): Findings {
   const { spec, region, id } = plan;
   const from = methodOf(identity);
-  const undo = wayBack(plan, from);
+  const starts = !hasDkim(identity);
+  const undo = starts ? 'SES can’t forget that it has keys' : wayBack(plan, from);
   const own = to.origin === 'EXTERNAL' ? ownKeyRecord(plan) : undefined;
   const change: Change = {
     id: `${id}/dkim`,
     system: 'ses',
     verb: 'update',
-    what: `DKIM of ${spec.domain}: from ${describeMethod(from)} to ${describeMethod(to)}${undo === undefined ? '' : ` (no way back: ${undo})`}`,
+    what: `DKIM of ${spec.domain}: ${starts ? '' : `from ${describeMethod(from)} to `}${describeMethod(to)}${undo === undefined ? '' : ` (no way back: ${undo})`}`,
     effect: effect(plan, identity, to),
     before: {
       ...from,
@@ -32,6 +33,7 @@ export function planSwitch(plan: RegionPlan, identity: IdentityState, to: Method
       region: region.region,
       domain: spec.domain,
       origin: to.origin,
+      ...(starts ? { starts: true } : {}),
       ...(to.origin === 'EXTERNAL' ? { selector: to.selector, keyFile: spec.dkim?.keyFile } : {}),
     },
     by: 'us',
@@ -66,6 +68,8 @@ function spf({ region }: RegionPlan): string | undefined {
 }
 
 function effect(plan: RegionPlan, identity: IdentityState, to: Method): string {
+  if (!hasDkim(identity))
+    return `mail from ${plan.region.region} is signed by the domain as soon as SES has seen its records`;
   if (!isSigning(identity)) return 'nothing visible: it does not sign now';
   const name = spf(plan);
   const carried = name === undefined ? '' : `; SPF of ${name} carries DMARC meanwhile`;

@@ -1,6 +1,6 @@
 import { check } from '../../../core/checks/check.ts';
 import type { Change, DesiredRecord, Findings } from '../../../core/resource.ts';
-import { type IdentityState, regionOf } from '../state.ts';
+import { hasDkim, type IdentityState, regionOf } from '../state.ts';
 import { easyRecords, ownKeyRecord } from './dkim-records.ts';
 import { planSwitch } from './dkim-switch.ts';
 import { describeMethod, methodOf, signsSo, wantedMethod } from './method.ts';
@@ -21,7 +21,8 @@ export function planDkim(plan: RegionPlan, parent: Parent): Findings {
   const own =
     identity.dkim.origin === 'EXTERNAL' && wanted?.origin === 'EXTERNAL' && keeps ? ownKeyRecord(plan) : undefined;
   if (own) records.push(own);
-  const migrating = !keeps && plan.spec.consents.migrateDkim;
+  // Where there is no DKIM, nothing that works is changed by beginning with it.
+  const migrating = !keeps && (plan.spec.consents.migrateDkim || !hasDkim(identity));
   const restarts = identity.dkim.status === 'FAILED' && !migrating ? restart(plan, identity, own) : [];
   if (keeps) return { changes: restarts, records };
   const method = check('ses.dkim-method', {

@@ -5,6 +5,8 @@ import type { Change } from '../../../core/resource.ts';
 import { ACCOUNT, DOMAIN, identity, owns, plan, region, spec, state } from '../estate.fixture.ts';
 import type { IdentityState, SesState } from '../state.ts';
 
+const EAST = 'us-east-1';
+const WEST = 'us-west-2';
 const OURS = { 'managed-by': 'mailwright', 'mailwright:home': 'home' };
 const KEY = { selector: 'mailwright', keyFile: '/keys/dkim.pem', publicKey: 'MIIBPUBLIC' };
 const TXT = `dns mailwright._domainkey.${DOMAIN} TXT`;
@@ -115,6 +117,33 @@ describe('a live estate keeps its signing keys', () => {
       status: 'failed',
     });
     expect(findings.conflicts).toEqual([]);
+  });
+});
+
+describe('a domain that was verified by TXT alone', () => {
+  const bare = (region: string) =>
+    identity(region, { status: 'NOT_STARTED', verified: true, dkim: { tokens: [], signing: false } });
+  it('begins with DKIM: nothing that works is changed by it', () => {
+    const findings = plan(wish({ mailFrom: 'none' }), both(bare(EAST), bare(WEST)));
+    expect(findings.changes?.map((one) => [one.id, one.after])).toEqual([
+      ['ses us-east-1/dkim', { region: EAST, domain: DOMAIN, origin: 'AWS_SES', starts: true }],
+      ['ses us-west-2/dkim', { region: WEST, domain: DOMAIN, origin: 'AWS_SES_US_EAST_1', starts: true }],
+    ]);
+    expect(findings.changes?.[1]?.waitsFor).toContain('DKIM of us-east-1 to be verified');
+    expect(findings.changes?.[0]).not.toHaveProperty('ask');
+    expect(findings.later).toMatchObject([{ type: 'CNAME', count: 3 }]);
+    expect(findings.checks?.find((one) => one.id === 'ses.dkim')?.seen[0]?.value).toContain('verified without DKIM');
+  });
+  it('in one region follows the keys of the other', () => {
+    const findings = plan(wish({ mailFrom: 'none' }), both(bare(EAST), identity(WEST)));
+    expect(findings.changes?.map((one) => (one.after as { origin: string }).origin)).toEqual(['AWS_SES_US_WEST_2']);
+  });
+  it('beside a key of one’s own, has keys of its own', () => {
+    const findings = plan(wish({ mailFrom: 'none' }), both(identity(EAST, own), bare(WEST)));
+    expect(findings.conflicts).toEqual([]);
+    expect(findings.changes?.map((one) => [one.id, (one.after as { origin: string }).origin])).toEqual([
+      ['ses us-west-2/dkim', 'AWS_SES'],
+    ]);
   });
 });
 

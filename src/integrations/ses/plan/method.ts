@@ -1,4 +1,4 @@
-import { type IdentityState, originOf, regionOf, type SesState } from '../state.ts';
+import { hasDkim, type IdentityState, originOf, regionOf, type SesState } from '../state.ts';
 import type { Parent } from './parent.ts';
 import type { RegionPlan } from './plan.ts';
 
@@ -25,7 +25,7 @@ export function wantedMethod(
 
 /** Whether an identity signs so already. SES shows of a key only its selector: DNS tells which one stands there. */
 export function signsSo(identity: IdentityState, method: Method, state: SesState): boolean {
-  if (identity.dkim.origin !== method.origin) return false;
+  if (identity.dkim.origin !== method.origin || !hasDkim(identity)) return false;
   if (method.origin !== 'EXTERNAL') return true;
   return identity.dkim.tokens[0] === method.selector && state.ownKey?.published !== 'other';
 }
