@@ -42,7 +42,7 @@ export async function openPlanner(
 ): Promise<Planner> {
   const clock = systemClock;
   const folder = await openStateFolder(options.state);
-  const run = `${new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
+  const run = `${new Date(clock.now()).toISOString().replace(/[-:.]/g, '')}-${randomBytes(3).toString('hex')}`;
   const journal =
     options.journal === 'file' ? await folder.openJournal(run) : { run, write: async () => {}, close: async () => {} };
   const pace = openPace({ burst: config.ses.burst, perSecond: config.ses.rate }, clock);

@@ -52,7 +52,7 @@ function showSettled({ change, outcome, n, of }: Extract<RoundEvent, { kind: 'se
   const where = change.system === 'dns' ? 'DNS' : (change.id.split(/[/ ](?=[a-z]+$)/)[0] ?? '').replace(/^ses/, 'SES');
   const count = of > 20 ? pc.dim(`${String(n).padStart(String(of).length)}/${of} `) : '';
   const lines = [
-    `${count}${mark} ${change.system === 'ledger' ? '' : `${where}  `}${DEED[change.verb]} ${change.what}${outcome.status === 'kept' ? pc.dim(' (was there already)') : ''}`,
+    `${count}${mark} ${change.system === 'ledger' ? '' : `${where}  `}${DEED[change.verb]} ${change.what}${outcome.status === 'kept' ? pc.dim(change.verb === 'delete' ? ' (stays: in use by now)' : ' (was there already)') : ''}`,
   ];
   if (outcome.status === 'failed') {
     lines.push(`    ${outcome.problem.message}`);

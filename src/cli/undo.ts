@@ -3,14 +3,14 @@ import { loadReviewed } from '../app/load-domain.ts';
 import { openPlanner } from '../app/planner.ts';
 import { openRuns } from '../app/runs.ts';
 import { Problem } from '../core/problem.ts';
-import { readRun, undo } from '../domains/undo.ts';
+import { readRuns, undo } from '../domains/undo.ts';
 import { askPerson } from './ask.ts';
 import { type Flags, readFlags } from './flags.ts';
 import { openOutput, withReport } from './output.ts';
 import { stopOnSignal } from './stop.ts';
 
 export const args = {
-  word: { type: 'positional', required: true, description: 'The run (mailwright runs lists them)' },
+  word: { type: 'positional', required: true, description: 'The run, or several (mailwright runs lists them)' },
   domain: { type: 'string', description: 'Only this one of its domains', valueHint: 'DOMAIN' },
   yes: { type: 'boolean', description: 'Approve the way back' },
   state: { type: 'string', description: 'Folder of journals, ownership and locks', valueHint: 'DIR' },
@@ -21,24 +21,24 @@ export const args = {
   },
 } as const satisfies ArgsDef;
 
-/** Takes a run back: what still is as it left it; the rest is named. */
+/** Takes runs back: what still is as they left it; the rest is named. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
   return withReport(flags, 'undo', () => runUndo(flags));
 }
 
 async function runUndo(flags: Flags): Promise<number> {
-  const [id, extra] = flags.words;
-  if (id === undefined || extra !== undefined) {
-    throw new Problem('input', 'flag.words', 'Name the one run that is to be undone.', {
+  const ids = flags.words;
+  if (ids.length === 0) {
+    throw new Problem('input', 'flag.words', 'Name the run that is to be undone.', {
       fix: '`mailwright runs` lists them, newest first.',
     });
   }
   const runs = await openRuns(flags.text('state'));
   const wanted = flags.text('domain');
-  const undoables = (await readRun(runs, id)).filter(({ spec }) => wanted === undefined || spec.domain === wanted);
+  const undoables = (await readRuns(runs, ids)).filter(({ spec }) => wanted === undefined || spec.domain === wanted);
   if (undoables.length === 0)
-    throw new Problem('input', 'runs.domain', `Run ${id} did nothing to ${wanted ?? 'any domain'}.`);
+    throw new Problem('input', 'runs.domain', `${ids.join(', ')} did nothing to ${wanted ?? 'any domain'}.`);
   const { config, specs, state } = loadReviewed(
     undoables.map(({ spec }) => spec),
     flags.text('state'),
@@ -46,10 +46,10 @@ async function runUndo(flags: Flags): Promise<number> {
   const output = openOutput(flags);
   const planner = await openPlanner(config, specs, { state, journal: 'file' });
   const interruption = stopOnSignal(() =>
-    output.say(`\nStopping after the call under way; to go on: mailwright undo ${id}`),
+    output.say(`\nStopping after the call under way; to go on: mailwright undo ${ids.join(' ')}`),
   );
   try {
-    const reports = await undo(id, undoables, planner.resources, planner.ground, {
+    const reports = await undo(ids, undoables, planner.resources, planner.ground, {
       ask: askPerson({ yes: flags.on('yes'), say: output.say }),
       approvedBy: flags.on('yes') ? 'flag' : 'person',
       waitMs: 0,

@@ -97,6 +97,8 @@ export interface Left {
   readonly id: string;
   readonly what: string;
   readonly why: string;
+  /** It is there as we made it, and stays only because something uses it. */
+  readonly ours?: true;
 }
 
 /** A DNS record that a system wants published, and how firmly. */

@@ -29,7 +29,8 @@ export async function readRuns(
   for (const run of await ground.runs.list()) {
     const summary = summarise(run, (await ground.runs.read(run)) ?? []);
     if (!summary) continue;
-    if (summary.undoes !== undefined && summary.status === 'done') undone.set(summary.undoes, run);
+    if (summary.undoes !== undefined && summary.status === 'done')
+      for (const one of summary.undoes.split(' ')) undone.set(one, run);
     if (only.domain !== undefined && !summary.domains.includes(only.domain)) continue;
     const undoneBy = undone.get(run);
     found.push(undoneBy === undefined ? summary : { ...summary, undoneBy });

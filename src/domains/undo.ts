@@ -7,29 +7,37 @@ import type { Resource } from '../core/resource.ts';
 import { lookBack } from '../planning/look-back.ts';
 import { type RunOptions, runDomains, type Task } from './run.ts';
 
-/** What a run's journal says of one domain: the wish that it had then. */
+/** What the journals of some runs say of one domain: the wish that the last of them had, and all that they did. */
 interface Undoable {
   readonly spec: DomainSpec;
   readonly entries: readonly JournalEntry[];
 }
 
-/** Reads what a run did, for taking it back. Throws a Problem where there is no such run, or nothing of it to take back. */
-export async function readRun(ground: Pick<Ground, 'runs'>, run: string): Promise<readonly Undoable[]> {
-  const entries = await ground.runs.read(run);
-  if (entries === undefined) {
-    throw new Problem('input', 'runs.missing', `There is no run "${run}" in this state folder.`, {
-      fix: '`mailwright runs` lists them; --state names another folder.',
-    });
+/** Reads what runs did, for taking them back together. Throws a Problem where there is no such run. */
+export async function readRuns(ground: Pick<Ground, 'runs'>, runs: readonly string[]): Promise<readonly Undoable[]> {
+  const entries: JournalEntry[] = [];
+  // Ids begin with the time: what was done first is told first.
+  for (const run of runs.toSorted()) {
+    const told = await ground.runs.read(run);
+    if (told === undefined) {
+      throw new Problem('input', 'runs.missing', `There is no run "${run}" in this state folder.`, {
+        fix: '`mailwright runs` lists them; --state names another folder.',
+      });
+    }
+    entries.push(...told);
   }
-  return entries.flatMap((entry) => (entry.kind === 'began' ? [{ spec: entry.spec, entries }] : []));
+  const specs = new Map(
+    entries.flatMap((entry) => (entry.kind === 'began' ? [[entry.domain, entry.spec] as const] : [])),
+  );
+  return [...specs.values()].map((spec) => ({ spec, entries }));
 }
 
 /**
- * Takes a run back, as a run of its own: what still is as the run left it goes back to what it was; what was changed since is left and
- * named. Also a run that was killed: whatever of it is there is found by looking.
+ * Takes runs back, as a run of its own: what still is as they left it goes back to what it was; what was changed since is left and
+ * named. Also runs that were killed: whatever of them is there is found by looking.
  */
 export async function undo(
-  run: string,
+  runs: readonly string[],
   undoables: readonly Undoable[],
   resources: readonly Resource<DomainSpec>[],
   ground: Ground,
@@ -41,9 +49,11 @@ export async function undo(
       return {
         spec,
         look: (cache) => lookBack(spec, made, resources, ground, cache),
-        applied: () => ground.runs.close(run),
+        applied: async () => {
+          for (const run of runs) await ground.runs.close(run);
+        },
       };
     });
   const domains = undoables.map(({ spec }) => spec.domain);
-  return runDomains('undo', domains, ground, options, tasks, { direction: 'back', undoes: run });
+  return runDomains('undo', domains, ground, options, tasks, { direction: 'back', undoes: runs.join(' ') });
 }

@@ -5,15 +5,22 @@ import type { Plan } from './plan.ts';
 export interface Approved {
   readonly changes: ReadonlyMap<string, string>;
   readonly announced: readonly Announced[];
+  /** Ids of what is ours and only stays as long as something uses it: when the use ends, it may go. */
+  readonly whenFree: ReadonlySet<string>;
 }
 
-export const NOTHING_APPROVED: Approved = { changes: new Map(), announced: [] };
+export const NOTHING_APPROVED: Approved = { changes: new Map(), announced: [], whenFree: new Set() };
 
 /** The approval that covers this plan beside what was approved before. */
-export function approve(plan: Pick<Plan, 'changes' | 'later'>, before: Approved): Approved {
+export function approve(plan: Pick<Plan, 'changes' | 'later' | 'left'>, before: Approved): Approved {
   const changes = new Map(before.changes);
   for (const change of plan.changes) changes.set(change.id, content(change));
-  return { changes, announced: [...before.announced, ...plan.later] };
+  const waiting = plan.left.filter((one) => one.ours).map((one) => one.id);
+  return {
+    changes,
+    announced: [...before.announced, ...plan.later],
+    whenFree: new Set([...before.whenFree, ...waiting]),
+  };
 }
 
 /** The changes of a plan that nobody approved: not the same as approved ones and not announced. */
@@ -22,6 +29,7 @@ export function notCovered(plan: Plan, approved: Approved): readonly Change[] {
   return plan.changes.filter((change) => {
     const known = approved.changes.get(change.id);
     if (known !== undefined) return known !== content(change);
+    if (change.verb === 'delete' && approved.whenFree.has(change.id)) return false;
     const after = change.after as { name?: string; type?: string } | undefined;
     const match = left.find(
       (one) =>

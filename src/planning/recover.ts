@@ -55,8 +55,8 @@ export function recover(unsettled: Unsettled, survey: Survey, spec: DomainSpec):
       if (changes.length > 0 || isGone(one, all)) found.add(one.id);
     } else {
       const system = survey.systems.get(one.system);
-      if (system && !system.problem && system.resource.revert([one], system.state, spec).changes.length > 0)
-        found.add(one.id);
+      const back = system && !system.problem ? system.resource.revert([one], system.state, spec) : undefined;
+      if (back && (back.changes.length > 0 || back.left.some((left) => left.ours))) found.add(one.id);
     }
   }
   return Object.assign({}, ...lacking.filter((one) => found.has(one.id)).map(ownsOf)) as Record<string, Json | null>;

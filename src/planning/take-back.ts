@@ -59,7 +59,7 @@ function recordsBack(
   });
   const used = made.flatMap((one): Left[] => {
     const hold = user(one);
-    return hold ? [{ id: one.id, what: one.what, why: hold.why }] : [];
+    return hold ? [{ id: one.id, what: one.what, why: hold.why, ours: true }] : [];
   });
   return { changes, left: [...reverted.left, ...used] };
 }

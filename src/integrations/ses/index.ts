@@ -35,7 +35,7 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
 
   async function readOne(region: string, want: DomainSpec, owned: Owned, closely: boolean, account: string) {
     const [state, more] = await Promise.all([
-      readRegion(region, want, account, client, { ...needs, learnt }),
+      readRegion(region, want, account, client, { ...needs, learnt }, closely),
       closely ? readClosely(region, want, owned, client) : undefined,
     ]);
     return more ? { ...state, closely: more } : state;

@@ -37,18 +37,19 @@ interface Listed {
   readonly verified: boolean;
 }
 
-/** Reads everything about the domain in one region. Throws a Problem where the region can't be read. */
+/** Reads everything about the domain in one region; `closely`: who else is there by now, too. Throws a Problem where the region can't be read. */
 export async function readRegion(
   region: string,
   spec: DomainSpec,
   account: string,
   client: SesClient,
   needs: { facts: Facts; clock: Clock; learnt: Learnt },
+  closely = false,
 ): Promise<RegionState> {
   const tenantName = spec.ses?.tenant;
   const [accountState, listed, tenant] = await Promise.all([
     readAccount(region, account, client, needs),
-    readListed(region, spec.domain, account, client, needs),
+    readListed(region, spec.domain, account, client, needs, closely),
     tenantName === undefined ? undefined : readTenant(region, tenantName, client, needs.learnt),
   ]);
   const identity = listed.some((one) => one.name === spec.domain)
@@ -111,11 +112,12 @@ async function readListed(
   account: string,
   client: SesClient,
   needs: { facts: Facts; learnt: Learnt },
+  anew: boolean,
 ): Promise<readonly Listed[]> {
   const key = identitiesKey(account, region);
   const known = (await needs.facts.recall(key, FACTS_MAX_AGE_MS))?.value as readonly Listed[] | undefined;
   // A remembered list that lacks the domain may be older than the identity: then it is read anew.
-  if (known?.some((one) => one.name === domain)) return known;
+  if (!anew && known?.some((one) => one.name === domain)) return known;
   return sharing(needs.learnt, key, () => listIdentities(region, account, client, needs));
 }
 

@@ -61,7 +61,8 @@ export function revertSes(made: readonly Made[], state: SesState, spec: DomainSp
     const together = new Set(changes.map((change) => change.id));
     const taken = take({ made: one, data, region, state, spec, home, together });
     if (taken && 'change' in taken) changes.push(taken.change);
-    else if (taken) left.push({ id: one.id, what: one.what, why: taken.left });
+    else if (taken)
+      left.push({ id: one.id, what: one.what, why: taken.left, ...(taken.ours ? { ours: true as const } : {}) });
   }
   return { changes, left };
 }

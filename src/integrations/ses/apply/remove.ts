@@ -1,4 +1,5 @@
-import { type Json, Problem } from '../../../core/problem.ts';
+import type { Json } from '../../../core/problem.ts';
+import type { Outcome } from '../../../core/resource.ts';
 import type { Make } from '../apply.ts';
 import { identitiesKey, learntKey } from '../read.ts';
 
@@ -22,7 +23,7 @@ export const REMOVERS: Readonly<Record<string, Make>> = {
     const page = await client.call(data.region, 'ListTenantResources', { TenantName: data.tenant, PageSize: 10 });
     const left = (page.TenantResources ?? []).map((one) => one.ResourceArn ?? '');
     // DeleteTenant takes associations with it without a word.
-    if (left.length > 0) throw inUse(data.region, `tenant ${data.tenant}`, left);
+    if (left.length > 0) return inUse(left);
     await client.call(data.region, 'DeleteTenant', { TenantName: data.tenant });
     learnt.tenants.set(learntKey(data.region, data.tenant ?? ''), { exists: false, resources: [] });
     return { status: 'done' };
@@ -31,7 +32,7 @@ export const REMOVERS: Readonly<Record<string, Make>> = {
     const page = await client.call(data.region, 'ListEmailIdentities', { PageSize: 10 });
     const left = (page.EmailIdentities ?? []).map((one) => one.IdentityName ?? '');
     // Which set an identity has by default only its own reading tells: where any is left, the set stays.
-    if (left.length > 0) throw inUse(data.region, `configuration set ${data.configurationSet}`, left);
+    if (left.length > 0) return inUse(left);
     await client.call(data.region, 'DeleteConfigurationSet', {
       ConfigurationSetName: data.configurationSet ?? undefined,
     });
@@ -50,8 +51,7 @@ async function dissociate(...[data, client, { learnt }]: Parameters<Make>): Retu
   return { status: 'done' };
 }
 
-function inUse(region: string, what: string, by: readonly string[]): Problem {
-  return new Problem('conflict', 'ses.in-use', `SES ${region}: the ${what} stays: ${by.join(', ')} may use it.`, {
-    fix: 'Take those away first, then run again.',
-  });
+/** Somebody began to use it since it was planned: it stays, and the next look says why. */
+function inUse(by: readonly string[]): Outcome {
+  return { status: 'kept', learnt: { usedBy: by } };
 }

@@ -17,8 +17,8 @@ export interface Taking {
   readonly together: ReadonlySet<string>;
 }
 
-/** One thing: a change, or why it is left; neither where nothing is left to do. */
-export type Taken = { readonly change: Change } | { readonly left: string } | undefined;
+/** One thing: a change, or why it is left (`ours`: only because something uses it); neither where nothing is left to do. */
+export type Taken = { readonly change: Change } | { readonly left: string; readonly ours?: true } | undefined;
 
 /** The change that takes a thing away: its ledger entry goes with it. */
 export function taking(

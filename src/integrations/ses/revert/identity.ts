@@ -17,7 +17,7 @@ export function revertIdentity(one: Taking): Taken {
   const association = `ses ${region.region}/tenant/identity`;
   const arn = arnOf(region.region, state.caller.account, 'identity', spec.domain);
   if (region.tenant?.resources.includes(arn) && !together.has(association)) {
-    return { left: `tenant ${spec.ses?.tenant} uses it, and the association is not of our making` };
+    return { left: `tenant ${spec.ses?.tenant} uses it, and the association is not of our making`, ours: true };
   }
   const replicas = [...state.regions].flatMap(([name, other]) =>
     !(other instanceof Problem) && other.identity?.dkim.origin === originOf(region.region) ? [name] : [],
@@ -26,6 +26,7 @@ export function revertIdentity(one: Taking): Taken {
   if (staying.length > 0) {
     return {
       left: `${staying.join(', ')} sign${staying.length > 1 ? '' : 's'} with its DKIM keys: move them first (--migrate-dkim)`,
+      ours: true,
     };
   }
   return {

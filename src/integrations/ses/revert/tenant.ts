@@ -49,7 +49,10 @@ export function revertTenant(one: Taking): Taken {
   );
   const others = known.resources.filter((arn) => !going.has(arn));
   if (others.length > 0)
-    return { left: `others use it: ${others.map((arn) => arn.slice(arn.lastIndexOf(':') + 1)).join(', ')}` };
+    return {
+      left: `others use it: ${others.map((arn) => arn.slice(arn.lastIndexOf(':') + 1)).join(', ')}`,
+      ours: true,
+    };
   return {
     change: taking(one, {
       what: `tenant ${data.tenant}`,
@@ -71,7 +74,7 @@ export function revertSet(one: Taking): Taken {
   const users = [...region.neighbours, ...(region.identity && !together.has(own) ? [one.spec.domain] : [])];
   if (users.length > 0) {
     const shown = users.length > 3 ? `${users.slice(0, 3).join(', ')} and ${users.length - 3} more` : users.join(', ');
-    return { left: `identities of the region may use it: ${shown}` };
+    return { left: `identities of the region may use it: ${shown}`, ours: true };
   }
   const waitsFor = [...together].filter((id) => id.startsWith(`ses ${region.region}/`));
   return { change: taking(one, { what, effect: `no message can name it in ${region.region} any more`, waitsFor }) };
