@@ -6,7 +6,18 @@ import type { Ledger } from './ledger.ts';
 import type { StandIn } from './world.ts';
 
 const faultSchema = z.strictObject({
-  kind: z.enum(['throttle', 'error-before', 'error-after', 'hang', 'drop', 'slow', 'html', 'duplicate']),
+  kind: z.enum([
+    'throttle',
+    'error-before',
+    'error-after',
+    'hang',
+    'drop',
+    'slow',
+    'html',
+    'duplicate',
+    'reorder',
+    'conflict',
+  ]),
   system: z.string().min(1),
   operation: z.string().min(1),
   region: z.string().exactOptional(),

@@ -2,10 +2,21 @@
  * Misbehaviour on request.
  * throttle: the system's own 429 (400 where it uses that); error-before: 500, nothing done; error-after: done, then 500;
  * hang: accepted, never answered; drop: the connection is cut after `bytes` bytes of the answer (done already);
- * slow: answered `ms` later; html: an HTML 502 page, nothing done; duplicate: done twice where the system could.
+ * slow: answered `ms` later; html: an HTML 502 page, nothing done; duplicate: done twice where the system could;
+ * reorder: an event that arrives after the next one; conflict: another change to the same thing is in progress, nothing done (SES only).
  */
 export interface Fault {
-  readonly kind: 'throttle' | 'error-before' | 'error-after' | 'hang' | 'drop' | 'slow' | 'html' | 'duplicate';
+  readonly kind:
+    | 'throttle'
+    | 'error-before'
+    | 'error-after'
+    | 'hang'
+    | 'drop'
+    | 'slow'
+    | 'html'
+    | 'duplicate'
+    | 'reorder'
+    | 'conflict';
   /** 'ses', 'cloudflare', 'sts', 'dns', 'smtp', or '*'. */
   readonly system: string;
   /** The ledger's operation name, or '*'. */

@@ -40,6 +40,23 @@ describeClient(AWS_CLI, (aws) => {
     });
   });
 
+  it('finds every Region and both versions of SES at one address, by option as well as by variable', async () => {
+    const { AWS_ENDPOINT_URL_SES: url = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = stage.env;
+    expect([stage.env.AWS_ENDPOINT_URL_SESV2, stage.env.AWS_ENDPOINT_URL_STS]).toEqual([url, url]);
+    const bare = (...args: string[]) =>
+      runProgram(aws, [...args, '--endpoint-url', url, '--output', 'json'], {
+        folder: dirname(stage.state),
+        env: { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_EC2_METADATA_DISABLED: 'true' },
+      });
+    const made = ['sesv2', 'create-email-identity', '--email-identity', 'option.test', '--region', 'ap-southeast-2'];
+    expect((await bare(...made)).exit).toBe(0);
+    const listed = await bare('ses', 'list-identities', '--region', 'ap-southeast-2');
+    expect(JSON.parse(listed.stdout)).toEqual({ Identities: ['option.test'] });
+    const elsewhere = await bare('ses', 'list-identities', '--region', 'eu-central-1');
+    expect(JSON.parse(elsewhere.stdout)).toEqual({ Identities: [] });
+    expect((await bare('sts', 'get-caller-identity', '--region', 'eu-central-1')).exit).toBe(0);
+  });
+
   it('creates an identity, reads it back and lists it by the old GET', async () => {
     const made = await ask('sesv2', 'create-email-identity', '--email-identity', 'cli.test', '--tags', 'Key=a,Value=b');
     expect(made).toMatchObject({ IdentityType: 'DOMAIN', VerifiedForSendingStatus: false });

@@ -47,6 +47,8 @@ export const CLOUDFLARE_SDK: Client = {
   path: existsSync(cloudflareSdk) ? cloudflareSdk : undefined,
 };
 export const DIG = onPath('dig');
+export const CURL = onPath('curl');
+export const OPENSSL = onPath('openssl');
 
 /** Tests of a foreign client: all of them run where it is installed; where not, one sentence says so and they are skipped. */
 export function describeClient(client: Client, tests: (path: string) => void): void {

@@ -1,9 +1,12 @@
+import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import type { StandIn } from '../world.ts';
+import { afterwardsSchema, happen } from './events/afterwards.ts';
 import { type AccessKey, makeKey } from './gate/keys.ts';
 import { readPolicy } from './gate/policy.ts';
 import { publicKeyOf } from './identities/dkim.ts';
 import { identityView } from './identities/view.ts';
+import { sendingStatusOf } from './resources/reputation.ts';
 import {
   configurationSetSeed,
   identitySeed,
@@ -14,6 +17,7 @@ import {
   whereSchema,
 } from './seeds.ts';
 import { type Aws, type Place, placeOf } from './state.ts';
+import { suppressedReasons } from './suppression/reasons.ts';
 import { turnSwitches } from './switches.ts';
 
 const keyBody = z.strictObject({
@@ -34,6 +38,8 @@ const accountBody = z.strictObject({
   maxSendRate: z.number().optional(),
   plan: z.string().optional(),
   details: z.unknown().optional(),
+  /** `null` for an account that never set them. */
+  suppressedReasons: suppressedReasons.nullable().optional(),
 });
 
 /** The control routes of the AWS stand-in; bodies that it does not know throw a RangeError that says why. */
@@ -65,12 +71,37 @@ export function awsControl(aws: Aws): StandIn['control'] {
           region,
           ...tenant,
           resources: [...tenant.resources.keys()],
+          sendingStatus: sendingStatusOf(tenant),
+          suppressed: [...tenant.suppressed.values()],
         })),
       ),
     'POST /aws/configuration-sets': (body) => seedConfigurationSet(aws, read(configurationSetSeed, body)),
     'GET /aws/configuration-sets': (_body, query) =>
       chosenPlaces(aws, query).flatMap(({ accountId, region, configurationSets }) =>
-        [...configurationSets.values()].map((set) => ({ account: accountId, region, ...set })),
+        [...configurationSets.values()].map((set) => ({
+          account: accountId,
+          region,
+          ...set,
+          eventDestinations: [...set.eventDestinations.values()],
+        })),
+      ),
+    'GET /aws/events': (_body, query) =>
+      aws.events.read({
+        since: Number(query.get('since') ?? 0),
+        messageId: query.get('messageId'),
+        region: query.get('region'),
+      }),
+    'DELETE /aws/events': () => {
+      aws.events.clear();
+      return { cleared: true };
+    },
+    'POST /aws/events': (body) => happen(aws, read(afterwardsSchema, body)),
+    'GET /aws/sns-key': async () => ({
+      publicKey: createPublicKey(await aws.snsKey).export({ type: 'spki', format: 'pem' }),
+    }),
+    'GET /aws/suppressed': (_body, query) =>
+      chosenPlaces(aws, query).flatMap(({ accountId, region, suppressed }) =>
+        [...suppressed.values()].map((entry) => ({ account: accountId, region, ...entry })),
       ),
     'POST /aws/look': async (_body, query) => {
       await Promise.all(
@@ -122,6 +153,8 @@ function setAccount(aws: Aws, { account, region, ...changes }: z.output<typeof a
       place.account,
       production ? { max24HourSend: 50_000, maxSendRate: 14 } : { max24HourSend: 200, maxSendRate: 1 },
     );
-  Object.assign(place.account, Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)));
+  const { suppressedReasons: reasons, ...others } = changes;
+  Object.assign(place.account, Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)));
+  if (reasons !== undefined) place.account.suppressedReasons = reasons ?? undefined;
   return { account, region, ...place.account };
 }

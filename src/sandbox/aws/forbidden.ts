@@ -1,4 +1,4 @@
-/** Account-wide or destructive calls of SES v2, by 'METHOD /path'. They are refused as unknown and fail any journey. */
+/** Account-wide or destructive calls of SES v2, by 'METHOD /path'. Those that are not played are refused as unknown; all of them fail any journey. */
 export const FORBIDDEN_CALLS: Readonly<Record<string, string>> = {
   'POST /v2/email/account/details': 'PutAccountDetails',
   'PUT /v2/email/account/dedicated-ips/warmup': 'PutAccountDedicatedIpWarmupAttributes',

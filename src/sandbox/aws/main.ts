@@ -1,6 +1,7 @@
 import { openHttp } from '../http.ts';
 import type { StandIn, World } from '../world.ts';
 import { awsControl } from './control.ts';
+import { EventLog } from './events/event-log.ts';
 import { base32, makeKey } from './gate/keys.ts';
 import { readPolicy } from './gate/policy.ts';
 import { publishKey } from './identities/dkim.ts';
@@ -47,6 +48,9 @@ export async function openAws(world: World, options: AwsOptions): Promise<StandI
     watch: openWatch(() => aws),
     amazonDkim: { tokens: [base32(32)], zone: '_domainkey.amazonses.com', key: mill.make('RSA_2048_BIT') },
     places: new Map(),
+    events: new EventLog(world.clock, world.faults),
+    messages: new Map(),
+    snsKey: mill.make('RSA_2048_BIT'),
   };
   publishOwnRecords(world);
   publishKey(world, aws.amazonDkim);

@@ -1,3 +1,4 @@
+import { eventDestinationOperations } from './events/destination-operations.ts';
 import { badRequest } from './gate/errors.ts';
 import type { Operation } from './gate/operation.ts';
 import { createEmailIdentity } from './identities/create.ts';
@@ -5,12 +6,18 @@ import { deleteEmailIdentity } from './identities/delete.ts';
 import { getEmailIdentity, listEmailIdentities } from './identities/read.ts';
 import { putDefaultConfigurationSet, putFeedback, putMailFrom } from './identities/settings.ts';
 import { putDkimEnabled, putDkimSigning } from './identities/sign.ts';
-import { getAccount } from './resources/account.ts';
+import { getAccount, putAccountSending } from './resources/account.ts';
 import { associationOperations } from './resources/associations.ts';
+import { configurationSetOptionOperations } from './resources/configuration-set-options.ts';
 import { configurationSetOperations } from './resources/configuration-sets.ts';
+import { reputationOperations } from './resources/reputation.ts';
 import { tagOperations } from './resources/tags.ts';
 import { tenantOperations } from './resources/tenants.ts';
+import { sendBulkEmail } from './sending/send-bulk-email.ts';
 import { sendEmail } from './sending/send-email.ts';
+import { suppressionAttributeOperations } from './suppression/attributes.ts';
+import { suppressedDestinationOperations } from './suppression/destinations.ts';
+import { templateOperations } from './templates/template-operations.ts';
 
 /** Every SES v2 operation that this AWS knows. */
 export const OPERATIONS: readonly Operation[] = [
@@ -24,11 +31,19 @@ export const OPERATIONS: readonly Operation[] = [
   putDefaultConfigurationSet,
   putFeedback,
   ...configurationSetOperations,
+  ...configurationSetOptionOperations,
+  ...eventDestinationOperations,
   ...tenantOperations,
   ...associationOperations,
   ...tagOperations,
+  ...reputationOperations,
+  ...suppressedDestinationOperations,
+  ...suppressionAttributeOperations,
+  ...templateOperations,
   getAccount,
+  putAccountSending,
   sendEmail,
+  sendBulkEmail,
 ];
 
 /** The operation at a method and path, with the decoded labels. @throws AwsError where a label is not percent-encoded UTF-8 */

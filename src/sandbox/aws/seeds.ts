@@ -1,12 +1,15 @@
 import { z } from 'zod';
+import { destinationSeed, refuseUnusable } from './events/destination.ts';
 import { readIdentityName, resourceName, tagsSchema } from './gate/names.ts';
 import { addressDkim, keyLengthSchema } from './identities/create.ts';
 import { easyDkim, ownDkim } from './identities/dkim.ts';
 import { followParent } from './identities/replicas.ts';
 import { identityView } from './identities/view.ts';
 import { isRegion, parentRegion } from './regions.ts';
+import { optionGroups } from './resources/option-groups.ts';
 import { addTenant } from './resources/tenants.ts';
 import { type Aws, arnOf, type Dkim, type Identity, type Place, placeOf } from './state.ts';
+import { suppressedReasons, suppressionScope } from './suppression/reasons.ts';
 
 const status = z.enum(['NOT_STARTED', 'PENDING', 'SUCCESS', 'FAILED', 'TEMPORARY_FAILURE']);
 
@@ -108,15 +111,27 @@ export const tenantSeed = z.strictObject({
   name: resourceName,
   tags: tagsSchema.default([]),
   resources: z.array(z.string()).default([]),
-  sendingStatus: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
+  sendingStatus: z.enum(['ENABLED', 'DISABLED', 'REINSTATED']).default('ENABLED'),
+  /** What AWS itself says of its sending. */
+  awsStatus: z.enum(['ENABLED', 'DISABLED', 'REINSTATED']).default('ENABLED'),
+  cause: z.string().optional(),
+  policy: z.enum(['standard', 'strict', 'none']).default('standard'),
+  impact: z.enum(['HIGH', 'LOW']).optional(),
+  suppression: z.strictObject({ SuppressionScope: suppressionScope, SuppressedReasons: suppressedReasons }).optional(),
 });
 
 /** Puts a tenant with its associations; gives its ARN. */
 export function seedTenant(aws: Aws, seed: z.output<typeof tenantSeed>): unknown {
   const place = placeOf(aws, seed.account, seed.region);
   const now = aws.world.clock.now();
-  const tenant = addTenant(place, seed.name, seed.tags, now);
-  tenant.sendingStatus = seed.sendingStatus;
+  const { sendingStatus, awsStatus, cause, policy, impact, suppression } = seed;
+  const tenant = addTenant(place, seed.name, seed.tags, now, {
+    customerStatus: { status: sendingStatus, at: now },
+    awsStatus: { status: awsStatus, at: now, cause },
+    policy,
+    impact,
+    suppression,
+  });
   for (const arn of seed.resources) tenant.resources.set(arn, now);
   return { arn: tenant.arn };
 }
@@ -127,12 +142,24 @@ export const configurationSetSeed = z.strictObject({
   name: resourceName,
   tags: tagsSchema.default([]),
   sendingEnabled: z.boolean().default(true),
+  reputationMetrics: z.boolean().default(false),
+  options: z
+    .strictObject({
+      TrackingOptions: optionGroups.TrackingOptions.optional(),
+      DeliveryOptions: optionGroups.DeliveryOptions.optional(),
+      SuppressionOptions: optionGroups.SuppressionOptions.optional(),
+      VdmOptions: optionGroups.VdmOptions.optional(),
+    })
+    .prefault({}),
+  eventDestinations: z.array(destinationSeed).default([]),
 });
 
 /** Puts a configuration set; gives its ARN. */
 export function seedConfigurationSet(aws: Aws, seed: z.output<typeof configurationSetSeed>): unknown {
   const place = placeOf(aws, seed.account, seed.region);
-  const { name, tags, sendingEnabled } = seed;
-  place.configurationSets.set(name, { name, tags, sendingEnabled, reputationMetrics: false, options: {} });
+  const { name, tags, sendingEnabled, reputationMetrics, options } = seed;
+  const eventDestinations = new Map(seed.eventDestinations.map((destination) => [destination.Name, destination]));
+  for (const destination of seed.eventDestinations) refuseUnusable(place, destination, []);
+  place.configurationSets.set(name, { name, tags, sendingEnabled, reputationMetrics, options, eventDestinations });
   return { arn: arnOf(place, 'configuration-set', name) };
 }

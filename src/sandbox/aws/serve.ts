@@ -90,7 +90,8 @@ function admit(aws: Aws, asked: Asked, dialect: Dialect, trace: Trace): Call {
 
 async function serveJson(asked: Asked, { call, trace }: Admitted): Promise<Reply> {
   const found = findOperation(asked.method, asked.path);
-  if (FORBIDDEN_CALLS[`${asked.method} ${asked.path}`]) trace.forbidden = true;
+  const accountWide = FORBIDDEN_CALLS[`${asked.method} ${asked.path}`] !== undefined;
+  if (accountWide && !(found && call.aws.switches.allowAccountChanges)) trace.forbidden = true;
   const raw: RawInput = found ? { ...queryInput(asked.query), ...readBody(asked), ...found.labels } : readBody(asked);
   trace.body = raw;
   if (!found) throw new AwsError('UnknownOperationException', 404, 'Unknown operation.');
@@ -124,6 +125,14 @@ async function withFaults(
     return { ...errorReply(dialect, error, now, { 'x-amzn-errortype': error.code, ...extra }), faults };
   }
   if (fault('error-before')) return failure();
+  if (fault('conflict')) {
+    const conflict = new AwsError(
+      'ConcurrentModificationException',
+      500,
+      'The resource is being modified by another operation or thread.',
+    );
+    return { ...errorReply(dialect, conflict, now), faults };
+  }
   if (fault('html'))
     return {
       status: 502,

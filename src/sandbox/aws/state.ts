@@ -1,6 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { Answer, World } from '../world.ts';
+import type { EventDestination } from './events/destination.ts';
+import type { EventLog } from './events/event-log.ts';
+import type { SentMessage } from './events/sent-message.ts';
 import type { AccessKey } from './gate/keys.ts';
+import type { Delivered } from './sending/post.ts';
+import type { Reason, Scope, SuppressionList, SuppressionOptions } from './suppression/list.ts';
 import type { Switches } from './switches.ts';
 
 /** A tag of any resource. */
@@ -76,7 +81,26 @@ export interface ConfigurationSet {
   tags: Tag[];
   sendingEnabled: boolean;
   reputationMetrics: boolean;
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly options: SetOptions;
+  readonly eventDestinations: Map<string, EventDestination>;
+}
+
+/** Groups of options of a configuration set, each as it was last put. */
+export interface SetOptions {
+  TrackingOptions?: unknown;
+  DeliveryOptions?: unknown;
+  SuppressionOptions?: SuppressionOptions | undefined;
+  VdmOptions?: unknown;
+}
+
+/** Whether a tenant's owner, or AWS, lets it send. */
+export type SendingStatus = 'ENABLED' | 'DISABLED' | 'REINSTATED';
+
+/** One side's word on a tenant's sending. */
+export interface StatusRecord {
+  readonly status: SendingStatus;
+  readonly at: number;
+  readonly cause?: string | undefined;
 }
 
 /** A tenant and what is associated with it: resource ARN to the time of association. */
@@ -86,8 +110,13 @@ export interface Tenant {
   readonly arn: string;
   readonly createdAt: number;
   tags: Tag[];
-  sendingStatus: 'ENABLED' | 'DISABLED';
-  readonly suppression?: unknown;
+  customerStatus: StatusRecord;
+  awsStatus: StatusRecord;
+  /** 'standard', 'strict' or 'none' */
+  policy: string;
+  impact?: 'HIGH' | 'LOW' | undefined;
+  suppression?: { readonly SuppressionScope: Scope; readonly SuppressedReasons: Reason[] } | undefined;
+  readonly suppressed: SuppressionList;
   readonly resources: Map<string, number>;
 }
 
@@ -115,6 +144,9 @@ export interface Account {
   maxSendRate: number;
   plan: string;
   details?: unknown;
+  /** Absent in accounts from before November 2019 that never set it; an empty list is another thing. */
+  suppressedReasons?: Reason[] | undefined;
+  validation?: unknown;
 }
 
 /** Everything of one account in one Region. */
@@ -125,6 +157,7 @@ export interface Place {
   readonly configurationSets: Map<string, ConfigurationSet>;
   readonly tenants: Map<string, Tenant>;
   readonly templates: Map<string, Template>;
+  readonly suppressed: SuppressionList;
   readonly account: Account;
   /** Recipients accepted, with the time: the rolling 24 hours of the quota. */
   sent: { readonly at: number; readonly recipients: number }[];
@@ -149,8 +182,8 @@ export interface Watch {
 
 /** Hands messages to the receiving mail server. */
 export interface Post {
-  /** Never rejects: a delivery that fails is a row in the ledger. */
-  deliver(region: string, raw: Buffer, envelope: { readonly from: string; readonly to: string[] }): Promise<void>;
+  /** Never rejects: a delivery that fails is a row in the ledger, and an event. */
+  deliver(region: string, raw: Buffer, envelope: { readonly from: string; readonly to: string[] }): Promise<Delivered>;
   close(): void;
 }
 
@@ -165,6 +198,12 @@ export interface Aws {
   /** The second signature of every message: d=amazonses.com. */
   readonly amazonDkim: Pick<Dkim, 'tokens' | 'zone' | 'key'>;
   readonly places: Map<string, Place>;
+  /** What was told of messages. */
+  readonly events: EventLog;
+  /** Messages that were taken on lately, by id. */
+  readonly messages: Map<string, SentMessage>;
+  /** What SNS signs notifications with. */
+  readonly snsKey: Promise<KeyObject>;
 }
 
 /** The account's state in a Region, made when it is first looked at: us-east-1 has production access, the others are SES sandboxes. */
@@ -180,6 +219,7 @@ export function placeOf(aws: Aws, accountId: string, region: string): Place {
     configurationSets: new Map(),
     tenants: new Map(),
     templates: new Map(),
+    suppressed: new Map(),
     account: {
       productionAccess,
       sendingEnabled: true,
@@ -187,6 +227,7 @@ export function placeOf(aws: Aws, accountId: string, region: string): Place {
       max24HourSend: productionAccess ? 50_000 : 200,
       maxSendRate: productionAccess ? 14 : 1,
       plan: 'ESSENTIALS',
+      suppressedReasons: ['BOUNCE', 'COMPLAINT'],
     },
     sent: [],
     controlCalls: [],

@@ -25,6 +25,12 @@ export const switchesSchema = z.strictObject({
   tenantsNeedPlan: z.boolean().default(false),
   /** Whether deleting what does not carry Mailwright's tag is no forbidden call. */
   allowForeignDeletes: z.boolean().default(false),
+  /** Whether the account-wide calls that are played (sending, suppression) are no forbidden calls. */
+  allowAccountChanges: z.boolean().default(false),
+  /** Whether an event destination that does not say so is enabled: not documented. */
+  destinationsStartEnabled: z.boolean().default(false),
+  /** ARNs of SNS topics that SES may not publish to: no new destination takes them, and events to them are lost in silence. */
+  unreachableTopics: z.array(z.string()).default([]),
   /** When a replica whose caller may not replicate the parent's key is refused: documented is a REPLICATION_ACCESS_DENIED later. */
   replicationDenied: z.enum(['later', 'at-call']).default('later'),
   /** How long after a change of the key length the new key signs, sandbox time: AWS says no number. */

@@ -26,7 +26,7 @@ const settingsSchema = z.strictObject({
   zone: z.string().min(1),
   plan: plan.optional(),
   recordQuota: z.int().positive().optional(),
-  emailRouting: z.boolean().optional(),
+  emailRouting: z.union([z.boolean(), z.literal('unlocked')]).optional(),
   flattenAllCnames: z.boolean().optional(),
   records: z.array(seedSchema).default([]),
 });

@@ -1,8 +1,16 @@
 import type { Estate } from './estate.ts';
 import { type CloudZone, newId, type StoredRecord } from './state.ts';
 
-/** Switches Email Routing: on adds its locked MX, SPF and DKIM records (a foreign MX set must be gone before), off removes them. */
-export function setEmailRouting(estate: Estate, zone: CloudZone, isOn: boolean): void {
+/**
+ * Switches Email Routing: on adds its locked MX, SPF and DKIM records (a foreign MX set must be gone before), off removes them.
+ * Unlocked they can be edited, but stay linked: whatever became of them goes when it is switched off.
+ */
+export function setEmailRouting(estate: Estate, zone: CloudZone, wanted: boolean | 'unlocked'): void {
+  if (wanted === 'unlocked') unlock(estate, zone);
+  else turn(estate, zone, wanted);
+}
+
+function turn(estate: Estate, zone: CloudZone, isOn: boolean): void {
   const foreign = [...zone.records.values()].find(
     (record) => record.type === 'MX' && record.name === zone.name && !record.emailRouting,
   );
@@ -27,6 +35,14 @@ export function setEmailRouting(estate: Estate, zone: CloudZone, isOn: boolean):
       };
       records.set(record.id, record);
     }
+  });
+}
+
+function unlock(estate: Estate, zone: CloudZone): void {
+  if (!zone.emailRouting) throw new RangeError(`Email Routing of ${zone.name} is off`);
+  estate.change(zone, ({ records }) => {
+    for (const record of records.values())
+      if (record.emailRouting) records.set(record.id, { ...record, readOnly: false });
   });
 }
 

@@ -73,6 +73,19 @@ describeClient(AWS_CLI, (aws) => {
     });
   });
 
+  it('verifies a domain by the TXT at _amazonses, which may hold the tokens of others as well', async () => {
+    const { VerificationToken } = await ask('verify-domain-identity', '--domain', 'txt.test');
+    const texts = ['somebody-else', String(VerificationToken)];
+    await desk.stage.zone(
+      'txt.test',
+      texts.map((content) => ({ type: 'TXT', name: '_amazonses', content, ttl: 60 })),
+    );
+    await desk.stage.control('POST /control/aws/look?name=txt.test');
+    expect(await ask('get-identity-verification-attributes', '--identities', 'txt.test')).toEqual({
+      VerificationAttributes: { 'txt.test': { VerificationStatus: 'Success', VerificationToken } },
+    });
+  });
+
   it('refuses more than 100 names, what is no domain, and what comes too fast', async () => {
     const names = Array.from({ length: 101 }, (_, n) => `n${n}.test`);
     for (const call of ['verification', 'dkim', 'mail-from-domain'])

@@ -186,6 +186,20 @@ describe('replicating a key without the permission for it', () => {
     expect(await verdict(right, changed)).toBe('HOST_NOT_FOUND');
   });
 
+  it.each([
+    ['without a parent', undefined, 'us-west-2', 'REPLICATION_PRIMARY_NOT_FOUND'],
+    ['of a parent with its own key', { origin: 'EXTERNAL' }, 'us-west-2', 'REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED'],
+    ['of a replica', { origin: 'AWS_SES_EU_WEST_1' }, 'us-west-2', 'REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED'],
+    ['of itself', undefined, 'us-east-1', 'REPLICATION_PRIMARY_INVALID_REGION'],
+  ])('a replica %s is made, and shows it later', async (what, parent, region, wanted) => {
+    const name = `${what.replaceAll(' ', '-')}.test`;
+    if (parent) await desk.seed('identities', name, parent);
+    const ses = desk.ses(region);
+    const made = await create(name, { DomainSigningAttributesOrigin: 'AWS_SES_US_EAST_1' })(ses);
+    expect(made.DkimAttributes).toMatchObject({ Status: 'NOT_STARTED', SigningAttributesOrigin: 'AWS_SES_US_EAST_1' });
+    expect(await verdict(ses, name)).toBe(wanted);
+  });
+
   it('is refused at the call where a test wants it', async () => {
     await desk.turn({ replicationDenied: 'at-call' });
     await desk.seed('identities', 'call.test');

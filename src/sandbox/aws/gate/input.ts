@@ -63,13 +63,17 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
-/** One page of a list by an opaque token. @throws AwsError BadRequestException for a token that was never given out */
-export function page<T>(items: readonly T[], input: { PageSize?: number | undefined; NextToken?: string | undefined }) {
+/** One page of a list by an opaque token. @throws AwsError `unknown` (BadRequestException) for a token that was never given out */
+export function page<T>(
+  items: readonly T[],
+  input: { PageSize?: number | undefined; NextToken?: string | undefined },
+  unknown = badRequest('Invalid NextToken.'),
+) {
   const size = input.PageSize ?? 100;
   let start = 0;
   if (input.NextToken !== undefined) {
     const match = /^from:(\d+)$/.exec(Buffer.from(input.NextToken, 'base64url').toString());
-    if (!match || Number(match[1]) > items.length) throw badRequest('Invalid NextToken.');
+    if (!match || Number(match[1]) > items.length) throw unknown;
     start = Number(match[1]);
   }
   const end = start + size;

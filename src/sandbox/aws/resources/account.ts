@@ -22,10 +22,27 @@ export const getAccount = operation({
         SentLast24Hours: sentLastDay(call.place, call.now),
       },
       SendingEnabled: account.sendingEnabled,
-      SuppressionAttributes: { SuppressedReasons: ['BOUNCE', 'COMPLAINT'] },
+      SuppressionAttributes: {
+        ...(account.suppressedReasons ? { SuppressedReasons: account.suppressedReasons } : {}),
+        ...(account.validation ? { ValidationAttributes: account.validation } : {}),
+      },
       ...(account.details ? { Details: account.details } : {}),
       VdmAttributes: { VdmEnabled: 'DISABLED' },
       PricingAttributes: { CurrentPlan: account.plan },
     };
+  },
+});
+
+/** `PUT /v2/email/account/sending`: pauses everything that the account sends in this Region. */
+export const putAccountSending = operation({
+  name: 'PutAccountSendingAttributes',
+  method: 'PUT',
+  path: '/v2/email/account/sending',
+  writes: true,
+  input: z.object({ SendingEnabled: z.boolean().default(false) }),
+  asks: (_input, call) => [permission('PutAccountSendingAttributes', '*', call)],
+  run({ SendingEnabled }, { place }) {
+    place.account.sendingEnabled = SendingEnabled;
+    return {};
   },
 });

@@ -5,30 +5,9 @@ import { pageSchema, resourceName, tagsSchema } from '../gate/names.ts';
 import { type Call, type Definition, operation, permission } from '../gate/operation.ts';
 import { arnOf, type ConfigurationSet } from '../state.ts';
 import { refuseAssociated } from './associations.ts';
+import { optionGroups } from './option-groups.ts';
 
 const label = { ConfigurationSetName: resourceName };
-const onOff = z.enum(['ENABLED', 'DISABLED']);
-
-const options = {
-  TrackingOptions: z.object({
-    CustomRedirectDomain: z.string().optional(),
-    HttpsPolicy: z.enum(['REQUIRE', 'REQUIRE_OPEN_ONLY', 'OPTIONAL']).optional(),
-  }),
-  DeliveryOptions: z.object({
-    TlsPolicy: z.enum(['REQUIRE', 'OPTIONAL']).optional(),
-    SendingPoolName: z.string().optional(),
-    MaxDeliverySeconds: z.number().int().min(300).max(50_400).optional(),
-  }),
-  SuppressionOptions: z.object({
-    SuppressedReasons: z.array(z.enum(['BOUNCE', 'COMPLAINT'])).optional(),
-    SuppressionScope: z.enum(['ACCOUNT', 'TENANT']).optional(),
-  }),
-  VdmOptions: z.object({
-    DashboardOptions: z.object({ EngagementMetrics: onOff.optional() }).optional(),
-    GuardianOptions: z.object({ OptimizedSharedDelivery: onOff.optional() }).optional(),
-  }),
-};
-
 const createConfigurationSet = operation({
   name: 'CreateConfigurationSet',
   method: 'POST',
@@ -39,10 +18,10 @@ const createConfigurationSet = operation({
     Tags: tagsSchema.default([]),
     ReputationOptions: z.object({ ReputationMetricsEnabled: z.boolean().default(false) }).prefault({}),
     SendingOptions: z.object({ SendingEnabled: z.boolean().default(true) }).prefault({}),
-    TrackingOptions: options.TrackingOptions.optional(),
-    DeliveryOptions: options.DeliveryOptions.optional(),
-    SuppressionOptions: options.SuppressionOptions.optional(),
-    VdmOptions: options.VdmOptions.optional(),
+    TrackingOptions: optionGroups.TrackingOptions.optional(),
+    DeliveryOptions: optionGroups.DeliveryOptions.optional(),
+    SuppressionOptions: optionGroups.SuppressionOptions.optional(),
+    VdmOptions: optionGroups.VdmOptions.optional(),
   }),
   asks({ ConfigurationSetName, Tags }, call) {
     const arn = arnOf(call.place, 'configuration-set', ConfigurationSetName);
@@ -60,6 +39,7 @@ const createConfigurationSet = operation({
       sendingEnabled: SendingOptions.SendingEnabled,
       reputationMetrics: ReputationOptions.ReputationMetricsEnabled,
       options: others,
+      eventDestinations: new Map(),
     });
     return {};
   },
@@ -100,32 +80,6 @@ const deleteConfigurationSet = operation({
   },
 });
 
-const putSending = operation({
-  name: 'PutConfigurationSetSendingOptions',
-  method: 'PUT',
-  path: '/v2/email/configuration-sets/{ConfigurationSetName}/sending',
-  writes: true,
-  input: z.object({ ...label, SendingEnabled: z.boolean().default(false) }),
-  asks: ({ ConfigurationSetName }, call) => asksSet('PutConfigurationSetSendingOptions', ConfigurationSetName, call),
-  run({ ConfigurationSetName, SendingEnabled }, call) {
-    findConfigurationSet(call, ConfigurationSetName).sendingEnabled = SendingEnabled;
-    return {};
-  },
-});
-
-const putReputation = operation({
-  name: 'PutConfigurationSetReputationOptions',
-  method: 'PUT',
-  path: '/v2/email/configuration-sets/{ConfigurationSetName}/reputation-options',
-  writes: true,
-  input: z.object({ ...label, ReputationMetricsEnabled: z.boolean().default(false) }),
-  asks: ({ ConfigurationSetName }, call) => asksSet('PutConfigurationSetReputationOptions', ConfigurationSetName, call),
-  run({ ConfigurationSetName, ReputationMetricsEnabled }, call) {
-    findConfigurationSet(call, ConfigurationSetName).reputationMetrics = ReputationMetricsEnabled;
-    return {};
-  },
-});
-
 const listInput = z.object(pageSchema);
 const list: Omit<Definition<typeof listInput>, 'method' | 'path'> = {
   name: 'ListConfigurationSets',
@@ -138,13 +92,11 @@ const list: Omit<Definition<typeof listInput>, 'method' | 'path'> = {
   },
 };
 
-/** All calls about configuration sets that are modelled (ses v2: create, read, list on both paths, two option groups, delete). */
+/** All calls about configuration sets themselves: create, read, list on both paths, delete. */
 export const configurationSetOperations = [
   createConfigurationSet,
   getConfigurationSet,
   deleteConfigurationSet,
-  putSending,
-  putReputation,
   operation({ ...list, method: 'POST', path: '/v2/email/list-configuration-sets' }),
   operation({ ...list, method: 'GET', path: '/v2/email/configuration-sets' }),
 ];
@@ -156,7 +108,8 @@ export function findConfigurationSet(call: Call, name: string): ConfigurationSet
   return set;
 }
 
-function asksSet(action: string, name: string, call: Call) {
+/** What IAM is asked for a call about one set. */
+export function asksSet(action: string, name: string, call: Call) {
   const tags = { resource: call.place.configurationSets.get(name)?.tags };
   return [permission(action, arnOf(call.place, 'configuration-set', name), call, tags)];
 }

@@ -6,6 +6,7 @@ import { pageSchema, resourceName, tagsSchema } from '../gate/names.ts';
 import { type Call, operation, permission } from '../gate/operation.ts';
 import { epochSeconds } from '../identities/view.ts';
 import { arnOf, type Place, type Tag, type Tenant } from '../state.ts';
+import { sendingStatusOf } from './reputation.ts';
 
 const label = { TenantName: resourceName };
 
@@ -62,8 +63,9 @@ const listTenants = operation({
   asks: (_input, call) => [permission('ListTenants', '*', call)],
   run({ Filter, ...asked }, call) {
     const found = [...call.place.tenants.values()].filter(
-      ({ name, sendingStatus }) =>
-        name.includes(Filter.TENANT_NAME_CONTAINS ?? '') && sendingStatus === (Filter.SENDING_STATUS ?? sendingStatus),
+      (tenant) =>
+        tenant.name.includes(Filter.TENANT_NAME_CONTAINS ?? '') &&
+        sendingStatusOf(tenant) === (Filter.SENDING_STATUS ?? sendingStatusOf(tenant)),
     );
     const { items, NextToken } = page(found, asked);
     return { Tenants: items.map(tenantInfo), NextToken };
@@ -106,7 +108,7 @@ export function addTenant(
   name: string,
   tags: Tag[],
   now: number,
-  more: { readonly suppression?: unknown } = {},
+  more: Partial<Pick<Tenant, 'suppression' | 'customerStatus' | 'awsStatus' | 'policy' | 'impact'>> = {},
 ): Tenant {
   const id = `tn-${randomBytes(15).toString('hex')}`;
   const arn = arnOf(place, 'tenant', `${name}/${id}`);
@@ -116,7 +118,10 @@ export function addTenant(
     arn,
     createdAt: now,
     tags,
-    sendingStatus: 'ENABLED',
+    customerStatus: { status: 'ENABLED', at: now },
+    awsStatus: { status: 'ENABLED', at: now },
+    policy: 'standard',
+    suppressed: new Map(),
     resources: new Map(),
     ...more,
   };
@@ -129,13 +134,14 @@ function tenantArn(place: Place, name: string): string {
   return place.tenants.get(name)?.arn ?? arnOf(place, 'tenant', `${name}/*`);
 }
 
-function tenantInfo({ name, id, arn, createdAt, sendingStatus }: Tenant) {
+function tenantInfo(tenant: Tenant) {
+  const { name, id, arn, createdAt } = tenant;
   return {
     TenantName: name,
     TenantId: id,
     TenantArn: arn,
     CreatedTimestamp: epochSeconds(createdAt),
-    SendingStatus: sendingStatus,
+    SendingStatus: sendingStatusOf(tenant),
   };
 }
 

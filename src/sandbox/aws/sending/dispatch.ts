@@ -1,57 +1,93 @@
-import { randomUUID } from 'node:crypto';
 import { dkimSign } from 'mailauth';
+import { fatesOf, tellOutcomes, toDeliver } from '../events/outcomes.ts';
+import { publish } from '../events/publish.ts';
+import type { SentMessage } from '../events/sent-message.ts';
+import * as shapes from '../events/shapes.ts';
 import { domainOf } from '../gate/names.ts';
 import type { Call } from '../gate/operation.ts';
 import { identitiesFor, isVerified } from '../identities/view.ts';
 import { defaultMailFrom } from '../regions.ts';
 import type { Aws, Dkim, Identity, Place } from '../state.ts';
+import { RenderingFailure } from '../templates/render.ts';
 import type { Draft } from './draft.ts';
+import { makeMessageId } from './message-id.ts';
 import { field, type Mime, writeMime } from './mime.ts';
+import { type SendAction, setInEffect } from './permitted.ts';
+import { hasVirus } from './virus.ts';
 
 /** Header fields that SES signs, as seen in published mail of Easy DKIM and BYODKIM identities. */
 const SIGNED =
   'From:Reply-To:To:Cc:Subject:MIME-Version:Content-Type:Content-Transfer-Encoding:List-Unsubscribe:List-Unsubscribe-Post:Message-ID:Date';
 
-const ID_PREFIX: Readonly<Record<string, string>> = {
-  'us-west-2': '0101',
-  'eu-west-1': '0102',
-  'eu-central-1': '0107',
-};
-
 /** How long a call waits for the message to arrive; SES itself does not wait at all. */
 const ARRIVAL_MS = 1500;
+const MOST_REMEMBERED = 10_000;
 
-/** '0100019c…-uuid-000000': what SendEmail answers. `now` in milliseconds. */
-export function makeMessageId(region: string, now: number): string {
-  const time = Math.trunc(now).toString(16).padStart(12, '0');
-  return `${ID_PREFIX[region] ?? '0100'}${time}-${randomUUID()}-000000`;
+/**
+ * Takes a message on: adds what SES adds, signs twice, delivers by SMTP, tells what became of it. Gives the message id whatever
+ * becomes of it: what can't be filled, holds a virus, or is addressed to who is suppressed shows in events only.
+ */
+export async function dispatch(call: Call, draft: Draft, identity: Identity, action: SendAction): Promise<string> {
+  const { aws, place, now, key } = call;
+  const id = makeMessageId(place.region, now);
+  const set = setInEffect(place, draft);
+  const accepted = { place, id, at: now, identity, draft, set, action, caller: key.user };
+  const mime = await filled(draft);
+  if (mime instanceof RenderingFailure) {
+    const message = remember(aws, { ...accepted, mime: undefined });
+    publish(aws, message, 'RENDERING_FAILURE', shapes.renderingFailure(mime.message, draft.template));
+    return id;
+  }
+  const message = remember(aws, { ...accepted, mime });
+  if (hasVirus(mime)) {
+    publish(aws, message, 'REJECT', shapes.reject());
+    return id;
+  }
+  publish(aws, message, 'SEND', shapes.send());
+  const fates = fatesOf(message);
+  const to = toDeliver(fates);
+  const arrival = (
+    to.length ? deliver(aws, message, mime, to) : Promise.resolve({ accepted: [], response: '', failed: [] })
+  ).then((delivered) => tellOutcomes(aws, message, fates, delivered));
+  await Promise.race([arrival, new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS).unref())]);
+  return id;
 }
 
-/** Adds what SES adds, signs twice, and delivers by SMTP. Gives the message id; a failing delivery is the ledger's business, not the caller's. */
-export async function dispatch(call: Call, draft: Draft, identity: Identity): Promise<string> {
-  const { aws, place, now } = call;
-  const id = makeMessageId(place.region, now);
+async function filled(draft: Draft): Promise<Mime | RenderingFailure> {
+  try {
+    return await draft.mime();
+  } catch (error) {
+    if (error instanceof RenderingFailure) return error;
+    throw error;
+  }
+}
+
+/** Keeps a message so that a test can let something happen to it later. */
+function remember(aws: Aws, message: SentMessage): SentMessage {
+  aws.messages.set(message.id, message);
+  const [oldest] = aws.messages.keys();
+  if (aws.messages.size > MOST_REMEMBERED && oldest !== undefined) aws.messages.delete(oldest);
+  return message;
+}
+
+async function deliver(aws: Aws, message: SentMessage, mime: Mime, to: string[]) {
+  const { place, id, at, identity, draft } = message;
   const host = place.region === 'us-east-1' ? 'email.amazonses.com' : `${place.region}.amazonses.com`;
-  const mime = await draft.mime();
   const complete: Mime = {
     body: mime.body,
     fields: [
       ...mime.fields,
       field('Message-ID', `<${id}@${host}>`),
-      field('Date', new Date(now).toUTCString().replace('GMT', '+0000')),
+      field('Date', new Date(at).toUTCString().replace('GMT', '+0000')),
       field('Feedback-ID', `::1.${place.region}.${place.accountId}:AmazonSES`),
-      field('X-SES-Outgoing', `${new Date(now).toISOString().slice(0, 10).replaceAll('-', '.')}-127.0.0.1`),
+      field('X-SES-Outgoing', `${new Date(at).toISOString().slice(0, 10).replaceAll('-', '.')}-127.0.0.1`),
     ],
   };
-  const message = writeMime(complete);
-  const signatures = await sign(aws, place, identity, draft, message);
+  const written = writeMime(complete);
+  const signatures = await sign(aws, place, identity, draft, written);
   const returnPath = identity.mailFrom?.status === 'SUCCESS' ? identity.mailFrom.domain : defaultMailFrom(place.region);
-  const arrival = aws.post.deliver(place.region, Buffer.concat([Buffer.from(signatures, 'latin1'), message]), {
-    from: `${id}@${returnPath}`,
-    to: draft.recipients.map(({ address }) => address),
-  });
-  await Promise.race([arrival, new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS).unref())]);
-  return id;
+  const raw = Buffer.concat([Buffer.from(signatures, 'latin1'), written]);
+  return aws.post.deliver(place.region, raw, { from: `${id}@${returnPath}`, to });
 }
 
 async function sign(aws: Aws, place: Place, identity: Identity, draft: Draft, message: Buffer): Promise<string> {

@@ -24,18 +24,41 @@ const simple = z.object({
   Attachments: z.array(attachment).default([]),
 });
 
+/** Who gets a message. */
+export const destination = z
+  .object({ ToAddresses: addresses, CcAddresses: addresses, BccAddresses: addresses })
+  .prefault({});
+
+/** Tags of a message, whose characters are judged later. */
+export const messageTags = z.array(z.object({ Name: z.string(), Value: z.string() })).default([]);
+
+/** Content that is a template. */
+export const templateInput = z.object({
+  TemplateName: z.string().optional(),
+  TemplateArn: z.string().optional(),
+  TemplateContent: z
+    .object({ Subject: z.string().optional(), Text: z.string().optional(), Html: z.string().optional() })
+    .optional(),
+  TemplateData: z.string().max(262_144).optional(),
+  Headers: headersSchema.default([]),
+  Attachments: z.array(attachment).default([]),
+});
+
+/** A parsed template content. */
+export type TemplateInput = z.output<typeof templateInput>;
+
 /** The input of SendEmail as far as it is modelled (SDK type SendEmailRequest). */
 export const sendEmailInput = z.object({
   FromEmailAddress: z.string().optional(),
-  Destination: z.object({ ToAddresses: addresses, CcAddresses: addresses, BccAddresses: addresses }).prefault({}),
+  Destination: destination,
   ReplyToAddresses: addresses,
   FeedbackForwardingEmailAddress: z.string().optional(),
   Content: z.object({
     Simple: simple.optional(),
     Raw: z.object({ Data: blob }).optional(),
-    Template: z.looseObject({ TemplateName: z.string().optional() }).optional(),
+    Template: templateInput.optional(),
   }),
-  EmailTags: z.array(z.object({ Name: z.string(), Value: z.string() })).default([]),
+  EmailTags: messageTags,
   ConfigurationSetName: z.string().optional(),
   TenantName: z.string().optional(),
   ListManagementOptions: z.object({ ContactListName: z.string() }).optional(),

@@ -4,9 +4,13 @@ import { type Call, permission } from '../gate/operation.ts';
 import type { Permission } from '../gate/policy.ts';
 import { identitiesFor, isVerified, maySend } from '../identities/view.ts';
 import { findConfigurationSet } from '../resources/configuration-sets.ts';
+import { sendingStatusOf } from '../resources/reputation.ts';
 import { findTenant } from '../resources/tenants.ts';
 import { arnOf, type Identity, type Place } from '../state.ts';
 import type { Draft } from './draft.ts';
+
+/** The action that IAM is asked for, which is also `ses:operation` in events. */
+export type SendAction = 'SendEmail' | 'SendRawEmail' | 'SendBulkEmail';
 
 const SIMULATOR = 'simulator.amazonses.com';
 
@@ -20,8 +24,8 @@ export function setInEffect(place: Place, draft: Draft): string | undefined {
   return draft.configurationSet || identityInEffect(place, draft.senders[0].address)?.configurationSet;
 }
 
-/** What IAM is asked for a send: identity and configuration set, as SendRawEmail where the content is Raw. */
-export function asksToSend(draft: Draft, raw: boolean, feedback: string | undefined, call: Call): Permission[] {
+/** What IAM is asked for a send: identity, configuration set and template, as SendRawEmail where the content is Raw. */
+export function asksToSend(action: SendAction, draft: Draft, feedback: string | undefined, call: Call): Permission[] {
   const { place } = call;
   const [sender] = draft.senders;
   const identity = identityInEffect(place, sender.address);
@@ -31,15 +35,17 @@ export function asksToSend(draft: Draft, raw: boolean, feedback: string | undefi
     ...(sender.name ? { 'ses:fromdisplayname': sender.name } : {}),
     'ses:recipients': draft.recipients.map(({ address }) => address),
     ...(feedback ? { 'ses:feedbackaddress': feedback } : {}),
-    ...(draft.tenant && !raw ? { 'ses:tenantname': draft.tenant } : {}),
+    ...(draft.tenant && action !== 'SendRawEmail' ? { 'ses:tenantname': draft.tenant } : {}),
   };
-  const action = raw ? 'SendRawEmail' : 'SendEmail';
   const identityArn = arnOf(place, 'identity', identity?.name ?? domainOf(sender.address));
   const ask = (arn: string, resource: Identity['tags'] | undefined) =>
     permission(action, arn, call, { resource }, keys);
   return [
     ask(identityArn, identity?.tags),
     ...(set ? [ask(arnOf(place, 'configuration-set', set), place.configurationSets.get(set)?.tags)] : []),
+    ...(draft.template
+      ? [ask(arnOf(place, 'template', draft.template), place.templates.get(draft.template)?.tags)]
+      : []),
   ];
 }
 
@@ -67,7 +73,7 @@ export function refuseSend(call: Call, draft: Draft): Identity {
       `Email address is not verified. The following identities failed the check in region ${region.toUpperCase()}: ${[...new Set(unverified)].join(', ')}`,
     );
 
-  if (draft.tenant !== undefined) refuseTenant(call, draft.tenant, identity, set);
+  if (draft.tenant !== undefined) refuseTenant(call, draft.tenant, draft.template, identity, set);
   const { mailFrom } = identity;
   if (mailFrom && mailFrom.status !== 'SUCCESS' && mailFrom.behavior === 'REJECT_MESSAGE')
     throw new AwsError(
@@ -78,15 +84,22 @@ export function refuseSend(call: Call, draft: Draft): Identity {
   return identity;
 }
 
-function refuseTenant(call: Call, name: string, identity: Identity, set: string | undefined): void {
+function refuseTenant(
+  call: Call,
+  name: string,
+  template: string | undefined,
+  identity: Identity,
+  set: string | undefined,
+): void {
   const tenant = findTenant(call, name);
   const needed = [
     arnOf(call.place, 'identity', identity.name),
     ...(set ? [arnOf(call.place, 'configuration-set', set)] : []),
+    ...(template ? [arnOf(call.place, 'template', template)] : []),
   ];
   const missing = needed.filter((arn) => !tenant.resources.has(arn));
   if (missing.length) throw accessDenied(`Tenant not associated with resources [${missing.join(', ')}].`);
-  if (tenant.sendingStatus === 'DISABLED') throw paused(`Email sending is disabled for tenant ${name}.`);
+  if (sendingStatusOf(tenant) === 'DISABLED') throw paused(`Email sending is disabled for tenant ${name}.`);
 }
 
 function paused(message: string): AwsError {

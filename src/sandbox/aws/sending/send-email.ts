@@ -5,19 +5,21 @@ import { sendEmailInput } from './input.ts';
 import { asksToSend, refuseSend } from './permitted.ts';
 import { takeQuota } from './quota.ts';
 
-/** `POST /v2/email/outbound-emails` with Simple or Raw content. */
+/** `POST /v2/email/outbound-emails` with Simple, Raw or Template content. */
 export const sendEmail = operation({
   name: 'SendEmail',
   method: 'POST',
   path: '/v2/email/outbound-emails',
   writes: true,
   input: sendEmailInput,
-  asks: (input, call) =>
-    asksToSend(readDraft(input), input.Content.Raw !== undefined, input.FeedbackForwardingEmailAddress, call),
+  asks: (input, call) => {
+    const action = input.Content.Raw ? 'SendRawEmail' : 'SendEmail';
+    return asksToSend(action, readDraft(input, call.place), input.FeedbackForwardingEmailAddress, call);
+  },
   async run(input, call) {
-    const draft = readDraft(input);
+    const draft = readDraft(input, call.place);
     const identity = refuseSend(call, draft);
     takeQuota(call.place, draft.recipients.length, call.now);
-    return { MessageId: await dispatch(call, draft, identity) };
+    return { MessageId: await dispatch(call, draft, identity, input.Content.Raw ? 'SendRawEmail' : 'SendEmail') };
   },
 });

@@ -1,66 +1,8 @@
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStage, type Stage } from '../journeys/stage.ts';
-import { CLOUDFLARE_SDK, describeClient } from './installed.ts';
-import { resolveServedTxt } from './served.ts';
-
-/** What is used of the SDK: it is installed beside the project, not in it, so its own types are out of reach. */
-interface Sdk {
-  new (options: { apiToken: string; baseURL: string; maxRetries?: number }): Client;
-  readonly BadRequestError: ErrorClass;
-  readonly AuthenticationError: ErrorClass;
-  readonly PermissionDeniedError: ErrorClass;
-  readonly NotFoundError: ErrorClass;
-  readonly RateLimitError: ErrorClass;
-  readonly InternalServerError: ErrorClass;
-}
-type ErrorClass = new (...args: never[]) => Error;
-interface Zone {
-  readonly id: string;
-  readonly name: string;
-  readonly status: string;
-  readonly account: { readonly id: string };
-  readonly name_servers: readonly string[];
-}
-interface Entry {
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  readonly content: string;
-  readonly ttl: number;
-  readonly comment: string | null;
-}
-interface Page<T> extends AsyncIterable<T> {
-  readonly result: readonly T[];
-}
-type Listing<T> = AsyncIterable<T> & PromiseLike<Page<T>>;
-interface Batch {
-  readonly deletes: readonly Entry[];
-  readonly patches: readonly Entry[];
-  readonly puts: readonly Entry[];
-  readonly posts: readonly Entry[];
-}
-interface Client {
-  readonly zones: {
-    list(query?: object): Listing<Zone>;
-    get(query: { zone_id: string }): PromiseLike<Zone>;
-  };
-  readonly dns: {
-    readonly records: {
-      list(query: { zone_id: string; per_page?: number; type?: string; name?: object }): Listing<Entry>;
-      get(id: string, query: { zone_id: string }): PromiseLike<Entry>;
-      create(record: object): PromiseLike<Entry>;
-      edit(id: string, changes: object): PromiseLike<Entry>;
-      update(id: string, record: object): PromiseLike<Entry>;
-      delete(id: string, query: { zone_id: string }): PromiseLike<{ id: string }>;
-      batch(changes: object): PromiseLike<Batch>;
-    };
-  };
-  readonly user: { readonly tokens: { verify(): PromiseLike<{ id: string; status: string }> } };
-  readonly accounts: {
-    readonly tokens: { verify(query: { account_id: string }): PromiseLike<{ id: string; status: string }> };
-  };
-}
+import { openStage, type Stage } from '../../journeys/stage.ts';
+import { CLOUDFLARE_SDK, describeClient } from '../installed.ts';
+import { resolveServedTxt } from '../served.ts';
+import { type Client, collect, type ErrorClass, loadSdk, type Sdk, type Zone } from './sdk.ts';
 
 describeClient(CLOUDFLARE_SDK, (path) => {
   let stage: Stage;
@@ -72,7 +14,7 @@ describeClient(CLOUDFLARE_SDK, (path) => {
     new sdk({ apiToken, baseURL: stage.env.CLOUDFLARE_BASE_URL ?? '', maxRetries });
   beforeAll(async () => {
     stage = await openStage();
-    sdk = ((await import(pathToFileURL(path).href)) as { default: Sdk }).default;
+    sdk = await loadSdk(path);
     cloud = open();
     await stage.zone('sdk.test');
     const [first] = await collect(cloud.zones.list({ name: 'sdk.test' }));
@@ -266,9 +208,3 @@ describeClient(CLOUDFLARE_SDK, (path) => {
     });
   });
 });
-
-async function collect<T>(listing: Listing<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const one of listing) all.push(one);
-  return all;
-}

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStage, type Stage } from '../journeys/stage.ts';
+import { openStage, type Stage } from '../../journeys/stage.ts';
+import { DIG, describeClient } from '../installed.ts';
+import { addressesOf } from '../served.ts';
 import { type DigAnswer, readDig } from './dig-answer.ts';
-import { DIG, describeClient } from './installed.ts';
-import { runProgram } from './program.ts';
-import { addressesOf } from './served.ts';
+import { runDig } from './run-dig.ts';
 
 const LONG = Array.from({ length: 8 }, (_, n) => String(n).repeat(250));
 
@@ -29,15 +29,9 @@ describeClient(DIG, (dig) => {
   afterAll(() => stage.close());
 
   const say = async (server: string, ...args: string[]): Promise<string> => {
-    const [host = '', port = ''] = server.split(':');
-    const patience = ['+tries=1', '+time=3'];
-    const where = { folder: dirname(stage.state), timeoutMs: 20_000 };
-    const { exit, stdout, stderr } = await runProgram(dig, [`@${host}`, '-p', port, ...patience, ...args], where);
-    expect(stderr).toBe('');
+    const { exit, said } = await runDig(dig, dirname(stage.state), server, ...args);
     expect(exit).toBe(0);
-    // What dig warns of is malformed: trailing bytes, an id or question that is not its own, a cookie that is not echoed.
-    expect(stdout).not.toMatch(/warning|mismatch|malformed|extra bytes/i);
-    return stdout;
+    return said;
   };
   const ask = async (server: string, ...args: string[]): Promise<DigAnswer> => readDig(await say(server, ...args));
   const resolver = () => addresses['dns.resolver'] ?? '';
