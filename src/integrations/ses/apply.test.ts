@@ -133,17 +133,17 @@ describe('taking away', () => {
   });
   it('a tenant that somebody began to use since stays', async () => {
     const { make, calls } = desk({ ListTenantResources: { TenantResources: [{ ResourceArn: 'arn:other' }] } });
-    expect(await make('ses us-east-1/tenant', { ...base, tenant: 'acme' }, 'delete')).toMatchObject({
-      status: 'failed',
-      problem: { code: 'ses.in-use', kind: 'conflict' },
+    expect(await make('ses us-east-1/tenant', { ...base, tenant: 'acme' }, 'delete')).toEqual({
+      status: 'kept',
+      learnt: { usedBy: ['arn:other'] },
     });
     expect(calls()).toEqual(['ListTenantResources']);
   });
   it('a configuration set stays while any identity is left', async () => {
     const { make, calls } = desk({ ListEmailIdentities: { EmailIdentities: [{ IdentityName: 'b.com' }] } });
-    expect(await make('ses us-east-1/configuration-set', { ...base, configurationSet: 's' }, 'delete')).toMatchObject({
-      status: 'failed',
-      problem: { code: 'ses.in-use' },
+    expect(await make('ses us-east-1/configuration-set', { ...base, configurationSet: 's' }, 'delete')).toEqual({
+      status: 'kept',
+      learnt: { usedBy: ['b.com'] },
     });
     expect(calls()).toEqual(['ListEmailIdentities']);
   });
