@@ -1,7 +1,7 @@
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground, RunVerb } from '../core/ground.ts';
 import type { RunReport, RunStatus } from '../core/report.ts';
-import type { Outcome } from '../core/resource.ts';
+import type { Change, Outcome } from '../core/resource.ts';
 import type { ApplyNeeds } from '../planning/apply.ts';
 import { NOTHING_APPROVED } from '../planning/approval.ts';
 import type { RoundEvent } from '../planning/events.ts';
@@ -30,7 +30,8 @@ export interface Task {
   readonly look: Course['look'];
   /** Called once the first round was applied. */
   readonly applied?: () => Promise<void>;
-  readonly approved?: Course['approved'];
+  /** What was approved before the run. */
+  readonly reviewed?: { readonly approved: Course['approved']; readonly changes: readonly Change[] };
 }
 
 /** Pauses between looks while a run waits; after the last, every minute. */
@@ -67,10 +68,13 @@ export async function runDomains(
   const locks = await lockAll(domains, ground);
   try {
     const all = await tasks();
-    for (const { spec } of all) {
+    for (const { spec, reviewed } of all) {
       const { undoes } = more;
       const entry = { kind: 'began', run: journal.run, domain: spec.domain, verb, spec, at: at() } as const;
       await journal.write(undoes === undefined ? entry : { ...entry, undoes });
+      if (reviewed) {
+        await journal.write({ kind: 'approved', domain: spec.domain, at: at(), by: 'plan', changes: reviewed.changes });
+      }
     }
     const endings = await runRounds(all, ground, { ...options, emit }, more.direction ?? 'up');
     const done: RunReport[] = [];
@@ -124,7 +128,7 @@ async function runRounds(
     const course = {
       spec: task.spec,
       look: task.look,
-      approved: task.approved ?? NOTHING_APPROVED,
+      approved: task.reviewed?.approved ?? NOTHING_APPROVED,
       given: new Set<string>(),
     };
     return { task, course, busy: 0, lostLooks: 0 };

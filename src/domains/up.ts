@@ -33,7 +33,7 @@ export function up(
           applied: async () => {
             for (const run of unsettled.closes) await ground.runs.close(run);
           },
-          ...(review === undefined ? {} : { approved: review.approved }),
+          ...(review === undefined ? {} : { reviewed: { approved: review.approved, changes: review.plan.changes } }),
         };
       }),
     );

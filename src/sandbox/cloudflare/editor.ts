@@ -7,7 +7,7 @@ import type { CloudZone } from './state.ts';
 /** A change that somebody else will make; entries without `id` name their record by `name`, `type` and, if need be, `content`. */
 export type Edit = Readonly<Record<string, unknown>>;
 
-/** Another editor: each queued edit is made between the next list of its zone and the first write after that. */
+/** Another editor: each queued edit is made right after the next list of its zone, so that whoever looks again before a write can see it. */
 export class Editor {
   readonly #estate: Estate;
   #queue: { zone: CloudZone; edit: Edit; isDue: boolean }[] = [];

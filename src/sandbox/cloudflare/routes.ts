@@ -11,8 +11,8 @@ export interface Route {
   /** The ledger's name for it. */
   readonly operation: string;
   readonly handle: (call: Call) => Answered;
-  /** Writes records of the zone in the path: another editor's due edits come first. */
-  readonly isWrite?: true;
+  /** Sees or writes records of the zone in the path: another editor's due edits come first. */
+  readonly onRecords?: true;
   /** Destructive for a whole zone: marked in the ledger, and refused. */
   readonly forbidden?: true;
 }
@@ -34,7 +34,7 @@ function route(
   return { method, path: new RegExp(`^${path}$`), operation, handle, ...extra };
 }
 
-const isWrite = true;
+const onRecords = true;
 const forbidden = true;
 
 const ROUTES: readonly Route[] = [
@@ -49,14 +49,14 @@ const ROUTES: readonly Route[] = [
   route('GET', `${ZONE}/dns_settings`, 'dns_settings.get', zones.getDnsSettings),
   route('PATCH', `${ZONE}/dns_settings`, 'dns_settings.edit', never, { forbidden }),
   route('GET', `${ZONE}/pagerules`, 'pagerules.list', zones.listPageRules),
-  route('GET', `${ZONE}/dns_records`, 'dns_records.list', records.listRecords),
-  route('POST', `${ZONE}/dns_records`, 'dns_records.create', records.postRecord, { isWrite }),
+  route('GET', `${ZONE}/dns_records`, 'dns_records.list', records.listRecords, { onRecords }),
+  route('POST', `${ZONE}/dns_records`, 'dns_records.create', records.postRecord, { onRecords }),
   route('GET', `${ZONE}/dns_records/export`, 'dns_records.export', records.exportRecords),
-  route('POST', `${ZONE}/dns_records/batch`, 'dns_records.batch', records.batchRecords, { isWrite }),
-  route('GET', RECORD, 'dns_records.get', records.getRecord),
-  route('PUT', RECORD, 'dns_records.update', records.putRecord, { isWrite }),
-  route('PATCH', RECORD, 'dns_records.edit', records.editRecord, { isWrite }),
-  route('DELETE', RECORD, 'dns_records.delete', records.removeRecord, { isWrite }),
+  route('POST', `${ZONE}/dns_records/batch`, 'dns_records.batch', records.batchRecords, { onRecords }),
+  route('GET', RECORD, 'dns_records.get', records.getRecord, { onRecords }),
+  route('PUT', RECORD, 'dns_records.update', records.putRecord, { onRecords }),
+  route('PATCH', RECORD, 'dns_records.edit', records.editRecord, { onRecords }),
+  route('DELETE', RECORD, 'dns_records.delete', records.removeRecord, { onRecords }),
 ];
 
 /** The route of a request below /client/v4, with the ids of its path; the refusal where there is none. */

@@ -62,7 +62,7 @@ function once(
       query: asked.query,
       body: asked.body,
     };
-    if (found.route.isWrite) actOtherEditor(api, found.ids[0] ?? '');
+    if (found.route.onRecords) actOtherEditor(api, found.ids[0] ?? '');
     const { body, contentType, effect } = found.route.handle(call);
     const headers = { 'content-type': contentType ?? 'application/json', ...limits };
     const lost = faults.some(({ kind }) => kind === 'error-after');
