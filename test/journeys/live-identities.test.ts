@@ -349,6 +349,29 @@ describe('`up --migrate-dkim`', () => {
   });
 });
 
+describe('a gap that DNS can’t close', () => {
+  it('is for a person to approve: --yes is refused, a reviewed plan is carried out', async () => {
+    await estate('gap.test', [{ region: EAST, origin: 'EXTERNAL', selector: 'theirs' }]);
+    const args = ['gap.test', '--ses-regions', EAST, '--migrate-dkim'];
+    const since = await stage.mark();
+    const refused = await stage.run(['up', ...args, '--yes', '--json']);
+    expect(refused.exit).toBe(4);
+    expect(refused.stderr).toContain('leaves without a DKIM signature of gap.test until its new records are published');
+    expect(effects(await stage.ledger(undefined, since))).toEqual([]);
+
+    const plan = join(stage.state, 'gap.plan');
+    expect((await stage.run(['plan', ...args, '--out', plan])).exit).toBe(5);
+    const ran = await stage.run(['up', '--plan', plan, '--yes', '--json', '--wait=60s']);
+    expect(ran.report.errors).toEqual([]);
+    expect(ran.report.status).toBe('done');
+    expect((await shown('gap.test'))[EAST]?.DkimAttributes).toMatchObject({
+      SigningAttributesOrigin: 'AWS_SES',
+      Status: 'SUCCESS',
+    });
+    expect(touching(await stage.ledger('ses', since))).toHaveLength(1);
+  });
+});
+
 describe('a key of one’s own from the start', () => {
   it('serves both regions with one TXT record, published before SES looks', async () => {
     await stage.zone('fresh.test');
