@@ -25,6 +25,8 @@ export function planMailFrom(plan: RegionPlan): Findings {
   const host = live?.status === 'SUCCESS' ? plan.state.mailFromHosts.get(name) : undefined;
   const records = mailFromRecords(plan, name, mxRegion, identityWait, host?.preference);
   const changes: Change[] = [];
+  // A name that somebody set stays theirs when SES is asked to look again, or told what to do without its MX.
+  const theirs = live?.name === name && plan.owned.get(`${id}/mail-from`) === undefined;
   const attribute = (what: string, effect: string, onMxFailure: string): Change => ({
     id: `${id}/mail-from`,
     system: 'ses',
@@ -36,6 +38,7 @@ export function planMailFrom(plan: RegionPlan): Findings {
     by: 'us',
     waitsFor: [...identityWait, ...records.map((record) => record.id)],
     undo: 'inverse',
+    ...(theirs ? { owns: {} } : {}),
   });
   if (!live || live.name !== name) {
     changes.push(
