@@ -55,7 +55,7 @@ function permissions(): string {
     const also = 'also' in call ? call.also.map((one) => `\`${one.action}\` (${one.why})`).join('; ') : '';
     return `| \`ses:${name}\` | ${call.part} | ${call.resources.join(', ')} | ${also} |`;
   });
-  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\` and \`check\`, *provision* is needed by \`up\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission.\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\` and \`check\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission.\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 function commands(): string {

@@ -222,6 +222,7 @@ function readDotEnv(path: string): NodeJS.ProcessEnv {
 function mixedEndpoints(config: z.output<typeof configSchema>): Problem | undefined {
   const endpoints = [
     ['AWS_ENDPOINT_URL_SESV2', config.aws.sesEndpoint ?? 'https://email.amazonaws.com'],
+    ...(config.aws.sesV1Endpoint === undefined ? [] : [['AWS_ENDPOINT_URL_SES', config.aws.sesV1Endpoint] as const]),
     ['AWS_ENDPOINT_URL_STS', config.aws.stsEndpoint ?? 'https://sts.amazonaws.com'],
     ['CLOUDFLARE_BASE_URL', config.dnsProviders.cloudflare.endpoint],
   ] as const;

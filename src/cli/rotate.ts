@@ -33,9 +33,14 @@ export async function run(rawArgs: string[]): Promise<number> {
 async function runRotate(flags: Flags): Promise<number> {
   const [what, ...words] = flags.words;
   if (what !== 'dkim') {
-    throw new Problem('input', 'rotate.what', `${what === undefined ? 'Nothing' : `"${what}"`} can’t be rotated.`, {
-      fix: 'Write mailwright rotate dkim example.com.',
-    });
+    throw new Problem(
+      'input',
+      'rotate.what',
+      what === undefined ? 'It is not said what to rotate.' : `"${what}" can’t be rotated.`,
+      {
+        fix: 'Write mailwright rotate dkim example.com.',
+      },
+    );
   }
   const { config, specs, state } = loadDomains(domainRequest({ ...flags, words }));
   const output = openOutput(flags);

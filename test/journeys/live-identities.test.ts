@@ -39,8 +39,9 @@ async function shown(domain: string): Promise<Record<string, Shown>> {
   return Object.fromEntries(all.map((one) => [one.region, one]));
 }
 
-/** Three tokens that begin with a letter. */
-const tokens = (letter: string) => ['a', 'b', 'c'].map((last) => `${letter}${'q'.repeat(30)}${last}`);
+/** Three tokens that begin with a letter; each domain has its own, because SES publishes a key under each. */
+const tokens = (letter: string, domain = '') =>
+  ['a', 'b', 'c'].map((last) => `${letter}${(domain.split('.')[0] ?? '').padEnd(30, 'q')}${last}`);
 
 interface Seed {
   readonly region: string;
@@ -48,7 +49,11 @@ interface Seed {
 }
 
 /** A domain that somebody set up by hand: identities as given, each with MAIL FROM, and the records that they need. */
-async function estate(domain: string, seeds: readonly Seed[], records: readonly object[] = []): Promise<void> {
+async function estate(domain: string, given: readonly Seed[], records: readonly object[] = []): Promise<void> {
+  const seeds = given.map((seed) => {
+    const [first] = (seed.tokens as string[] | undefined) ?? [];
+    return first === undefined ? seed : { ...seed, tokens: tokens(first.charAt(0), domain) };
+  }) as readonly Seed[];
   const cnames = seeds.flatMap((seed) =>
     ((seed.tokens as string[] | undefined) ?? []).map((token) => ({
       name: `${token}._domainkey`,
@@ -109,7 +114,7 @@ describe('`up` on what somebody set up by hand', () => {
     await estate(domain, seeds, host);
     const before = await shown(domain);
     const since = await stage.mark();
-    const ran = await stage.run(['up', domain, '--profile', profile(), '--yes', '--json']);
+    const ran = await stage.run(['up', domain, '--profile', profile(), '--yes', '--json', '--wait=60s']);
     expect(ran.report.errors).toEqual([]);
     expect(ran.report.status).toBe('done');
     expect(effects(await stage.ledger('ses', since))).toEqual([]);
@@ -145,8 +150,24 @@ describe('`up` on what somebody set up by hand', () => {
     expect(below.report.operations.find((op) => op.id === `ses ${EAST}/identity`)?.effect).toContain(
       'is signed by kin.test today',
     );
-    expect((await shown('kin.test'))[EAST]?.DkimAttributes.Tokens).toEqual(tokens('e'));
+    expect((await shown('kin.test'))[EAST]?.DkimAttributes.Tokens).toEqual(tokens('e', 'kin.test'));
   });
+});
+
+it('a domain that was verified by TXT alone begins to be signed', async () => {
+  const bare = { tokens: [], dkimStatus: 'NOT_STARTED', verificationStatus: 'SUCCESS', signingEnabled: false };
+  await estate('unsigned.test', both(bare, bare));
+  const path = profile();
+  const ran = await stage.run(['up', 'unsigned.test', '--profile', path, '--yes', '--json', '--wait=60s']);
+  expect(ran.report.errors).toEqual([]);
+  expect(ran.report.status).toBe('done');
+  const after = await shown('unsigned.test');
+  expect(after[EAST]?.DkimAttributes).toMatchObject({ SigningAttributesOrigin: 'AWS_SES', Status: 'SUCCESS' });
+  expect(after[WEST]?.DkimAttributes).toMatchObject({
+    SigningAttributesOrigin: 'AWS_SES_US_EAST_1',
+    Status: 'SUCCESS',
+  });
+  expect(await verdicts('unsigned.test', path)).toEqual([GOOD, GOOD]);
 });
 
 describe('`adopt`', () => {
@@ -178,7 +199,7 @@ describe('`adopt`', () => {
     expect(refused.exit).toBe(4);
     expect(JSON.stringify(refused.report.errors)).toContain('mailwright adopt');
     expect((await stage.run(['adopt', 'moved.test', ...other])).report.errors).toEqual([]);
-    expect((await stage.run(['up', 'moved.test', ...other])).report.status).toBe('done');
+    expect((await stage.run(['up', 'moved.test', ...other, '--wait=60s'])).report.status).toBe('done');
   });
 });
 
@@ -228,6 +249,20 @@ function contents(folder: string): string {
 }
 
 describe('`up --migrate-dkim`', () => {
+  it('whose answer was lost, or that was cut short, goes on from what SES shows', async () => {
+    await estate('cut.test', both());
+    const path = profile();
+    const args = ['up', 'cut.test', '--profile', path, '--migrate-dkim', '--yes', '--json'];
+    const fault = { system: 'ses', operation: 'PutEmailIdentityDkimSigningAttributes', count: 1 };
+    await stage.control('POST /faults', { kind: 'error-after', ...fault });
+    const since = await stage.mark();
+    expect(['pending', 'done']).toContain((await stage.run(args)).report.status);
+    expect((await stage.run([...args, '--wait=60s'])).report.status).toBe('done');
+    await stage.control('DELETE /faults');
+    expect(touching(await stage.ledger('ses', since))).toHaveLength(1);
+    expect(await verdicts('cut.test', path)).toEqual([GOOD, GOOD]);
+  });
+
   it('from keys of each region to one region’s for both: one switch, no gap that DNS could have closed', async () => {
     await estate('join.test', both());
     const path = profile();
@@ -238,7 +273,10 @@ describe('`up --migrate-dkim`', () => {
     expect(result.report.errors).toEqual([]);
     expect(result.report.status).toBe('done');
     const after = await shown('join.test');
-    expect(after[EAST]?.DkimAttributes).toMatchObject({ SigningAttributesOrigin: 'AWS_SES', Tokens: tokens('e') });
+    expect(after[EAST]?.DkimAttributes).toMatchObject({
+      SigningAttributesOrigin: 'AWS_SES',
+      Tokens: tokens('e', 'join.test'),
+    });
     expect(after[WEST]?.DkimAttributes).toMatchObject({
       SigningAttributesOrigin: 'AWS_SES_US_EAST_1',
       Status: 'SUCCESS',
@@ -311,6 +349,29 @@ describe('`up --migrate-dkim`', () => {
   });
 });
 
+describe('a gap that DNS can’t close', () => {
+  it('is for a person to approve: --yes is refused, a reviewed plan is carried out', async () => {
+    await estate('gap.test', [{ region: EAST, origin: 'EXTERNAL', selector: 'theirs' }]);
+    const args = ['gap.test', '--ses-regions', EAST, '--migrate-dkim'];
+    const since = await stage.mark();
+    const refused = await stage.run(['up', ...args, '--yes', '--json']);
+    expect(refused.exit).toBe(4);
+    expect(refused.stderr).toContain('leaves without a DKIM signature of gap.test until its new records are published');
+    expect(effects(await stage.ledger(undefined, since))).toEqual([]);
+
+    const plan = join(stage.state, 'gap.plan');
+    expect((await stage.run(['plan', ...args, '--out', plan])).exit).toBe(5);
+    const ran = await stage.run(['up', '--plan', plan, '--yes', '--json', '--wait=60s']);
+    expect(ran.report.errors).toEqual([]);
+    expect(ran.report.status).toBe('done');
+    expect((await shown('gap.test'))[EAST]?.DkimAttributes).toMatchObject({
+      SigningAttributesOrigin: 'AWS_SES',
+      Status: 'SUCCESS',
+    });
+    expect(touching(await stage.ledger('ses', since))).toHaveLength(1);
+  });
+});
+
 describe('a key of one’s own from the start', () => {
   it('serves both regions with one TXT record, published before SES looks', async () => {
     await stage.zone('fresh.test');
@@ -370,11 +431,84 @@ it('`rotate dkim` asks SES for longer keys where they are made, and for nothing 
   const after = await shown('short.test');
   expect(after[EAST]?.DkimAttributes).toMatchObject({
     Status: 'SUCCESS',
-    Tokens: tokens('e'),
+    Tokens: tokens('e', 'short.test'),
     NextSigningKeyLength: 'RSA_2048_BIT',
   });
   expect(after[WEST]?.DkimAttributes.NextSigningKeyLength).toBe('RSA_2048_BIT');
   expect(
     (await stage.run(['rotate', 'dkim', 'short.test', '--profile', profile(), '--yes', '--json'])).report.operations,
   ).toEqual([]);
+});
+
+describe('what a run made in SES', () => {
+  it('goes again, replicas before their parent, and nothing of others with it', async () => {
+    await stage.zone('back.test');
+    for (const region of [EAST, WEST])
+      await stage.control('POST /control/aws/identities', { region, name: 'neighbour.test' });
+    const path = profile(', tenant: back');
+    const up = await stage.run(['up', 'back.test', '--profile', path, '--yes', '--json', '--wait=60s']);
+    expect(up.report.status).toBe('done');
+    const since = await stage.mark();
+    const undone = await stage.run(['undo', up.report.run, '--yes', '--json']);
+    expect(undone.report.errors).toEqual([]);
+    expect(await shown('back.test')).toEqual({});
+    const deletes = effects(await stage.ledger('ses', since)).filter((row) => row.operation === 'DeleteEmailIdentity');
+    expect(deletes.map((row) => row.region)).toEqual([WEST, EAST]);
+    expect(await stage.zoneRecords('back.test')).toEqual([]);
+    const tenants = (await stage.control('GET /control/aws/tenants')) as { name: string }[];
+    expect(tenants.map((one) => one.name)).not.toContain('back');
+    // Other identities of the region may use the set by name.
+    const sets = (await stage.control('GET /control/aws/configuration-sets')) as { name: string }[];
+    expect(sets.filter((one) => one.name === 'back')).toHaveLength(2);
+    expect(undone.stdout).toContain('identities of the region may use it');
+  });
+});
+
+describe('a region that the profile leaves', () => {
+  const regions = (names: readonly string[], more = '') =>
+    stage.profile(`ses: { regions: [${names.join(', ')}]${more} }\n`);
+
+  it('is named, and goes with --prune: the identity, its associations, its records', async () => {
+    await stage.zone('fewer.test');
+    const args = ['--yes', '--json', '--wait=60s'];
+    const first = regions([EAST, WEST], ', tenant: fewer');
+    expect((await stage.run(['up', 'fewer.test', '--profile', first, ...args])).report.status).toBe('done');
+    const path = regions([EAST], ', tenant: fewer');
+    const kept = await stage.run(['up', 'fewer.test', '--profile', path, ...args]);
+    expect(ids(kept)).toEqual([]);
+    const stale = kept.report.checks.filter((one) => one.id === 'ownership.stale');
+    expect(stale.find((one) => one.region === WEST)?.seen[0]?.value).toContain('identity');
+    expect(stale.map((one) => one.name)).toContain('dns mail-us-west-2.fewer.test MX');
+
+    expect((await stage.run(['up', 'fewer.test', '--profile', path, '--prune', ...args])).report.status).toBe('done');
+    expect(Object.keys(await shown('fewer.test'))).toEqual([EAST]);
+    const names = (await stage.zoneRecords('fewer.test')).map((record) => record.name);
+    expect(names).not.toContain('mail-us-west-2.fewer.test');
+    expect(names.filter((name) => name.includes('_domainkey'))).toHaveLength(3);
+    expect(await verdicts('fewer.test', path)).toEqual([GOOD]);
+  });
+
+  it('whose keys others sign with stays until they have keys of their own', async () => {
+    await stage.zone('parent.test');
+    const args = ['--yes', '--json', '--wait=60s'];
+    expect((await stage.run(['up', 'parent.test', '--profile', regions([EAST, WEST]), ...args])).report.status).toBe(
+      'done',
+    );
+    const path = regions([WEST]);
+    const since = await stage.mark();
+    const refused = await stage.run(['up', 'parent.test', '--profile', path, '--prune', ...args]);
+    expect(refused.exit).toBe(4);
+    expect(refused.report.errors).toMatchObject([{ code: 'ses.dkim-parent' }]);
+    // Keys that SES makes have no names before the switch: a blanket yes does not answer that.
+    expect((await stage.run(['up', 'parent.test', '--profile', path, '--migrate-dkim', ...args])).exit).toBe(4);
+    expect(effects(await stage.ledger(undefined, since))).toEqual([]);
+
+    const own = stage.profile(`ses: { regions: [${WEST}], dkim: byodkim }\ndkim: { keyFile: moved.pem }\n`);
+    expect((await stage.run(['up', 'parent.test', '--profile', own, '--migrate-dkim', ...args])).report.status).toBe(
+      'done',
+    );
+    await stage.run(['up', 'parent.test', '--profile', own, '--prune', ...args]);
+    expect(Object.keys(await shown('parent.test'))).toEqual([WEST]);
+    expect(await verdicts('parent.test', own)).toEqual([GOOD]);
+  });
 });

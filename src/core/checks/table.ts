@@ -43,7 +43,7 @@ export const CHECKS = {
   'ses.dkim-key-length': {
     severity: 'warning',
     title: 'DKIM keys have 2048 bits',
-    why: 'Keys of 1024 bits are within reach of attackers, and some receivers count them for less (RFC 8301 3.2).',
+    why: 'Signers should use 2048 bits or more; 1024 is the least that receivers must take (RFC 8301 3.2).',
     fix: 'Run `mailwright rotate dkim` for the domain: the records stay, SES changes over by itself.',
   },
   'ses.dkim-former': {

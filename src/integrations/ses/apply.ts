@@ -17,6 +17,8 @@ export interface ChangeData {
   /** Of a key of one's own. The key itself is read from the file when the call is made. */
   readonly selector?: string;
   readonly keyFile?: string;
+  /** DKIM starts: signing is switched on as well. */
+  readonly starts?: true;
   readonly keyLength?: 'RSA_1024_BIT' | 'RSA_2048_BIT';
   /** When the keys in use were made, milliseconds since the epoch. */
   readonly keysMadeAt?: number;

@@ -71,6 +71,7 @@ export const SES_CALLS = {
       },
     ],
   },
+  PutEmailIdentityDkimAttributes: { part: 'provision', writes: true, resources: ['identity'] },
   PutEmailIdentityConfigurationSetAttributes: {
     part: 'provision',
     writes: true,

@@ -86,6 +86,12 @@ const WIRE: Readonly<
     path: '/v2/email/identities/b.com/dkim/signing',
     body: { SigningAttributesOrigin: 'AWS_SES_US_EAST_1' },
   },
+  PutEmailIdentityDkimAttributes: {
+    input: { EmailIdentity: 'b.com', SigningEnabled: true },
+    method: 'PUT',
+    path: '/v2/email/identities/b.com/dkim',
+    body: { SigningEnabled: true },
+  },
   PutEmailIdentityConfigurationSetAttributes: {
     input: { EmailIdentity: 'b.com', ConfigurationSetName: 's' },
     method: 'PUT',

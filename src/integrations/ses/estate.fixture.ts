@@ -1,4 +1,4 @@
-import { type DomainSpec, NO_CONSENTS, type SesSpec } from '../../core/domain-spec.ts';
+import { type Consents, type DomainSpec, NO_CONSENTS, type SesSpec } from '../../core/domain-spec.ts';
 import type { Json, Problem } from '../../core/problem.ts';
 import type { Findings, Owned } from '../../core/resource.ts';
 import { planSes } from './plan/plan.ts';
@@ -83,4 +83,43 @@ export function owns(entries: Readonly<Record<string, Json>> = {}): Owned {
 /** The plan for a spec over a state, by the installation 'home'. */
 export function plan(wish: DomainSpec, live: SesState, home = 'home', owned = owns()): Findings {
   return planSes(wish, live, home, owned);
+}
+
+/** A key of one's own, as a look shows it; its record's id. */
+export const KEY = { selector: 'mailwright', keyFile: '/keys/dkim.pem', publicKey: 'MIIBPUBLIC' };
+export const KEY_RECORD = `dns mailwright._domainkey.${DOMAIN} TXT`;
+/** What makes an identity sign with that key. */
+export const own = { origin: 'EXTERNAL', dkim: { tokens: ['mailwright'] } };
+
+/** A MAIL FROM that SES accepts. */
+export function accepted(name: string): NonNullable<IdentityState['mailFrom']> {
+  return { name, status: 'SUCCESS', onMxFailure: 'USE_DEFAULT_VALUE' };
+}
+
+/** The identity of us-east-1, with its MAIL FROM. */
+export function east(more: Parameters<typeof identity>[1] = {}): IdentityState {
+  return identity('us-east-1', { mailFrom: accepted(`mail.${DOMAIN}`), ...more });
+}
+
+/** The identity of us-west-2, with its MAIL FROM. */
+export function west(more: Parameters<typeof identity>[1] = {}): IdentityState {
+  return identity('us-west-2', { mailFrom: accepted(`mail-us-west-2.${DOMAIN}`), ...more });
+}
+
+/** Both regions as one look shows them. */
+export function both(a?: IdentityState, b?: IdentityState, more: Partial<SesState> = {}): SesState {
+  return state(
+    [region('us-east-1', a ? { identity: a } : {}), region('us-west-2', b ? { identity: b } : {})],
+    new Map(),
+    more,
+  );
+}
+
+/** A spec for both regions, with what a person allows. */
+export function wish(ses: Partial<SesSpec> = {}, consents: Partial<Consents> = {}): DomainSpec {
+  const { selector, keyFile } = KEY;
+  return spec(ses, {
+    consents: { ...NO_CONSENTS, ...consents },
+    ...(ses.dkim === 'byodkim' ? { dkim: { selector, keyFile } } : {}),
+  });
 }

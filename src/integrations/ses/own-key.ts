@@ -11,14 +11,18 @@ export interface KeyFiles {
 }
 
 /**
- * The key of one's own that is asked for, and whether DNS publishes it. SES never shows which key it signs with, only its selector:
- * what stands at the selector tells it. Throws a Problem for a key file that can't be used.
+ * The key of one's own that the profile names, and whether DNS publishes it. SES never shows which key it signs with, only its selector:
+ * what stands at the selector tells it. Throws a Problem for a file that can't be used, where it is to be.
  */
 export async function readOwnKey(spec: DomainSpec, files: KeyFiles, resolver: Resolver): Promise<OwnKey | undefined> {
-  if (spec.ses?.dkim !== 'byodkim' || !spec.dkim) return undefined;
+  if (!spec.dkim) return undefined;
   const { selector, keyFile } = spec.dkim;
   const [publicKey, answer] = await Promise.all([
-    files.readPublicKey(keyFile),
+    files.readPublicKey(keyFile).catch((error: unknown) => {
+      // A key that another method has replaced is only good to go back to.
+      if (spec.ses?.dkim === 'byodkim') throw error;
+      return undefined;
+    }),
     resolver.authoritative({ name: dkimName(selector, spec.domain), type: 'TXT' }),
   ]);
   const record = answer.values.find((value) => publicKey !== undefined && publishedKey(value) === publicKey);

@@ -157,6 +157,10 @@ describe('settings', () => {
       },
     ]);
   });
+  it('that were only looked at again stay', () => {
+    const again = set({ mailFrom: `mail.${DOMAIN}`, onMxFailure: 'USE_DEFAULT_VALUE' });
+    expect(revert([again], east())).toEqual({ changes: [], left: [] });
+  });
   it('or to nothing', () => {
     expect(revert([set({ mailFrom: null })], east()).changes).toMatchObject([
       { verb: 'delete', id: 'ses us-east-1/mail-from' },

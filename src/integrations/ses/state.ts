@@ -85,3 +85,8 @@ export function originOf(region: string): string {
 export function regionOf(origin: string): string | undefined {
   return origin.startsWith('AWS_SES_') ? origin.slice('AWS_SES_'.length).toLowerCase().replaceAll('_', '-') : undefined;
 }
+
+/** Whether an identity has DKIM at all: a domain that was verified by a TXT token alone has none. */
+export function hasDkim({ dkim }: IdentityState): boolean {
+  return dkim.origin !== 'AWS_SES' || dkim.tokens.length > 0 || dkim.status !== 'NOT_STARTED';
+}

@@ -8,6 +8,14 @@ export const DKIM_MAKERS: Readonly<Record<string, Make>> = {
     status: (await keyFiles.makeKeyFile(data.keyFile ?? '')) === 'made' ? 'done' : 'kept',
   }),
   dkim: async (data, client, needs) => {
+    if (data.starts) {
+      const started = await putSigning(data, client, needs);
+      await client.call(data.region, 'PutEmailIdentityDkimAttributes', {
+        EmailIdentity: data.domain,
+        SigningEnabled: true,
+      });
+      return started;
+    }
     // Before the switch: a week too long for the former records is no harm, a week too short would be.
     await client.call(data.region, 'TagResource', {
       ResourceArn: arnOf(data.region, needs.account, 'identity', data.domain),

@@ -1,6 +1,6 @@
 import { type Check, check, type Evidence } from '../../../core/checks/check.ts';
 import type { DomainSpec } from '../../../core/domain-spec.ts';
-import type { IdentityState, RegionState, SesStatus } from '../state.ts';
+import { hasDkim, type IdentityState, type RegionState, type SesStatus } from '../state.ts';
 
 /** SES looks for records this long, then gives up and never starts again by itself (developer guide, verifying identities). */
 const SEARCH_MS = 72 * 3600 * 1000;
@@ -70,13 +70,18 @@ function dkimCheck(identity: IdentityState, at: { system: string; region: string
   return check('ses.dkim', {
     ...at,
     status: replication || !dkim.signing ? 'failed' : toStatus(dkim.status),
-    ...(dkim.signing
+    ...(dkim.signing || !hasDkim(identity)
       ? {}
       : {
           fix: `Switch DKIM signing on for ${at.name} in ${at.region} (SES console, Identities, Authentication): it starts no other way.`,
         }),
     expected: 'SUCCESS, signing',
-    seen: [evidence(`${dkim.status}${dkim.signing ? '' : ', signing is off'}${why}`, identity.lastCheckedAt)],
+    seen: [
+      evidence(
+        `${dkim.status}${dkim.signing ? '' : hasDkim(identity) ? ', signing is off' : ', verified without DKIM'}${why}`,
+        identity.lastCheckedAt,
+      ),
+    ],
     ...(toStatus(dkim.status) === 'pending' && !replication && dkim.signing
       ? { next: nextLook(identity, dkim.status) }
       : {}),

@@ -1,6 +1,6 @@
 import { Problem } from '../../../core/problem.ts';
 import type { Change, Findings } from '../../../core/resource.ts';
-import { type IdentityState, regionOf } from '../state.ts';
+import { hasDkim, type IdentityState, regionOf } from '../state.ts';
 import { announceKeys, easyRecords, ownKeyRecord } from './dkim-records.ts';
 import { ownKeyWaits } from './identity.ts';
 import { describeMethod, isSigning, type Method, methodOf, signsSo, wantedMethod } from './method.ts';
@@ -16,13 +16,14 @@ import type { RegionPlan } from './plan.ts';
 export function planSwitch(plan: RegionPlan, identity: IdentityState, to: Method, parent: Parent): Findings {
   const { spec, region, id } = plan;
   const from = methodOf(identity);
-  const undo = wayBack(plan, from);
+  const starts = !hasDkim(identity);
+  const undo = starts ? 'SES can’t forget that it has keys' : wayBack(plan, from);
   const own = to.origin === 'EXTERNAL' ? ownKeyRecord(plan) : undefined;
   const change: Change = {
     id: `${id}/dkim`,
     system: 'ses',
     verb: 'update',
-    what: `DKIM of ${spec.domain}: ${describeMethod(from)} becomes ${describeMethod(to)}${undo === undefined ? '' : ` (${undo})`}`,
+    what: `DKIM of ${spec.domain}: ${starts ? '' : `from ${describeMethod(from)} to `}${describeMethod(to)}${undo === undefined ? '' : ` (no way back: ${undo})`}`,
     effect: effect(plan, identity, to),
     before: {
       ...from,
@@ -32,6 +33,7 @@ export function planSwitch(plan: RegionPlan, identity: IdentityState, to: Method
       region: region.region,
       domain: spec.domain,
       origin: to.origin,
+      ...(starts ? { starts: true } : {}),
       ...(to.origin === 'EXTERNAL' ? { selector: to.selector, keyFile: spec.dkim?.keyFile } : {}),
     },
     by: 'us',
@@ -49,9 +51,9 @@ export function planSwitch(plan: RegionPlan, identity: IdentityState, to: Method
 
 /** Why there is no way back to a method; undefined where there is one. */
 function wayBack(plan: RegionPlan, from: Method): string | undefined {
-  if (from.origin === 'AWS_SES') return 'no way back: Easy DKIM would make new keys';
+  if (from.origin === 'AWS_SES') return 'Easy DKIM would make new keys';
   if (from.origin !== 'EXTERNAL' || knowsKey(plan, from)) return undefined;
-  return 'no way back: SES does not give the former key out';
+  return 'no file that the profile names holds the former key';
 }
 
 /** Whether the key that an identity signs with is the one in the profile's file. */
@@ -66,6 +68,8 @@ function spf({ region }: RegionPlan): string | undefined {
 }
 
 function effect(plan: RegionPlan, identity: IdentityState, to: Method): string {
+  if (!hasDkim(identity))
+    return `mail from ${plan.region.region} is signed by the domain as soon as SES has seen its records`;
   if (!isSigning(identity)) return 'nothing visible: it does not sign now';
   const name = spf(plan);
   const carried = name === undefined ? '' : `; SPF of ${name} carries DMARC meanwhile`;
@@ -77,7 +81,7 @@ function effect(plan: RegionPlan, identity: IdentityState, to: Method): string {
 function question(plan: RegionPlan, identity: IdentityState, to: Method): { ask?: string } {
   if (!isSigning(identity)) return {};
   const name = spf(plan);
-  if (to.origin !== 'AWS_SES' && (name !== undefined || plan.ses.mailFrom !== 'none')) return {};
+  if (to.origin !== 'AWS_SES' && (name !== undefined || plan.ses.mailFrom === 'per-region')) return {};
   const meanwhile = name === undefined ? 'fails DMARC meanwhile' : `passes DMARC by SPF of ${name} alone meanwhile`;
   const how = to.origin === 'AWS_SES' ? 'until its new records are published and seen' : 'until SES has looked again';
   return {
@@ -101,7 +105,8 @@ function waits(plan: RegionPlan, identity: IdentityState, to: Method, parent: Pa
     );
   });
   if (from !== undefined && source && source.dkim.status !== 'SUCCESS') unsettled.push(from);
-  const needsSpf = isSigning(identity) && plan.ses.mailFrom !== 'none' && spf(plan) === undefined;
+  // Of a shared name SES may never accept more than one region's: there a person is asked instead.
+  const needsSpf = isSigning(identity) && plan.ses.mailFrom === 'per-region' && spf(plan) === undefined;
   return [
     ...(to.origin === 'EXTERNAL' ? ownKeyWaits(plan) : []),
     ...(from !== undefined && !source ? [`ses ${from}/identity`] : []),

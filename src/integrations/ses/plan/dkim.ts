@@ -1,6 +1,6 @@
-import { check } from '../../../core/checks/check.ts';
+import { check, type Evidence } from '../../../core/checks/check.ts';
 import type { Change, DesiredRecord, Findings } from '../../../core/resource.ts';
-import { type IdentityState, regionOf } from '../state.ts';
+import { hasDkim, type IdentityState, regionOf } from '../state.ts';
 import { easyRecords, ownKeyRecord } from './dkim-records.ts';
 import { planSwitch } from './dkim-switch.ts';
 import { describeMethod, methodOf, signsSo, wantedMethod } from './method.ts';
@@ -21,7 +21,8 @@ export function planDkim(plan: RegionPlan, parent: Parent): Findings {
   const own =
     identity.dkim.origin === 'EXTERNAL' && wanted?.origin === 'EXTERNAL' && keeps ? ownKeyRecord(plan) : undefined;
   if (own) records.push(own);
-  const migrating = !keeps && plan.spec.consents.migrateDkim;
+  // Where there is no DKIM, nothing that works is changed by beginning with it.
+  const migrating = !keeps && (plan.spec.consents.migrateDkim || !hasDkim(identity));
   const restarts = identity.dkim.status === 'FAILED' && !migrating ? restart(plan, identity, own) : [];
   if (keeps) return { changes: restarts, records };
   const method = check('ses.dkim-method', {
@@ -30,7 +31,10 @@ export function planDkim(plan: RegionPlan, parent: Parent): Findings {
     name: plan.spec.domain,
     status: 'ok',
     expected: describeMethod(wanted),
-    seen: [{ by: 'SES', value: `${describeMethod(methodOf(identity))}, ${migrating ? 'to be changed' : 'kept'}` }],
+    seen: [
+      { by: 'SES', value: `${describeMethod(methodOf(identity))}, ${migrating ? 'to be changed' : 'kept'}` },
+      ...otherKey(plan, identity),
+    ],
     ...(migrating ? {} : { next: 'kept as it is: only --migrate-dkim changes it, in safe steps' }),
   });
   if (!migrating) return { changes: restarts, records, checks: [method] };
@@ -41,6 +45,13 @@ export function planDkim(plan: RegionPlan, parent: Parent): Findings {
     later: switched.later ?? [],
     checks: [method],
   };
+}
+
+/** SES shows a selector and no key: where ours stands at it with another key, DNS is the witness. */
+function otherKey({ state }: RegionPlan, { dkim }: IdentityState): Evidence[] {
+  const { ownKey } = state;
+  if (dkim.origin !== 'EXTERNAL' || ownKey?.published !== 'other' || dkim.tokens[0] !== ownKey.selector) return [];
+  return [{ by: 'name servers', value: `the key at ${ownKey.selector} is not the one of ${ownKey.keyFile}` }];
 }
 
 /** Looks again with the identity's own origin: any other would make new keys. A key that is not ours can't be given again. */

@@ -20,10 +20,11 @@ export function planLeftovers(
 ): Findings {
   const former = formerKeys(spec, state, owned, records);
   const parent = parentOutside(spec, state);
+  const wanted = stillWanted(spec, state, owned);
   return {
-    wanted: stillWanted(spec, state, owned),
+    wanted,
     holds: [...inUse(spec, state), ...(former.holds ?? [])],
-    checks: [...(former.checks ?? []), ...parent.checks],
+    checks: [...(former.checks ?? []), ...parent.checks, ...staleChecks(spec, owned, wanted)],
     conflicts: parent.conflicts,
   };
 }
@@ -49,6 +50,24 @@ function stillWanted(spec: DomainSpec, state: SesState, owned: Owned): string[] 
   });
 }
 
+/** What is left behind in each region: a region that the profile left, a tenant that is another by now. */
+function staleChecks(spec: DomainSpec, owned: Owned, wanted: readonly string[]): Check[] {
+  const left = [...owned.entries()].flatMap(([id]) => {
+    const [, region, what = ''] = /^ses ([a-z0-9-]+)\/(.+)$/.exec(id) ?? [];
+    return region !== undefined && !wanted.includes(id) ? [{ region, what: what.replaceAll('/', ' ') }] : [];
+  });
+  return [...Map.groupBy(left, ({ region }) => region)].map(([region, entries]) =>
+    check('ownership.stale', {
+      system: 'ses',
+      region,
+      name: spec.domain,
+      status: 'failed',
+      expected: 'asked for, or removed',
+      seen: [{ by: 'ledger', value: entries.map(({ what }) => what).join(', ') }],
+    }),
+  );
+}
+
 /** Names that live mail goes by: SES signs with them, or gives them as envelope. */
 function inUse(spec: DomainSpec, state: SesState): Hold[] {
   return [...state.regions.keys()].flatMap((region) => {
@@ -60,10 +79,9 @@ function inUse(spec: DomainSpec, state: SesState): Hold[] {
       why: `SES ${region} signs with it`,
     }));
     const { mailFrom } = identity;
-    const why = `MAIL FROM of SES ${region}`;
-    return mailFrom
-      ? [...keys, { name: mailFrom.name, by: [`ses ${region}/mail-from`, `ses ${region}/identity`], why }]
-      : keys;
+    if (!mailFrom) return keys;
+    const by = [`ses ${region}/mail-from`, `ses ${region}/identity`];
+    return [...keys, { name: mailFrom.name, by, why: `it is the MAIL FROM of SES ${region}` }];
   });
 }
 
@@ -105,14 +123,15 @@ function formerKeys(spec: DomainSpec, state: SesState, owned: Owned, records: re
   });
   const switches = [...state.regions.keys()].flatMap((region) => {
     const at = Date.parse(identityOf(state, region)?.tags[SWITCHED] ?? '');
-    return Number.isNaN(at) ? [] : [{ at, region }];
+    return Number.isNaN(at) ? [] : [at];
   });
-  const last = switches.toSorted((a, b) => b.at - a.at)[0];
-  if (names.length === 0 || !last || state.at >= last.at + FORMER_KEY_MS) return {};
-  const date = new Date(last.at + FORMER_KEY_MS).toISOString().replace(/\.\d+Z$/, 'Z');
+  const until = Math.max(0, ...switches) + FORMER_KEY_MS;
+  if (names.length === 0 || state.at >= until) return {};
+  const date = new Date(until).toISOString().replace(/\.\d+Z$/, 'Z');
   const why = `former DKIM key, kept until ${date}: mail under way is still checked with it`;
   return {
-    holds: names.map((name) => ({ name, by: [`ses ${last.region}/dkim`], why })),
+    // Nothing that a run could take away ends this: time does.
+    holds: names.map((name) => ({ name, by: [], why })),
     checks: [
       check('ses.dkim-former', {
         system: 'ses',

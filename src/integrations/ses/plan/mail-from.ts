@@ -26,6 +26,8 @@ export function planMailFrom(plan: RegionPlan): Findings {
   const records = mailFromRecords(plan, name, mxRegion, identityWait, host?.preference);
   const changes: Change[] = [];
   const common = { region: region.region, domain: spec.domain };
+  // A name that somebody set stays theirs when SES is asked to look again, or told what to do without its MX.
+  const theirs = live?.name === name && plan.owned.get(`${id}/mail-from`) === undefined;
   const attribute = (what: string, effect: string, onMxFailure: string): Change => ({
     id: `${id}/mail-from`,
     system: 'ses',
@@ -37,6 +39,7 @@ export function planMailFrom(plan: RegionPlan): Findings {
     by: 'us',
     waitsFor: [...identityWait, ...records.map((record) => record.id)],
     undo: 'inverse',
+    ...(theirs ? { owns: {} } : {}),
   });
   if (!live || live.name !== name) {
     changes.push(

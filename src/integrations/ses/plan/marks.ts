@@ -2,6 +2,7 @@ import type { Change, Claim, Conflict, Findings } from '../../../core/resource.t
 import { arnOf, HOME, isMarked, ourTags } from '../tags.ts';
 import { identityArn } from './identity.ts';
 import type { RegionPlan } from './plan.ts';
+import { effectiveSet } from './tenant.ts';
 
 /** The conflict that another installation keeps the identity; none where a person said to take it over. */
 export function foreignHome(plan: RegionPlan): Conflict | undefined {
@@ -58,7 +59,7 @@ function claimable(plan: RegionPlan): Claim[] {
     const value = { ...common, mailFrom: mailFrom.name, onMxFailure: mailFrom.onMxFailure };
     claims.push({ id: `${id}/mail-from`, value, why });
   }
-  const set = identity.configurationSet ?? ses.configurationSet ?? ses.tenant;
+  const set = identity.configurationSet ?? effectiveSet(ses);
   const used = [
     ['identity', spec.domain],
     ['configuration-set', set],

@@ -1,4 +1,4 @@
-import { type IdentityState, originOf, regionOf, type SesState } from '../state.ts';
+import { hasDkim, type IdentityState, originOf, regionOf, type SesState } from '../state.ts';
 import type { Parent } from './parent.ts';
 import type { RegionPlan } from './plan.ts';
 
@@ -25,7 +25,7 @@ export function wantedMethod(
 
 /** Whether an identity signs so already. SES shows of a key only its selector: DNS tells which one stands there. */
 export function signsSo(identity: IdentityState, method: Method, state: SesState): boolean {
-  if (identity.dkim.origin !== method.origin) return false;
+  if (identity.dkim.origin !== method.origin || !hasDkim(identity)) return false;
   if (method.origin !== 'EXTERNAL') return true;
   return identity.dkim.tokens[0] === method.selector && state.ownKey?.published !== 'other';
 }
@@ -36,9 +36,9 @@ export function methodOf(identity: IdentityState): Method {
   return { origin, ...(origin === 'EXTERNAL' && tokens[0] !== undefined ? { selector: tokens[0] } : {}) };
 }
 
-/** For people: 'a replica of us-east-1'. */
+/** For people: 'Easy DKIM replicated from us-east-1'. */
 export function describeMethod({ origin, selector }: Method): string {
-  if (origin === 'EXTERNAL') return `its own key (BYODKIM, selector ${selector ?? '?'})`;
+  if (origin === 'EXTERNAL') return `BYODKIM with selector ${selector ?? '?'}`;
   const parent = regionOf(origin);
   return parent === undefined ? 'Easy DKIM with keys of its own' : `Easy DKIM replicated from ${parent}`;
 }

@@ -1,7 +1,7 @@
 import type { DomainSpec } from '../../../core/domain-spec.ts';
 import { Problem } from '../../../core/problem.ts';
 import type { Conflict } from '../../../core/resource.ts';
-import { type IdentityState, regionOf, type SesState } from '../state.ts';
+import { hasDkim, type IdentityState, regionOf, type SesState } from '../state.ts';
 
 /** Where new identities take their DKIM keys from; `undefined` region: each makes its own; unknown: none may be made now. */
 export type Parent =
@@ -24,9 +24,10 @@ export function chooseParent(spec: DomainSpec, state: SesState): Parent {
   if (spec.ses?.dkim !== 'replicated') return { region: undefined };
   const known = regions.flatMap((name): Known[] => {
     const identity = identityOf(state, name);
-    return identity ? [{ name, identity }] : [];
+    return identity && hasDkim(identity) ? [{ name, identity }] : [];
   });
-  const missing = regions.filter((name) => !known.some((one) => one.name === name));
+  const keyless = regions.filter((name) => !known.some((one) => one.name === name));
+  const missing = keyless.filter((name) => identityOf(state, name) === undefined);
   const own = known.filter(({ identity }) => identity.dkim.origin === 'AWS_SES');
   const named = known.flatMap(({ identity }) => regionOf(identity.dkim.origin) ?? [])[0];
   const unread = regions.some((name) => state.regions.get(name) instanceof Problem);
@@ -35,7 +36,7 @@ export function chooseParent(spec: DomainSpec, state: SesState): Parent {
   if (spec.consents.migrateDkim) {
     if (best) return { region: best.name };
     // A region that can't be read may hold the parent: a second set of keys, once made, would stay.
-    return unread ? { unknown: true } : { region: missing[0] ?? regions[0] };
+    return unread ? { unknown: true } : { region: keyless[0] ?? regions[0] };
   }
   if (named !== undefined) {
     const parent = identityOf(state, named);
@@ -46,7 +47,7 @@ export function chooseParent(spec: DomainSpec, state: SesState): Parent {
   if (unread) return { unknown: true };
   const [external] = known;
   if (external && missing.length > 0) return { conflict: noParent(external.name, external.identity, missing) };
-  return { region: regions[0] };
+  return { region: keyless[0] ?? regions[0] };
 }
 
 /** The identity of a region that could be read. */

@@ -12,11 +12,13 @@ export function revertMailFrom(one: Taking): Taken {
       change: making(one, { what: `MAIL FROM ${data.mailFrom} again`, effect: effect(region.region, data.mailFrom) }),
     };
   }
+  if (!live) return undefined;
   const before = made.before as { mailFrom?: string | null; onMxFailure?: string } | undefined;
-  if (!live || live.name === before?.mailFrom) {
-    if (!live || live.onMxFailure === before?.onMxFailure || live.name !== data.mailFrom) return undefined;
-  }
-  if (live.name !== data.mailFrom || live.onMxFailure !== data.onMxFailure) {
+  const isLive = (one: { mailFrom?: string | null; onMxFailure?: string } | undefined) =>
+    live.name === one?.mailFrom && live.onMxFailure === one?.onMxFailure;
+  // Also where SES was only asked to look again.
+  if (isLive(before)) return undefined;
+  if (!isLive(data)) {
     return {
       left: `it is ${live.name} (${live.onMxFailure}) now, and was made ${data.mailFrom} (${data.onMxFailure})`,
     };

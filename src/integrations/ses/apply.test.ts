@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../core/problem.ts';
+import { Problem } from '../../core/problem.ts';
+import type { Change } from '../../core/resource.ts';
+import { type ApplyNeeds, applySesChange } from './apply.ts';
+import type { SesClient } from './client.ts';
+
+const DOMAIN = 'example.com';
+const base = { region: 'us-east-1', domain: DOMAIN };
+const arn = `arn:aws:ses:us-east-1:111122223333:identity/${DOMAIN}`;
+
+/** A client that answers as told and remembers what it was asked. */
+function desk(answers: Readonly<Record<string, unknown>> = {}) {
+  const asked: [string, Record<string, unknown>][] = [];
+  const client = {
+    call: async (_region: string, call: string, input: Record<string, unknown>) => {
+      asked.push([call, input]);
+      const answer = answers[call];
+      if (answer instanceof Error) throw answer;
+      return answer ?? {};
+    },
+    verificationToken: async () => 'token',
+  } as unknown as SesClient;
+  const facts = new Map<string, Json>([
+    ['ses 111122223333 us-east-1 identities', [{ name: DOMAIN }, { name: 'b.com' }]],
+  ]);
+  const needs: ApplyNeeds = {
+    account: '111122223333',
+    clock: { now: () => Date.UTC(2026, 0, 10) },
+    learnt: { identities: new Map(), tenants: new Map(), underWay: new Map() },
+    facts: {
+      recall: async (key) => ({ value: facts.get(key) ?? null, at: 0 }),
+      remember: async (key, value) => void facts.set(key, value),
+    },
+    keyFiles: {
+      readPublicKey: async () => 'PUBLIC',
+      readSigningKey: async () => 'SECRET',
+      makeKeyFile: async (path) => (path === '/new.pem' ? 'made' : 'kept'),
+    },
+  };
+  const make = (id: string, data: Record<string, unknown>, verb: Change['verb'] = 'update') =>
+    applySesChange(
+      {
+        id,
+        system: 'ses',
+        verb,
+        what: '',
+        effect: '',
+        by: 'us',
+        undo: 'inverse',
+        [verb === 'delete' ? 'before' : 'after']: data,
+      },
+      client,
+      needs,
+    );
+  return { asked, make, needs, facts, calls: () => asked.map(([call]) => call) };
+}
+
+describe('a key of one’s own', () => {
+  const own = { ...base, origin: 'EXTERNAL', selector: 's1', keyFile: '/new.pem' };
+  it('is given to SES and to nobody else', async () => {
+    const { make, asked } = desk({ CreateEmailIdentity: { DkimAttributes: { Tokens: ['s1'] } } });
+    const made = [
+      await make('ses us-east-1/identity', own, 'create'),
+      await make('ses us-east-1/dkim', own),
+      await make('ses us-east-1/dkim-restart', own),
+    ];
+    expect(made.map((one) => one.status)).toEqual(['done', 'done', 'done']);
+    expect(JSON.stringify(made)).not.toContain('SECRET');
+    const key = { DomainSigningSelector: 's1', DomainSigningPrivateKey: 'SECRET' };
+    expect(asked.find(([call]) => call === 'CreateEmailIdentity')?.[1]).toMatchObject({ DkimSigningAttributes: key });
+    expect(asked.at(-1)?.[1]).toMatchObject({ SigningAttributesOrigin: 'EXTERNAL', SigningAttributes: key });
+  });
+  it('is made once', async () => {
+    const { make } = desk();
+    expect(await make('ses all regions/dkim-key', { keyFile: '/new.pem' }, 'create')).toEqual({ status: 'done' });
+    expect(await make('ses all regions/dkim-key', { keyFile: '/old.pem' }, 'create')).toEqual({ status: 'kept' });
+  });
+});
+
+describe('a switch', () => {
+  it('is dated on the identity before it is made', async () => {
+    const { make, asked } = desk();
+    await make('ses us-east-1/dkim', { ...base, origin: 'AWS_SES_US_WEST_2' });
+    expect(asked).toEqual([
+      [
+        'TagResource',
+        { ResourceArn: arn, Tags: [{ Key: 'mailwright:dkim-switched', Value: '2026-01-10T00:00:00.000Z' }] },
+      ],
+      [
+        'PutEmailIdentityDkimSigningAttributes',
+        { EmailIdentity: DOMAIN, SigningAttributesOrigin: 'AWS_SES_US_WEST_2' },
+      ],
+    ]);
+  });
+  it('of the key length twice a day is refused with the time', async () => {
+    const refusal = new Problem('failed', 'ses.BadRequest', 'The key length can be changed at most once per day.');
+    const { make } = desk({ PutEmailIdentityDkimSigningAttributes: refusal });
+    const rotated = await make('ses us-east-1/dkim-rotate', {
+      ...base,
+      keyLength: 'RSA_2048_BIT',
+      keysMadeAt: Date.UTC(2026, 0, 9, 12),
+    });
+    expect(rotated).toMatchObject({
+      status: 'failed',
+      problem: { code: 'ses.dkim-rotated', kind: 'conflict', fix: 'Run again after 2026-01-10T12:00:00Z.' },
+    });
+  });
+});
+
+it('marks are put and taken away', async () => {
+  const { make, asked } = desk();
+  await make('ses us-east-1/identity/marks', {
+    ...base,
+    arn,
+    tags: { 'managed-by': null, 'mailwright:home': 'former' },
+  });
+  expect(asked).toEqual([
+    ['TagResource', { ResourceArn: arn, Tags: [{ Key: 'mailwright:home', Value: 'former' }] }],
+    ['UntagResource', { ResourceArn: arn, TagKeys: ['managed-by'] }],
+  ]);
+});
+
+describe('taking away', () => {
+  it('what is gone already is done', async () => {
+    const { make } = desk({ DeleteEmailIdentity: new Problem('failed', 'ses.NotFound', 'gone') });
+    expect(await make('ses us-east-1/identity', base, 'delete')).toEqual({ status: 'done' });
+  });
+  it('an identity is forgotten with it', async () => {
+    const { make, facts } = desk();
+    await make('ses us-east-1/identity', base, 'delete');
+    expect(facts.get('ses 111122223333 us-east-1 identities')).toEqual([{ name: 'b.com' }]);
+  });
+  it('a tenant that somebody began to use since stays', async () => {
+    const { make, calls } = desk({ ListTenantResources: { TenantResources: [{ ResourceArn: 'arn:other' }] } });
+    expect(await make('ses us-east-1/tenant', { ...base, tenant: 'acme' }, 'delete')).toEqual({
+      status: 'kept',
+      learnt: { usedBy: ['arn:other'] },
+    });
+    expect(calls()).toEqual(['ListTenantResources']);
+  });
+  it('a configuration set stays while any identity is left', async () => {
+    const { make, calls } = desk({ ListEmailIdentities: { EmailIdentities: [{ IdentityName: 'b.com' }] } });
+    expect(await make('ses us-east-1/configuration-set', { ...base, configurationSet: 's' }, 'delete')).toEqual({
+      status: 'kept',
+      learnt: { usedBy: ['b.com'] },
+    });
+    expect(calls()).toEqual(['ListEmailIdentities']);
+  });
+  it('an association is no longer believed in', async () => {
+    const { make, needs } = desk();
+    needs.learnt.tenants.set('us-east-1 acme', { exists: true, resources: [arn, 'arn:other'] });
+    await make('ses us-east-1/tenant/identity', { ...base, tenant: 'acme', arn }, 'delete');
+    expect(needs.learnt.tenants.get('us-east-1 acme')?.resources).toEqual(['arn:other']);
+  });
+  it('what nobody knows how to make fails with its name', async () => {
+    const { make } = desk();
+    expect(await make('ses us-east-1/moon', base)).toMatchObject({ status: 'failed', problem: { code: 'ses.change' } });
+  });
+});
