@@ -80,6 +80,12 @@ export const configSchema = z.strictObject({
       .default(false)
       .meta({ env: 'MAILWRIGHT_DNS_ALLOW_PRIVATE', title: 'Ask name servers at private addresses' }),
   }),
+  calls: z.strictObject({
+    timeout: z.coerce.number().positive().default(30).meta({
+      env: 'MAILWRIGHT_CALL_TIMEOUT',
+      title: 'Seconds that one call to SES or a DNS provider may take',
+    }),
+  }),
   domains: z.strictObject({
     allowSpecialUse: flag
       .default(false)
@@ -136,6 +142,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, folder 
     ses: {},
     dnsProviders: { cloudflare: {} },
     dns: {},
+    calls: {},
     domains: {},
     sandbox: {},
   };

@@ -6,7 +6,7 @@ import { parseRegion } from '../integrations/ses/regions.ts';
 import { openStateFolder } from '../integrations/state-folder/index.ts';
 import { openPace } from '../planning/pace.ts';
 import { loadProfile } from './load-domain.ts';
-import { openProvider, systemClock } from './planner.ts';
+import { awsSettings, openProvider, systemClock } from './planner.ts';
 
 /** What `mailwright list` asks: SES, the DNS provider and our own memory. */
 export interface Inventory {
@@ -27,7 +27,7 @@ export async function openInventory(request: {
   const regions = [...new Set(named.map(parseRegion))];
   const folder = await openStateFolder(stateFolder(config, request.state));
   const pace = openPace({ burst: config.ses.burst, perSecond: config.ses.rate }, systemClock);
-  const ses = await openSesInventory(config.aws, { pace, clock: systemClock, facts: folder.facts });
+  const ses = await openSesInventory(awsSettings(config), { pace, clock: systemClock, facts: folder.facts });
   const dns = {
     provider: profile.dns?.provider ?? 'cloudflare',
     ...(profile.dns?.account ? { account: profile.dns.account } : {}),

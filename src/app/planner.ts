@@ -50,7 +50,7 @@ export async function openPlanner(
   const [spec] = specs;
   const provider = openProvider(config, spec?.dns ?? { provider: 'cloudflare' }, clock);
   const ses = spec?.ses
-    ? await openSes(config.aws, { pace, clock, facts: folder.facts, resolver, home: folder.home, keyFiles })
+    ? await openSes(awsSettings(config), { pace, clock, facts: folder.facts, resolver, home: folder.home, keyFiles })
     : undefined;
   return {
     ground: {
@@ -67,7 +67,7 @@ export async function openPlanner(
     },
     resources: ses ? [ses] : [],
     async openTestSender() {
-      const sender = await openSesSender(config.aws, { pace, clock });
+      const sender = await openSesSender(awsSettings(config), { pace, clock });
       const { control } = config.sandbox;
       return control ? { ...sender, verdict: (messageId, from) => readVerdict(control, messageId, from) } : sender;
     },
@@ -77,6 +77,11 @@ export async function openPlanner(
       await journal.close();
     },
   };
+}
+
+/** How AWS is reached. */
+export function awsSettings(config: Config) {
+  return { ...config.aws, timeoutMs: config.calls.timeout * 1000 };
 }
 
 /** The provider of the spec, opened at the first question. */
@@ -101,7 +106,10 @@ export function openProvider(config: Config, dns: DomainSpec['dns'], clock: Cloc
         },
       );
     }
-    opened ??= provider.open({ token, endpoint }, { clock, account: dns.account });
+    opened ??= provider.open(
+      { token, endpoint },
+      { clock, timeoutMs: config.calls.timeout * 1000, account: dns.account },
+    );
     return opened;
   };
 }

@@ -68,6 +68,7 @@ describeClient(MOTO, (program) => {
     secretAccessKey: 'b',
     sesEndpoint: server.url,
     stsEndpoint: server.url,
+    timeoutMs: 30_000,
   });
   const learnt = (): Learnt => ({ identities: new Map(), tenants: new Map(), underWay: new Map() });
   const create = (EmailIdentity: string) => client.call(REGION, 'CreateEmailIdentity', { EmailIdentity });

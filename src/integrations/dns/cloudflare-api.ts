@@ -21,7 +21,10 @@ export interface CloudflareApi {
 
 const RETRY_CAP_MS = 30_000;
 
-export function openCloudflareApi(config: { token: string; endpoint: string }, clock: Clock): CloudflareApi {
+export function openCloudflareApi(
+  config: { token: string; endpoint: string },
+  { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
+): CloudflareApi {
   const send = (method: string, path: string, query: Readonly<Record<string, string>>, body?: unknown) => {
     const search = new URLSearchParams(query).toString();
     return requestJson(`${config.endpoint.replace(/\/$/, '')}${path}${search ? `?${search}` : ''}`, {
@@ -29,6 +32,7 @@ export function openCloudflareApi(config: { token: string; endpoint: string }, c
       headers: { authorization: `Bearer ${config.token}` },
       ...(body === undefined ? {} : { body }),
       system: 'Cloudflare',
+      timeoutMs,
     });
   };
 

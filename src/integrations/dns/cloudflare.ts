@@ -58,9 +58,9 @@ interface RecordData {
 /** Cloudflare API v4: one zone look-up, one list, one batch. Source: developers.cloudflare.com/api (DNS records, batch). */
 export function open(
   config: z.infer<typeof settings>,
-  needs: { clock: Clock; account?: string | undefined },
+  needs: { clock: Clock; timeoutMs: number; account?: string | undefined },
 ): DnsProvider {
-  const api = openCloudflareApi(config, needs.clock);
+  const api = openCloudflareApi(config, needs);
   const zones = new Map<string, Promise<Zone>>();
   return {
     name,

@@ -14,6 +14,8 @@ export interface AwsSettings {
   /** Of the first version of the API, where it is not that of the second. */
   readonly sesV1Endpoint?: string | undefined;
   readonly stsEndpoint?: string | undefined;
+  /** Milliseconds that one call may take. */
+  readonly timeoutMs: number;
 }
 
 type Sdk = typeof import('@aws-sdk/client-sesv2');
@@ -51,6 +53,12 @@ export async function openSesClient(settings: AwsSettings, needs: { pace: Pace; 
   const credentials = describeCredentials(settings);
   const shared = {
     maxAttempts: 1,
+    // An answer that never comes is a lost one.
+    requestHandler: {
+      connectionTimeout: settings.timeoutMs,
+      requestTimeout: settings.timeoutMs,
+      throwOnRequestTimeout: true,
+    },
     ...(settings.accessKeyId && settings.secretAccessKey
       ? {
           credentials: {
