@@ -33,7 +33,7 @@ export const args = {
   'dry-run': { type: 'boolean', description: 'Only plan (same as mailwright plan)' },
   plan: { type: 'string', description: 'Do what a reviewed plan says, and nothing else', valueHint: 'FILE' },
   first: { type: 'string', description: 'So many domains first; the others when nothing failed there', valueHint: 'N' },
-  'keep-going': { type: 'boolean', description: 'Go on with the other domains where one fails' },
+  'keep-going': { type: 'boolean', description: 'Go on with the other domains where one fails or is in conflict' },
   'send-test': {
     type: 'string',
     description: 'Send one message through each region when the domain is up',

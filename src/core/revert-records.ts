@@ -66,9 +66,9 @@ function invert(made: Made, there: readonly LiveRecord[]): Inverse {
   if (after === undefined) return before && bringBack(made, before, there);
   const now = there.find((record) => sameData(record, after));
   if (now) return before ? putBack(made, now, before) : { change: removal(made, now) };
+  if (before && there.some((record) => sameData(record, before))) return undefined;
   const words = wordsOf(made);
   if (words) return takeOut(made, words, there);
-  if (before && there.some((record) => sameData(record, before))) return undefined;
   const changed = there.filter((record) => standsThere(record, after));
   return changed.length === 0
     ? undefined

@@ -10,7 +10,7 @@ describe('mergeSpf', () => {
     ['v=spf1 -include:amazonses.com -all', 'v=spf1 -include:amazonses.com -all'],
     ['v=spf1', 'v=spf1 include:amazonses.com ~all'],
     ['v=spf1 mx exp=why.example.com', 'v=spf1 mx include:amazonses.com ~all exp=why.example.com'],
-    ['V=SPF1 +a:x.example ip4:192.0.2.0/24 ?all', 'v=spf1 +a:x.example ip4:192.0.2.0/24 include:amazonses.com ?all'],
+    ['V=SPF1 +a:x.example ip4:192.0.2.0/24 ?all', 'V=SPF1 +a:x.example ip4:192.0.2.0/24 include:amazonses.com ?all'],
   ])('%s', (before, after) => {
     expect(mergeSpf(before, ['amazonses.com'])).toBe(after);
     expect(mergeSpf(after, ['amazonses.com'])).toBe(after);

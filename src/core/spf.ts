@@ -13,6 +13,8 @@ export interface SpfTerm {
 
 /** A parsed record, terms in their order and spelling. */
 export interface SpfRecord {
+  /** 'v=spf1' as it is spelt. */
+  readonly version: string;
   readonly terms: readonly SpfTerm[];
 }
 
@@ -34,7 +36,7 @@ export function parseSpf(txt: string): SpfRecord {
     .slice(6)
     .split(' ')
     .filter((word) => word !== '');
-  return { terms: words.map(parseTerm) };
+  return { version: txt.slice(0, 6), terms: words.map(parseTerm) };
 }
 
 function parseTerm(text: string): SpfTerm {
@@ -66,7 +68,7 @@ function parseTerm(text: string): SpfTerm {
 
 /** The record as text. */
 export function formatSpf(record: SpfRecord): string {
-  return ['v=spf1', ...record.terms.map((term) => term.text)].join(' ');
+  return [record.version, ...record.terms.map((term) => term.text)].join(' ');
 }
 
 /**
@@ -75,21 +77,22 @@ export function formatSpf(record: SpfRecord): string {
  * With neither `all` nor `redirect`, `~all` is added, so that the result says something about everybody else.
  */
 export function mergeSpf(txt: string, domains: readonly string[]): string {
-  const { terms } = parseSpf(txt);
+  const { version, terms } = parseSpf(txt);
   const missing = domains.filter((domain) => !terms.some((term) => term.name === 'include' && term.value === domain));
   if (missing.length === 0) return txt;
   const added = missing.map((domain) => parseTerm(`include:${domain}`));
   const end = terms.findIndex((term) => term.name === 'all' || term.name === 'redirect');
-  if (end >= 0) return formatSpf({ terms: [...terms.slice(0, end), ...added, ...terms.slice(end)] });
+  if (end >= 0) return formatSpf({ version, terms: [...terms.slice(0, end), ...added, ...terms.slice(end)] });
   const modifiers = terms.findIndex((term) => term.qualifier === undefined);
   const cut = modifiers < 0 ? terms.length : modifiers;
-  return formatSpf({ terms: [...terms.slice(0, cut), ...added, parseTerm('~all'), ...terms.slice(cut)] });
+  return formatSpf({ version, terms: [...terms.slice(0, cut), ...added, parseTerm('~all'), ...terms.slice(cut)] });
 }
 
 /** The record without these terms ('include:amazonses.com'), whatever their qualifier; all others stay in their order and spelling. */
 export function removeSpfTerms(txt: string, terms: readonly string[]): string {
-  const kept = parseSpf(txt).terms.filter((term) => !terms.includes(term.text.replace(/^[+?~-]/, '').toLowerCase()));
-  return formatSpf({ terms: kept });
+  const { version, terms: all } = parseSpf(txt);
+  const kept = all.filter((term) => !terms.includes(term.text.replace(/^[+?~-]/, '').toLowerCase()));
+  return kept.length === all.length ? txt : formatSpf({ version, terms: kept });
 }
 
 /** A new record that names these senders. */

@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly waitMs: number;
   /** How many domains go first: the others follow when nothing failed there. */
   readonly first?: number | undefined;
-  /** Go on with the other domains where one fails. */
+  /** Go on with the other domains where one fails or is in conflict. */
   readonly keepGoing?: boolean;
   readonly emit: (event: RoundEvent) => void;
   readonly stop?: AbortSignal;
@@ -147,6 +147,7 @@ async function runRounds(
       number,
       direction,
       approvedBy: options.approvedBy,
+      keepGoing: options.keepGoing,
       emit: stopping.emit,
       stop: stopping.signal,
       ask: async (open) => {
@@ -154,22 +155,20 @@ async function runRounds(
         return verdict === 'yes' ? 'yes' : 'no';
       },
     });
-    const [first] = results;
-    if (first?.ended === 'conflict' || first?.ended === 'refused') {
-      const refused = (verdict as string) === 'conflict' ? 'conflict' : 'waiting';
-      for (const { course, plan } of results) {
-        const status = first.ended === 'refused' ? refused : plan.conflicts.length > 0 ? 'conflict' : 'waiting';
-        endings.set(course.spec.domain, { status, held: new Map() });
-      }
-      return endings;
+    const refused = (verdict as string) === 'conflict' ? 'conflict' : 'waiting';
+    for (const { course, plan, ended } of results) {
+      if (ended === 'applied') continue;
+      const status = ended === 'refused' ? refused : plan.conflicts.length > 0 ? 'conflict' : 'waiting';
+      endings.set(course.spec.domain, { status, held: new Map() });
     }
+    if (results.every(({ ended }) => ended !== 'applied')) return endings;
     if (number === 1) for (const way of active) await way.task.applied?.();
 
     const next: Way[] = [];
     let changed = false;
     for (const way of active) {
       const result = results.find((one) => one.course === way.course);
-      if (!result) continue;
+      if (result?.ended !== 'applied') continue;
       const stand = standOf(result, way);
       endings.set(way.course.spec.domain, { status: stand.status, held: result.applied?.held ?? new Map() });
       if (stopping.signal.aborted) continue;

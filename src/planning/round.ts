@@ -33,6 +33,8 @@ export interface RoundInput {
   /** Asked once for all plans that hold something nobody approved; absent: look only. */
   readonly ask?: ((open: readonly Unapproved[]) => Promise<'yes' | 'no'>) | undefined;
   readonly approvedBy?: 'person' | 'flag' | 'plan';
+  /** A domain in conflict is left out, and the others go on. */
+  readonly keepGoing?: boolean | undefined;
   readonly emit: (event: RoundEvent) => void;
   readonly stop?: AbortSignal | undefined;
 }
@@ -47,7 +49,7 @@ export interface RoundResult {
 
 /**
  * One round over one or several domains: read in parallel, plan, approve, apply. Everything that the command line and the worker share.
- * A conflict of any of them stops all before anything is touched, with all conflicts at once.
+ * A conflict of any of them stops all before anything is touched, with all conflicts at once; `keepGoing` leaves only that one out.
  */
 export async function runRound(input: RoundInput): Promise<readonly RoundResult[]> {
   const { courses, ground, emit } = input;
@@ -64,9 +66,11 @@ export async function runRound(input: RoundInput): Promise<readonly RoundResult[
   }
   const ended = (how: RoundResult['ended']) => looks.map(({ course, plan }) => ({ course, plan, ended: how }));
   if (!input.ask) return ended('looked');
-  if (looks.some(({ plan }) => plan.conflicts.length > 0)) return ended('conflict');
+  const conflicting = looks.filter(({ plan }) => plan.conflicts.length > 0);
+  if (conflicting.length > 0 && (!input.keepGoing || conflicting.length === looks.length)) return ended('conflict');
 
-  const open = looks.map(({ course, plan, survey }) => {
+  const free = looks.filter((look) => !conflicting.includes(look));
+  const open = free.map(({ course, plan, survey }) => {
     const changes = plan.changes.filter((change) => change.by === 'us' && !course.given.has(change.id));
     const unapproved = notCovered(plan, course.approved).filter((change) => changes.includes(change));
     return { course, plan, survey, changes, unapproved };
@@ -88,10 +92,15 @@ export async function runRound(input: RoundInput): Promise<readonly RoundResult[
     now.filter(({ changes }) => changes.length > 0).map(({ course, ...rest }) => ({ spec: course.spec, ...rest })),
     { ground, emit, stop: input.stop, direction: input.direction },
   );
-  return now.map(({ course, plan }) => ({
-    course,
-    plan,
-    ended: 'applied',
-    applied: applied.get(course.spec.domain) ?? { outcomes: new Map(), held: new Map() },
-  }));
+  return [
+    ...conflicting.map(({ course, plan }): RoundResult => ({ course, plan, ended: 'conflict' })),
+    ...now.map(
+      ({ course, plan }): RoundResult => ({
+        course,
+        plan,
+        ended: 'applied',
+        applied: applied.get(course.spec.domain) ?? { outcomes: new Map(), held: new Map() },
+      }),
+    ),
+  ];
 }

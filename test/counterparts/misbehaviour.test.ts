@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openStage, type Stage } from '../journeys/stage.ts';
 import { CURL, describeClient } from './installed.ts';
@@ -49,7 +50,9 @@ describeClient(CURL, (curl) => {
       await stage.control('POST /faults', { kind, system, operation, count: 1, ...more });
       const format = ['-s', '--max-time', '3', '-o', '/dev/null', '-w', '%{http_code} %{content_type} %{time_total}'];
       const type = ['-H', 'content-type: application/json'];
-      const { exit, stdout } = await runProgram(curl, [...format, ...type, ...args(name)], { folder: '/tmp' });
+      const { exit, stdout } = await runProgram(curl, [...format, ...type, ...args(name)], {
+        folder: dirname(stage.state),
+      });
       const [status, ...rest] = stdout.split(' ');
       return {
         exit,
@@ -88,7 +91,7 @@ describeClient(CURL, (curl) => {
       const plain = await runProgram(
         curl,
         ['-s', '-o', '/dev/null', '-w', '%{http_code}', '-H', 'content-type: application/json', ...args('after')],
-        { folder: '/tmp' },
+        { folder: dirname(stage.state) },
       );
       expect(plain.stdout).toBe('200');
     });

@@ -135,6 +135,17 @@ describe('a conflict of one domain', () => {
     ]);
     expect((await stage.ledger(undefined, since)).filter((row) => row.effect)).toEqual([]);
   });
+  it('with --keep-going leaves only that one out', async () => {
+    const up = await stage.run([
+      ...['up', 'good.test', 'bad.test', '--mx', 'mx.ours.test', '--yes', '--json', '--wait=60s', '--keep-going'],
+    ]);
+    expect(up.exit).toBe(4);
+    expect(fleet(up).domains.map((one) => [one.domain, one.status])).toEqual([
+      ['good.test', 'done'],
+      ['bad.test', 'conflict'],
+    ]);
+    expect((await stage.zoneRecords('bad.test')).map((one) => one.content)).toEqual(['theirs.example']);
+  });
 });
 
 describe('mailwright list', () => {

@@ -95,8 +95,11 @@ describe('a run that is killed at any step and run again', () => {
     expect(await worldOf(one.domain, one.state)).toEqual(untouched);
   });
 
-  it('ends in the same world, and can be taken back whole', { timeout: 600_000 }, async () => {
-    const at = Array.from({ length: steps }, (_, index) => index + 1);
+  const which = process.env.TEST_THOROUGH ? 'every step' : 'every sixth step';
+  it(`ends in the same world, and can be taken back whole (${which})`, { timeout: 600_000 }, async () => {
+    // Every sixth step unless all are asked for: each takes seconds.
+    const stride = process.env.TEST_THOROUGH ? 1 : 6;
+    const at = Array.from({ length: steps }, (_, index) => index + 1).filter((step) => step % stride === 0);
     const check = async (step: number) => {
       const one = await openCase(`kill${step}`);
       const killed = await one.up({ NODE_OPTIONS: `--import ${PRELOAD}`, KILL_AT: String(step) });

@@ -97,7 +97,7 @@ export function awsControl(aws: Aws): StandIn['control'] {
     },
     'POST /aws/events': (body) => happen(aws, read(afterwardsSchema, body)),
     'GET /aws/sns-key': async () => ({
-      publicKey: createPublicKey(await aws.snsKey).export({ type: 'spki', format: 'pem' }),
+      publicKey: createPublicKey(await aws.snsKey()).export({ type: 'spki', format: 'pem' }),
     }),
     'GET /aws/suppressed': (_body, query) =>
       chosenPlaces(aws, query).flatMap(({ accountId, region, suppressed }) =>

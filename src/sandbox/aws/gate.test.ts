@@ -204,6 +204,9 @@ describe('misbehaviour on request', () => {
       east.send(new ListEmailIdentitiesCommand({})),
     ]);
     expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const older = await raw({ path: '/', body: 'Action=ListIdentities&Version=2010-12-01', region: 'us-east-2' });
+    expect(older.status).toBe(400);
+    expect(older.text).toContain('<Code>Throttling</Code>');
     await expect(t.ses('eu-west-3').send(new GetAccountCommand({}))).resolves.toBeDefined();
     await t.control('POST /aws/switches', { controlCallsPerSecond: 0 });
     await expect(t.control('POST /aws/switches', { controlCalls: 1 })).rejects.toThrow(RangeError);

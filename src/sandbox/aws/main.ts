@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { openHttp } from '../http.ts';
 import type { StandIn, World } from '../world.ts';
 import { awsControl } from './control.ts';
@@ -39,6 +40,7 @@ export async function openAws(world: World, options: AwsOptions): Promise<StandI
   const { account = '111122223333', user = 'mailwright', policy = EVERYTHING, smtpPort } = options;
   const key = makeKey(account, user, [readPolicy(policy)]);
   const mill = openKeyMill();
+  let snsKey: Promise<KeyObject> | undefined;
   const aws: Aws = {
     world,
     post: openPost(world, smtpPort),
@@ -50,7 +52,10 @@ export async function openAws(world: World, options: AwsOptions): Promise<StandI
     places: new Map(),
     events: new EventLog(world.clock, world.faults),
     messages: new Map(),
-    snsKey: mill.make('RSA_2048_BIT'),
+    snsKey() {
+      snsKey ??= mill.make('RSA_2048_BIT');
+      return snsKey;
+    },
   };
   publishOwnRecords(world);
   publishKey(world, aws.amazonDkim);

@@ -148,6 +148,7 @@ export const configurationSetSeed = z.strictObject({
       TrackingOptions: optionGroups.TrackingOptions.optional(),
       DeliveryOptions: optionGroups.DeliveryOptions.optional(),
       SuppressionOptions: optionGroups.SuppressionOptions.optional(),
+      ArchivingOptions: optionGroups.ArchivingOptions.optional(),
       VdmOptions: optionGroups.VdmOptions.optional(),
     })
     .prefault({}),

@@ -90,6 +90,7 @@ export interface SetOptions {
   TrackingOptions?: unknown;
   DeliveryOptions?: unknown;
   SuppressionOptions?: SuppressionOptions | undefined;
+  ArchivingOptions?: unknown;
   VdmOptions?: unknown;
 }
 
@@ -202,8 +203,8 @@ export interface Aws {
   readonly events: EventLog;
   /** Messages that were taken on lately, by id. */
   readonly messages: Map<string, SentMessage>;
-  /** What SNS signs notifications with. */
-  readonly snsKey: Promise<KeyObject>;
+  /** What SNS signs notifications with, made when it is first needed. */
+  snsKey(): Promise<KeyObject>;
 }
 
 /** The account's state in a Region, made when it is first looked at: us-east-1 has production access, the others are SES sandboxes. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import PostalMime from 'postal-mime';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import { z } from 'zod';
 import type { StandIn, World } from '../world.ts';
 import { evaluate, type Verdicts } from './evaluate.ts';
 import { resolverOf } from './resolver.ts';
@@ -32,9 +33,17 @@ export interface InboxOptions {
 const SIMULATOR = '@simulator.amazonses.com';
 const MOST_KEPT = 10_000;
 
+/** A mailbox that is not there (5xx) or full for now (4xx): refused at RCPT TO. */
+const refusalSchema = z.strictObject({
+  address: z.string().min(1),
+  code: z.int().min(400).max(599).default(550),
+  text: z.string().default('5.1.1 user unknown'),
+});
+
 /** Opens a mail server on loopback that takes mail for everybody, judges it as a receiver would, and keeps it. Mail to SES's mailbox simulator is taken and gone. */
 export async function openInbox(world: World, options: InboxOptions = {}): Promise<StandIn> {
   let kept: Received[] = [];
+  const refusals = new Map<string, z.output<typeof refusalSchema>>();
   const resolver = resolverOf(world.internet);
 
   async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
@@ -84,6 +93,10 @@ export async function openInbox(world: World, options: InboxOptions = {}): Promi
     disableReverseLookup: true,
     // Senders keep connections open; the end of a test must not wait for them.
     closeTimeout: 100,
+    onRcptTo({ address }, _session, done) {
+      const refused = refusals.get(address.toLowerCase());
+      done(refused === undefined ? null : Object.assign(new Error(refused.text), { responseCode: refused.code }));
+    },
     onData(stream, session, done) {
       receive(stream, session).then(
         () => done(),
@@ -102,6 +115,15 @@ export async function openInbox(world: World, options: InboxOptions = {}): Promi
     env: { MAILWRIGHT_SMTP_PORT: String(port) },
     control: {
       'GET /inbox': (_body, query) => kept.filter((message) => matches(message, query)),
+      'POST /inbox/refusals': (body) => {
+        const refusal = refusalSchema.parse(body);
+        refusals.set(refusal.address.toLowerCase(), refusal);
+        return refusal;
+      },
+      'DELETE /inbox/refusals': () => {
+        refusals.clear();
+        return { cleared: true };
+      },
       'DELETE /inbox': () => {
         const removed = kept.length;
         kept = [];

@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises';
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { CLOUDFLARE_SDK, CURL, describeClient } from '../installed.ts';
 import { runProgram, until } from '../program.ts';
@@ -200,7 +201,7 @@ describeClient(CLOUDFLARE_SDK, (path) => {
       const format = '%{http_code} %header{ratelimit} %header{retry-after}\\n';
       const args = ['-sS', '-o', '/dev/null', '-w', format, '-H', `Authorization: Bearer ${CLOUDFLARE_API_TOKEN}`];
       const { stdout, stderr } = await runProgram(curl, [...args, ...more, `${CLOUDFLARE_BASE_URL}/zones?${query}`], {
-        folder: '/tmp',
+        folder: dirname(desk.stage.state),
       });
       expect(stderr).toBe('');
       return stdout.trim().split('\n');

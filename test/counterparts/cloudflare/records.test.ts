@@ -98,7 +98,10 @@ describeClient(CLOUDFLARE_SDK, (path) => {
       await desk.stage.control('POST /control/cloudflare/limits', { identicalCode: 81_058 });
     });
 
-    it('lets a text stand beside a flattened CNAME at the apex', async () => {
+    it('lets a text stand beside a flattened CNAME at the apex, and no address', async () => {
+      const address = await desk.create(a('@'));
+      expect(await refusal(desk.create(cname('@')))).toEqual({ status: 400, codes: [81_053] });
+      await desk.client().dns.records.delete(address.id, { zone_id: desk.zone.id });
       await desk.create(cname('@', 'apex.test'));
       await desk.create(txt('@', 'beside'));
       expect(await refusal(desk.create(a('@')))).toEqual({ status: 400, codes: [81_054] });

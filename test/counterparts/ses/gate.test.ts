@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   CreateEmailIdentityCommand,
   GetAccountCommand,
@@ -126,7 +127,7 @@ describeClient(CURL, (curl) => {
       ? ['--aws-sigv4', `aws:amz:${scope}`, '--user', `${AWS_ACCESS_KEY_ID}:${AWS_SECRET_ACCESS_KEY}`]
       : [];
     const args = ['-sS', '-i', ...sign, ...more, `${AWS_ENDPOINT_URL_SESV2}${path}`];
-    const { stdout, stderr } = await runProgram(curl, args, { folder: '/tmp' });
+    const { stdout, stderr } = await runProgram(curl, args, { folder: dirname(desk.stage.state) });
     expect(stderr).toBe('');
     const [head = '', body = ''] = stdout.split('\r\n\r\n');
     return {
@@ -164,6 +165,7 @@ describeClient(CURL, (curl) => {
 
   it.each([
     ['without a signature', () => call(IDENTITIES, [], ''), 403, 'MissingAuthenticationTokenException'],
+    ['for a Region that is none', () => call(IDENTITIES, [], 'mars-1:ses'), 403, 'InvalidSignatureException'],
     ['for another service', () => call(IDENTITIES, [], 'us-east-1:s3'), 403, 'InvalidSignatureException'],
     [
       'with a wrong secret',

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { AWS_CLI, describeClient } from '../installed.ts';
 import { type Ended, runProgram } from '../program.ts';
@@ -8,7 +9,7 @@ describeClient(AWS_CLI, (aws) => {
   const desk = openDesk();
   const run = (...args: string[]): Promise<Ended> =>
     runProgram(aws, ['ses', ...args, '--output', 'json'], {
-      folder: '/tmp',
+      folder: dirname(desk.stage.state),
       env: { AWS_DEFAULT_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true', ...desk.stage.env },
     });
   const ask = async (...args: string[]): Promise<Record<string, unknown>> => {
@@ -113,7 +114,7 @@ describeClient(AWS_CLI, (aws) => {
     const env = { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey };
     const as = (...args: string[]) =>
       runProgram(aws, ['ses', ...args], {
-        folder: '/tmp',
+        folder: dirname(desk.stage.state),
         env: { AWS_DEFAULT_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true', ...desk.stage.env, ...env },
       });
     expect((await as('get-identity-dkim-attributes', '--identities', 'live.test')).exit).toBe(0);

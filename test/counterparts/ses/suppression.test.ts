@@ -213,6 +213,36 @@ describe('what counts', () => {
     await expect(get('unlisted@else.test')).rejects.toMatchObject({ name: 'NotFoundException' });
   });
 
+  it('is put on the list by what the other side says in SMTP, for that recipient alone', async () => {
+    const refuse = (address: string, code: number, text: string) =>
+      desk.stage.control('POST /control/inbox/refusals', { address, code, text });
+    await refuse('nobody@smtp.test', 550, '5.1.1 user unknown');
+    await refuse('full@smtp.test', 452, '4.2.2 mailbox full');
+    const rows = await eventsOf(
+      desk,
+      await sendPlain(ses, ['nobody@smtp.test', 'full@smtp.test', 'fine@smtp.test']),
+      4,
+    );
+    const [, delivery, ...others] = rows;
+    expect(delivery?.event.delivery).toMatchObject({ recipients: ['fine@smtp.test'] });
+    const told = Object.fromEntries(others.map(({ event }) => [event.eventType, event.bounce ?? event.deliveryDelay]));
+    expect(told).toMatchObject({
+      Bounce: {
+        bounceType: 'Permanent',
+        bouncedRecipients: [
+          { emailAddress: 'nobody@smtp.test', status: '5.1.1', diagnosticCode: 'smtp; 550 5.1.1 user unknown' },
+        ],
+      },
+      DeliveryDelay: { delayedRecipients: [{ emailAddress: 'full@smtp.test', status: '4.2.2' }] },
+    });
+    expect(await get('nobody@smtp.test')).toMatchObject({ Reason: 'BOUNCE' });
+    for (const spared of ['full@smtp.test', 'fine@smtp.test'])
+      await expect(get(spared)).rejects.toMatchObject({ name: 'NotFoundException' });
+    const again = await eventsOf(desk, await sendPlain(ses, ['nobody@smtp.test']), 2);
+    expect(again[1]?.event.bounce).toMatchObject({ bounceSubType: 'OnAccountSuppressionList' });
+    await desk.stage.control('DELETE /control/inbox/refusals');
+  });
+
   refuses(desk, [
     {
       rule: 'half of a tenant’s suppression attributes',

@@ -213,6 +213,17 @@ describe('SendBulkEmail', () => {
     expect(await kindsOf(desk, results[2]?.MessageId ?? '', 2)).toEqual(['Send', 'Delivery']);
   });
 
+  it('tags each entry with the default tags and its own, which win', async () => {
+    const tag = (Name: string, Value: string) => ({ Name, Value });
+    const { BulkEmailEntryResults: results = [] } = await bulk(
+      [to('a@else.test'), { ...to('b@else.test'), ReplacementTags: [tag('kind', 'own')] }],
+      { DefaultEmailTags: [tag('kind', 'default'), tag('all', 'yes')] },
+    );
+    const tags = async (n: number) => (await eventsOf(desk, results[n]?.MessageId ?? '', 1))[0]?.event.mail.tags;
+    expect(await tags(0)).toMatchObject({ kind: ['default'], all: ['yes'], 'ses:operation': ['SendBulkEmail'] });
+    expect(await tags(1)).toMatchObject({ kind: ['own'], all: ['yes'] });
+  });
+
   it('says by entry what SendEmail says by error', async () => {
     expect(await statuses([to('a@else.test')], { FromEmailAddress: 'me@nobody.test' })).toEqual(['MESSAGE_REJECTED']);
     expect(await statuses([to('a@else.test')], { ConfigurationSetName: 'none' })).toEqual([

@@ -25,16 +25,17 @@ export function planMailFrom(plan: RegionPlan): Findings {
   const host = live?.status === 'SUCCESS' ? plan.state.mailFromHosts.get(name) : undefined;
   const records = mailFromRecords(plan, name, mxRegion, identityWait, host?.preference);
   const changes: Change[] = [];
+  const common = { region: region.region, domain: spec.domain };
   // A name that somebody set stays theirs when SES is asked to look again, or told what to do without its MX.
   const theirs = live?.name === name && plan.owned.get(`${id}/mail-from`) === undefined;
   const attribute = (what: string, effect: string, onMxFailure: string): Change => ({
     id: `${id}/mail-from`,
     system: 'ses',
-    verb: 'update',
+    verb: live ? 'update' : 'create',
     what,
     effect,
-    before: live ? { mailFrom: live.name, onMxFailure: live.onMxFailure } : { mailFrom: null },
-    after: { region: region.region, domain: spec.domain, mailFrom: name, onMxFailure },
+    ...(live ? { before: { ...common, mailFrom: live.name, onMxFailure: live.onMxFailure } } : {}),
+    after: { ...common, mailFrom: name, onMxFailure },
     by: 'us',
     waitsFor: [...identityWait, ...records.map((record) => record.id)],
     undo: 'inverse',

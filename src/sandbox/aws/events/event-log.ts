@@ -29,6 +29,7 @@ export class EventLog {
   #rows: LoggedEvent[] = [];
   #held: Omit<LoggedEvent, 'n' | 'at'>[] = [];
   #n = 0;
+  #turn: Promise<void> = Promise.resolve();
   readonly #clock: Clock;
   readonly #faults: Faults;
 
@@ -54,6 +55,11 @@ export class EventLog {
     };
     if (slow) setTimeout(arrive, slow.ms ?? 1000).unref();
     else arrive();
+  }
+
+  /** Takes an event that is made while others wait their turn: order is that of the calls, however long making takes. */
+  queue(make: () => Promise<Omit<LoggedEvent, 'n' | 'at'>>): void {
+    this.#turn = this.#turn.then(async () => this.add(await make()));
   }
 
   read(filter: { since?: number; messageId?: string | null; region?: string | null } = {}): LoggedEvent[] {

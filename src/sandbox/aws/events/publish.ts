@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { valuesOf } from '../sending/mime.ts';
 import { type Aws, arnOf, type Place } from '../state.ts';
 import { EVENT_TYPES, type EventDestination, type MatchingType } from './destination.ts';
+import type { LoggedEvent } from './event-log.ts';
 import { mailObject, type SentMessage } from './sent-message.ts';
 import type { Detail } from './shapes.ts';
 import { snsNotification } from './sns-envelope.ts';
@@ -33,46 +34,56 @@ export function publish(aws: Aws, message: SentMessage, type: MatchingType, deta
   if ((type === 'OPEN' || type === 'CLICK') && destinations.length === 0) return false;
   const event = { eventType: EVENT_TYPES[type], mail: mailObject(message, type), ...detail };
   const now = aws.world.clock.now();
-  void aws.snsKey.then((key) => {
-    aws.events.add({
-      account: place.accountId,
-      region: place.region,
-      configurationSet: set,
-      eventType: EVENT_TYPES[type],
-      messageId: message.id,
-      event,
-      destinations: destinations.map((destination) => {
-        const { Name, SnsDestination, EventBridgeDestination, KinesisFirehoseDestination } = destination;
-        const text = JSON.stringify(event);
-        if (SnsDestination) {
-          const { TopicArn } = SnsDestination;
-          // A topic that can't be reached any more is missed in silence.
-          if (aws.switches.unreachableTopics.includes(TopicArn)) return { name: Name, kind: 'sns' };
-          return { name: Name, kind: 'sns', delivered: snsNotification(TopicArn, text, now, key) };
-        }
-        if (EventBridgeDestination)
-          return { name: Name, kind: 'eventbridge', delivered: eventBridgeEvent(message, type, event, now) };
-        if (KinesisFirehoseDestination) return { name: Name, kind: 'firehose', delivered: `${text}\n` };
-        return { name: Name, kind: 'cloudwatch', delivered: metric(message, type, destination) };
-      }),
-    });
-  });
+  aws.events.queue(async () => ({
+    account: place.accountId,
+    region: place.region,
+    configurationSet: set,
+    eventType: EVENT_TYPES[type],
+    messageId: message.id,
+    event,
+    destinations: await Promise.all(
+      destinations.map((destination) => inItsForm(aws, message, type, destination, event, now)),
+    ),
+  }));
   return true;
 }
 
 /** The plain text that a new SNS destination gets first. */
 export function publishTest(aws: Aws, place: Place, set: string, topicArn: string): void {
   const now = aws.world.clock.now();
-  void aws.snsKey.then((key) => {
-    aws.events.add({
-      account: place.accountId,
-      region: place.region,
-      configurationSet: set,
-      eventType: 'Test',
-      event: TEST,
-      destinations: [{ name: topicArn, kind: 'sns', delivered: snsNotification(topicArn, TEST, now, key) }],
-    });
-  });
+  aws.events.queue(async () => ({
+    account: place.accountId,
+    region: place.region,
+    configurationSet: set,
+    eventType: 'Test',
+    event: TEST,
+    destinations: [
+      { name: topicArn, kind: 'sns', delivered: snsNotification(topicArn, TEST, now, await aws.snsKey()) },
+    ],
+  }));
+}
+
+/** What travels to one destination. */
+async function inItsForm(
+  aws: Aws,
+  message: SentMessage,
+  type: MatchingType,
+  destination: EventDestination,
+  event: unknown,
+  now: number,
+): Promise<LoggedEvent['destinations'][number]> {
+  const { Name: name, SnsDestination, EventBridgeDestination, KinesisFirehoseDestination } = destination;
+  const text = JSON.stringify(event);
+  if (SnsDestination) {
+    const { TopicArn } = SnsDestination;
+    // A topic that can't be reached any more is missed in silence.
+    if (aws.switches.unreachableTopics.includes(TopicArn)) return { name, kind: 'sns' };
+    return { name, kind: 'sns', delivered: snsNotification(TopicArn, text, now, await aws.snsKey()) };
+  }
+  if (EventBridgeDestination)
+    return { name, kind: 'eventbridge', delivered: eventBridgeEvent(message, type, event, now) };
+  if (KinesisFirehoseDestination) return { name, kind: 'firehose', delivered: `${text}\n` };
+  return { name, kind: 'cloudwatch', delivered: metric(message, type, destination) };
 }
 
 function eventBridgeEvent({ place, set }: SentMessage, type: MatchingType, detail: unknown, now: number) {

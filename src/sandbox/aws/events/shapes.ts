@@ -25,10 +25,12 @@ const MTA = 'a8-31.smtp-out.amazonses.com';
 /** The simulator's own words of a mailbox that is not there. */
 export const USER_UNKNOWN = { action: 'failed', status: '5.1.1', diagnosticCode: 'smtp; 550 5.1.1 user unknown' };
 
+/** Accepted: an empty member. */
 export function send(): Detail {
   return { send: {} };
 }
 
+/** Taken by the other side, in its words. */
 export function delivery(
   { at }: SentMessage,
   now: number,
@@ -92,14 +94,17 @@ export function complaint(
   return { detail, feedbackId };
 }
 
+/** Taken on, and not sent for a virus: the only reason that there is. */
 export function reject(): Detail {
   return { reject: { reason: 'Bad content' } };
 }
 
+/** The pixel was loaded. */
 export function open(now: number): Detail {
   return { open: { ipAddress: '192.0.2.1', timestamp: iso(now), userAgent: 'Mozilla/5.0 (sandbox)' } };
 }
 
+/** A link was followed; `linkTags` may be null. */
 export function click(now: number, link: string, linkTags: unknown): Detail {
   const timestamp = iso(now);
   return { click: { ipAddress: '192.0.2.1', timestamp, userAgent: 'Mozilla/5.0 (sandbox)', link, linkTags } };
@@ -110,12 +115,14 @@ export function renderingFailure(errorMessage: string, templateName: string | un
   return { failure: { errorMessage, ...(templateName === undefined ? {} : { templateName }) } };
 }
 
+/** Not yet: tried again for up to 14 hours. */
 export function deliveryDelay(now: number, delayType: string, recipients: readonly Bounced[]): Detail {
   const delayedRecipients = recipients.map(({ action: _failed, ...delayed }) => delayed);
   const expirationTime = iso(now + 14 * 3_600_000);
   return { deliveryDelay: { timestamp: iso(now), delayType, expirationTime, delayedRecipients, reportingMTA: MTA } };
 }
 
+/** Somebody left a topic by the header; what was and what is. */
 export function subscription(now: number, contactList: string, topicName: string): Detail {
   const topics = (subscriptionStatus: string) => [{ topicName, subscriptionStatus }];
   return {

@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Asked } from '../../http.ts';
+import { isRegion } from '../regions.ts';
 import { AwsError } from './errors.ts';
 
 /** What a Signature Version 4 Authorization header claims, before it is believed. */
@@ -83,6 +84,7 @@ export function verifySignature(
 ): void {
   const refuse = (message: string) => new AwsError(errors.invalid, 403, message);
   if (claim.service !== service) throw refuse(`Credential should be scoped to correct service: '${service}'.`);
+  if (service === 'ses' && !isRegion(claim.region)) throw refuse('Credential should be scoped to a valid region.');
   const stamp = one(asked.headers['x-amz-date']) ?? '';
   const signedAt = readStamp(stamp);
   if (signedAt === undefined) throw new AwsError(errors.incomplete, 400, 'Date must be in ISO-8601 basic format');

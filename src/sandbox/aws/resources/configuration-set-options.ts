@@ -63,5 +63,6 @@ export const configurationSetOptionOperations = [
   putGroup('DeliveryOptions', 'delivery-options'),
   putGroup('SuppressionOptions', 'suppression-options'),
   putGroup('TrackingOptions', 'tracking-options'),
+  putGroup('ArchivingOptions', 'archiving-options'),
   putGroup('VdmOptions', 'vdm-options'),
 ];

@@ -21,6 +21,7 @@ const createConfigurationSet = operation({
     TrackingOptions: optionGroups.TrackingOptions.optional(),
     DeliveryOptions: optionGroups.DeliveryOptions.optional(),
     SuppressionOptions: optionGroups.SuppressionOptions.optional(),
+    ArchivingOptions: optionGroups.ArchivingOptions.optional(),
     VdmOptions: optionGroups.VdmOptions.optional(),
   }),
   asks({ ConfigurationSetName, Tags }, call) {

@@ -17,7 +17,9 @@ export const optionGroups = {
   SuppressionOptions: z.object({
     SuppressedReasons: suppressedReasons.optional(),
     SuppressionScope: suppressionScope.optional(),
+    ValidationOptions: z.looseObject({}).optional(),
   }),
+  ArchivingOptions: z.object({ ArchiveArn: z.string().optional() }),
   VdmOptions: z.object({
     DashboardOptions: z.object({ EngagementMetrics: onOff.optional() }).optional(),
     GuardianOptions: z.object({ OptimizedSharedDelivery: onOff.optional() }).optional(),

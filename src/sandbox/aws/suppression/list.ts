@@ -23,6 +23,7 @@ export type SuppressionList = Map<string, Suppressed>;
 export interface SuppressionOptions {
   readonly SuppressedReasons?: Reason[] | undefined;
   readonly SuppressionScope?: Scope | undefined;
+  readonly ValidationOptions?: unknown;
 }
 
 /** What of suppression counts for a message. */
