@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { both, EAST, type Estates, effects, GOOD, ids, openEstates, tokens, touching, WEST } from './estate.ts';
+import { both, EAST, type Estates, effects, GOOD, ids, openEstates, tokens, touching, WEST } from './live-estate.ts';
 import type { LedgerRow, Stage } from './stage.ts';
 
 const replica = { origin: 'AWS_SES_US_EAST_1', tokens: undefined };

@@ -11,7 +11,7 @@ import {
   tokens,
   touching,
   WEST,
-} from './estate.ts';
+} from './live-estate.ts';
 import type { Stage } from './stage.ts';
 
 const OUR_TAGS = ['mailwright:home', 'managed-by'];
