@@ -36,7 +36,7 @@ export function showPlan(plan: Plan, title = plan.domain): string {
   }
   for (const later of plan.later) {
     lines.push(
-      `${SIGN[later.verb]} ${pc.dim('later:')} ${later.count} ${later.type} under ${later.under}, ${later.what}`,
+      `${SIGN[later.verb]} ${pc.dim('later:')} ${later.count} ${later.type} at or under ${later.under}, ${later.what}`,
     );
   }
   for (const { what, why } of plan.left) lines.push(`${pc.dim('=')} stays: ${what}: ${why}`);

@@ -160,7 +160,7 @@ export function foreign(want: DesiredRecord, records: readonly LiveRecord[], own
       ? 'Switch off the feature that owns the record, then run again.'
       : drifted
         ? 'Run with --overwrite to put ours back, or correct the profile if theirs is right.'
-        : want.firmness === 'single'
+        : want.check === 'mail-from.mx'
           ? 'Choose another MAIL FROM name with --mail-from, or remove the record if nobody uses it.'
           : 'Remove or rename the record if nobody uses it, then run again.',
   };

@@ -129,7 +129,7 @@ export interface Announced {
   /** 'named once SES has made its tokens' */
   readonly what: string;
   readonly type: string;
-  /** The name that all of them lie below. */
+  /** The name that they have, or that all of them lie below. */
   readonly under: string;
   readonly count: number;
 }

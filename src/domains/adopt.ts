@@ -33,7 +33,9 @@ export async function adopt(
             );
             // What stands in the way of `up` does not stand in the way of a mark.
             const conflicts = look.plan.conflicts.filter((one) => one.code === 'ses.home');
-            return { ...look, plan: { ...look.plan, changes: marks, later: [], conflicts } };
+            // What `up` would mend is no failure of adopting; `check` tells of it.
+            const checks = look.plan.checks.filter((one) => one.status === 'ok');
+            return { ...look, plan: { ...look.plan, changes: marks, later: [], conflicts, checks } };
           },
         };
       }),

@@ -11,6 +11,7 @@ import type { Sent } from './send-test.ts';
 export function openReport(run: string, command: RunReport['command'], domain: string, now: () => number) {
   const startedAt = now();
   const operations = new Map<string, Operation & { began?: number }>();
+  const lostAnswers = new Set<string>();
   let plan: Plan | undefined;
   let rounds = 0;
 
@@ -27,6 +28,8 @@ export function openReport(run: string, command: RunReport['command'], domain: s
           began: now(),
         });
       } else if (event.kind === 'settled') {
+        const { outcome } = event;
+        if (outcome.status === 'failed' && outcome.problem.kind === 'unknown') lostAnswers.add(event.change.id);
         operations.set(event.change.id, settled(event.change, event.outcome, operations.get(event.change.id), now()));
       }
     },
@@ -41,6 +44,13 @@ export function openReport(run: string, command: RunReport['command'], domain: s
       const endedAt = now();
       for (const change of plan?.changes ?? []) {
         if (!operations.has(change.id)) operations.set(change.id, { ...toOperation(change), outcome: 'planned' });
+      }
+      // An answer that was lost is found by looking: what the last plan no longer asks for is done.
+      for (const [id, one] of operations) {
+        const lost = one.error?.code !== undefined && lostAnswers.has(id);
+        if (!lost || plan?.changes.some((change) => change.id === id)) continue;
+        const { error: _lost, ...rest } = one;
+        operations.set(id, { ...rest, outcome: 'done' });
       }
       const all = [...operations.values()].map(({ began: _began, ...operation }) => operation);
       return {

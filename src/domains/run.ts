@@ -28,6 +28,8 @@ export interface RunOptions {
 export interface Task {
   readonly spec: DomainSpec;
   readonly look: Course['look'];
+  /** Told of changes whose answers were lost: the next look finds out what became of them. */
+  readonly lost?: (changes: readonly Change[]) => void;
   /** Called once the first round was applied. */
   readonly applied?: () => Promise<void>;
   /** What was approved before the run. */
@@ -207,18 +209,22 @@ async function runRounds(
 /** How a domain stands after a round. An answer that was lost says nothing: what became of it is found by looking. */
 function standOf(
   { plan, applied }: RoundResult,
-  { course }: Way,
+  { course, task }: Way,
 ): { status: RunStatus; changed: boolean; lost: boolean } {
   const outcomes: readonly [string, Outcome][] = [...(applied?.outcomes ?? [])];
   for (const [id, outcome] of outcomes)
     if (outcome.status === 'failed' && outcome.problem.kind !== 'unknown') course.given.add(id);
-  const lost = outcomes.some(([, outcome]) => outcome.status === 'failed' && outcome.problem.kind === 'unknown');
+  const lost = plan.changes.filter((change) => {
+    const outcome = applied?.outcomes.get(change.id);
+    return outcome?.status === 'failed' && outcome.problem.kind === 'unknown';
+  });
+  task.lost?.(lost);
   const open = plan.changes.some((change) => change.by === 'us' && !course.given.has(change.id));
   const failed = course.given.size > 0;
   return {
     status: open && !failed ? 'pending' : statusOf(plan, failed),
     changed: outcomes.some(([, outcome]) => outcome.status !== 'failed'),
-    lost,
+    lost: lost.length > 0,
   };
 }
 

@@ -30,6 +30,7 @@ export function up(
             const moved = review ? movedSince(review, look.plan) : [];
             return { ...look, plan: { ...look.plan, conflicts: [...look.plan.conflicts, ...moved] } };
           },
+          lost: (changes) => unsettled.made.push(...changes),
           applied: async () => {
             for (const run of unsettled.closes) await ground.runs.close(run);
           },

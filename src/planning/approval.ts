@@ -31,9 +31,9 @@ export function notCovered(plan: Plan, approved: Approved): readonly Change[] {
     if (known !== undefined) return known !== content(change);
     if (change.verb === 'delete' && approved.whenFree.has(change.id)) return false;
     const after = change.after as { name?: string; type?: string } | undefined;
+    const isUnder = (name: string | undefined, under: string) => name === under || name?.endsWith(`.${under}`);
     const match = left.find(
-      (one) =>
-        one.count > 0 && one.verb === change.verb && one.type === after?.type && after?.name?.endsWith(`.${one.under}`),
+      (one) => one.count > 0 && one.verb === change.verb && one.type === after?.type && isUnder(after?.name, one.under),
     );
     if (!match) return true;
     match.count -= 1;

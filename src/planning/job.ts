@@ -75,7 +75,7 @@ export function openJob({ spec, plan, changes, survey }: Approval, { ground, sta
         if (outcome?.status === 'failed') return `${first?.what ?? id} failed`;
         if (first && held.has(id)) return held.get(id);
         if (first && outcome === undefined) return 'wait';
-        if (!first && !records.has(id)) return `waits for ${id}, which can't be made now`;
+        if (!first && !records.has(id)) return `waits for ${id}`;
       }
       return undefined;
     },

@@ -6,7 +6,7 @@ import type { Change, Hold, Left, Made, Owned } from '../core/resource.ts';
 import { madeOf } from '../core/revert-records.ts';
 import { isSpf } from '../core/spf.ts';
 import type { PlanInput } from './plan.ts';
-import { takeBack } from './take-back.ts';
+import { goneOf, takeBack } from './take-back.ts';
 import { zoneOf } from './zones.ts';
 
 /** What is ours and no longer asked for. */
@@ -14,6 +14,8 @@ interface Leftovers {
   readonly changes: readonly Change[];
   readonly left: readonly Left[];
   readonly checks: readonly Check[];
+  /** Entries of what is gone from the world. */
+  readonly gone: Readonly<Record<string, null>>;
 }
 
 /**
@@ -23,7 +25,7 @@ interface Leftovers {
 export function planLeftovers(input: PlanInput, unread: boolean): Leftovers {
   const { spec, survey, findings } = input;
   if (unread || findings.some((one) => one.partial || (one.later ?? []).length > 0)) {
-    return { changes: [], left: [], checks: driftChecks(input) };
+    return { changes: [], left: [], gone: {}, checks: driftChecks(input) };
   }
   const stale = staleEntries(input);
   const holds = findings.flatMap((one) => one.holds ?? []);
@@ -31,10 +33,11 @@ export function planLeftovers(input: PlanInput, unread: boolean): Leftovers {
     // One for each record, and one for each place of a system ('ses us-west-2').
     const places = Map.groupBy(stale, (one) => (one.system === 'dns' ? one.id : (one.id.split('/')[0] ?? one.id)));
     const checks = [...places].map(([place, entries]) => staleCheck(place, entries, holds));
-    return { changes: [], left: [], checks: [...checks, ...driftChecks(input)] };
+    return { changes: [], left: [], gone: {}, checks: [...checks, ...driftChecks(input)] };
   }
   const known = [...survey.owned.entries()].map(([, entry]) => entry as unknown as DnsRecord);
-  return { ...takeBack(stale, survey, spec, holds, known), checks: driftChecks(input) };
+  const back = takeBack(stale, survey, spec, holds, known);
+  return { ...back, gone: goneOf(stale, back, survey), checks: driftChecks(input) };
 }
 
 /** Entries of the ledger that are live as we wrote them and that neither a record nor a change nor a system still wants. */

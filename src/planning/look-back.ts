@@ -7,7 +7,7 @@ import { guardConflicts } from './guards.ts';
 import { type Look, withOtherZones } from './look.ts';
 import { aboutZone, type Plan, unreadSystems } from './plan.ts';
 import { readSurvey, type Survey } from './survey.ts';
-import { recordName, takeBack } from './take-back.ts';
+import { goneOf, recordName, takeBack } from './take-back.ts';
 import { readable, type ZoneCache } from './zones.ts';
 
 /** Looks at everything that a run made of a domain, and plans its way back: three-way against what is live now. Changes nothing. */
@@ -50,7 +50,7 @@ export function planBack(spec: DomainSpec, made: readonly MadeInRun[], survey: S
     conflicts: guardConflicts(changes, survey.zones, allowed),
     checks: readable(survey.zones).flatMap((view) => zoneChecks(allowed, view).checks),
     records: [],
-    recovered: {},
+    recovered: 'problem' in main ? {} : goneOf(open, back, survey),
     left: [
       ...kept.map((one) => ({ id: one.id, what: one.what, why: 'it can’t be taken back, or holds data since' })),
       ...back.left,

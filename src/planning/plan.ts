@@ -79,11 +79,13 @@ export function planRound(input: PlanInput): Plan {
   const delegations = readable(survey.zones).map((view) => zoneChecks(spec, view));
   const leftovers = planLeftovers(input, unknown.length > 0);
   const claims = [...all.claims, ...dns.claims].map(claiming);
+  const recovered = { ...input.recovered, ...leftovers.gone };
   const changes = [...all.changes, ...dns.changes, ...leftovers.changes, ...claims];
   return {
     ...plan,
     about: [...all.about, ...readable(survey.zones).map(aboutZone)],
     changes,
+    recovered,
     left: leftovers.left,
     conflicts: [
       ...all.conflicts,

@@ -11,12 +11,11 @@ import { readable } from './zones.ts';
 
 /** What runs that were killed may have made of a domain: their last word on it is missing. */
 export interface Unsettled {
-  readonly made: readonly Made[];
+  /** Grows by what this run itself gets no answer to. */
+  readonly made: Made[];
   /** Runs that nothing is left to find out about once this domain is looked at. */
   readonly closes: readonly string[];
 }
-
-export const NOTHING_UNSETTLED: Unsettled = { made: [], closes: [] };
 
 /** Reads the journals of unfinished runs. The caller holds the domain's lock, so that none of them is still at work on it. */
 export async function readUnsettled(domain: string, ground: Ground): Promise<Unsettled> {

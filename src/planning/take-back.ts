@@ -76,6 +76,15 @@ function ordered(changes: readonly Change[], made: readonly Made[]): readonly Ch
   });
 }
 
+/** Ledger entries of what was made and is not there any more: nothing of it goes back, and nothing is left. */
+export function goneOf(made: readonly Made[], back: Reverted, survey: Survey): Record<string, null> {
+  const known = new Set([...back.changes, ...back.left].map((one) => one.id));
+  const unread = [...survey.systems].flatMap(([name, { problem }]) => (problem ? [name] : []));
+  const gone = made.filter((one) => !known.has(one.id) && !unread.includes(one.system) && one.system !== 'ledger');
+  const ids = gone.flatMap((one) => Object.keys(one.owns ?? { [one.id]: null }));
+  return Object.fromEntries(ids.filter((id) => survey.owned.get(id) !== undefined).map((id) => [id, null]));
+}
+
 /** The name of a made record. */
 export function recordName(made: Made): string | undefined {
   return ((made.after ?? made.before) as { name?: string } | undefined)?.name;

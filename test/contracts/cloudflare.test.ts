@@ -19,8 +19,8 @@ beforeAll(async () => {
     { name: 'www', type: 'A', content: '192.0.2.1', ttl: 300 },
   ]);
   const endpoint = stage.env.CLOUDFLARE_BASE_URL ?? '';
-  provider = open({ token: stage.env.CLOUDFLARE_API_TOKEN ?? '', endpoint }, { clock: systemClock });
-  dead = open({ token: 'D'.repeat(40), endpoint }, { clock: systemClock });
+  provider = open({ token: stage.env.CLOUDFLARE_API_TOKEN ?? '', endpoint }, { clock: systemClock, timeoutMs: 30_000 });
+  dead = open({ token: 'D'.repeat(40), endpoint }, { clock: systemClock, timeoutMs: 30_000 });
 });
 afterAll(() => stage.close());
 afterEach(() => stage.control('DELETE /faults'));
@@ -102,7 +102,7 @@ describe('Cloudflare', () => {
     const fresh = () =>
       open(
         { token: stage.env.CLOUDFLARE_API_TOKEN ?? '', endpoint: stage.env.CLOUDFLARE_BASE_URL ?? '' },
-        { clock: systemClock },
+        { clock: systemClock, timeoutMs: 30_000 },
       );
     await stage.control('POST /faults', {
       kind: 'throttle',

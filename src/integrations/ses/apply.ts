@@ -60,11 +60,11 @@ export async function applySesChange(change: Change, client: SesClient, needs: A
     return await make(data, client, needs);
   } catch (error) {
     const problem = toProblem(error);
+    // What we believed may not be so any more: it is read anew.
+    needs.learnt.tenants.delete(learntKey(data.region, data.tenant ?? ''));
+    needs.learnt.identities.delete(learntKey(data.region, data.domain));
     // Somebody was there first: what exists is kept as it is, and is not ours; what is gone already needs no deleting.
-    if (problem.code === 'ses.AlreadyExists' && !gone) {
-      needs.learnt.tenants.delete(learntKey(data.region, data.tenant ?? '')); // what we believed of the tenant is not so: it is read anew
-      return { status: 'kept' };
-    }
+    if (problem.code === 'ses.AlreadyExists' && !gone) return { status: 'kept' };
     if (problem.code === 'ses.NotFound' && gone) return { status: 'done' };
     return { status: 'failed', problem: problem.toJSON() };
   }

@@ -28,6 +28,7 @@ async function associate(...[data, client, { learnt }]: Parameters<Make>): Retur
   });
   const key = learntKey(data.region, data.tenant ?? '');
   const known = learnt.tenants.get(key);
-  learnt.tenants.set(key, { exists: true, resources: [...(known?.resources ?? []), data.arn ?? ''] });
+  // Forgotten meanwhile (another answer was lost), it is read anew.
+  if (known) learnt.tenants.set(key, { exists: true, resources: [...known.resources, data.arn ?? ''] });
   return { status: 'done' };
 }

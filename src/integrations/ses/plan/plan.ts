@@ -1,4 +1,5 @@
 import { type Check, check } from '../../../core/checks/check.ts';
+import { dkimName } from '../../../core/dkim.ts';
 import { showValue } from '../../../core/dns.ts';
 import type { DomainSpec, SesSpec } from '../../../core/domain-spec.ts';
 import { Problem } from '../../../core/problem.ts';
@@ -109,9 +110,9 @@ function makesKey(spec: DomainSpec): { changes: readonly Change[]; later: readon
     later: [
       {
         verb: 'create',
-        what: `${selector}, once its key is made`,
+        what: 'named once its key is made',
         type: 'TXT',
-        under: `_domainkey.${spec.domain}`,
+        under: dkimName(selector, spec.domain),
         count: 1,
       },
     ],

@@ -27,7 +27,15 @@ export function planVerification(plan: RegionPlan): Findings {
           owns: {},
         },
       ],
-      later: [{ verb: 'create', what: 'named once SES has made its token', type: 'TXT', under: spec.domain, count: 1 }],
+      later: [
+        {
+          verb: 'create',
+          what: 'named once SES has made its token',
+          type: 'TXT',
+          under: `_amazonses.${spec.domain}`,
+          count: 1,
+        },
+      ],
     };
   }
   return {
