@@ -3,27 +3,26 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ArgsDef } from 'citty';
 import * as z from 'zod';
-import * as check from '../src/cli/check.ts';
-import * as plan from '../src/cli/plan.ts';
-import * as sandbox from '../src/cli/sandbox.ts';
-import * as up from '../src/cli/up.ts';
+import { DOMAIN_ARGS } from '../src/cli/domain-flags.ts';
+import { COMMANDS } from '../src/cli/index.ts';
 import { settingsOf } from '../src/config.ts';
 import { CHECKS } from '../src/core/checks/table.ts';
 import { profileSchema } from '../src/core/profile.ts';
-import { reportSchema } from '../src/core/report.ts';
+import { fleetReportSchema, reportSchema } from '../src/core/report.ts';
 import { SES_CALLS } from '../src/integrations/ses/calls.ts';
 import { iamPolicy } from '../src/integrations/ses/iam-policy.ts';
 
 /** Every generated file of the documentation, by path below the repository. */
-export function generatedDocs(): Map<string, string> {
+export async function generatedDocs(): Promise<Map<string, string>> {
   return new Map([
     ['docs/iam-policy.json', json(iamPolicy())],
     ['docs/profile.schema.json', json(z.toJSONSchema(profileSchema, { io: 'input' }))],
     ['docs/report.schema.json', json(z.toJSONSchema(reportSchema))],
+    ['docs/fleet-report.schema.json', json(z.toJSONSchema(fleetReportSchema))],
     ['docs/reference/checks.md', checks()],
     ['docs/reference/configuration.md', configuration()],
     ['docs/reference/aws-permissions.md', permissions()],
-    ['docs/reference/commands.md', commands()],
+    ['docs/reference/commands.md', await commands()],
     ['.env.example', envExample()],
   ]);
 }
@@ -58,18 +57,34 @@ function permissions(): string {
   return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\` and \`check\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission.\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
-function commands(): string {
-  const pages = Object.entries({ plan, up, check, sandbox }).map(([name, { args }]) => {
-    const flags = Object.entries(args as ArgsDef).filter(([, arg]) => arg.type !== 'positional');
-    const rows = flags.map(([flag, arg]) => {
-      const hint =
-        arg.valueHint === undefined ? '' : arg.valueHint.startsWith('[=') ? arg.valueHint : ` ${arg.valueHint}`;
-      return `| \`--${flag}${hint.replaceAll('|', '\\|')}\` | ${arg.description ?? ''} |`;
-    });
-    const word = 'word' in args ? ' DOMAIN' : '';
-    return `## mailwright ${name}${word}\n\n| flag | meaning |\n|---|---|\n${rows.join('\n')}\n`;
+async function commands(): Promise<string> {
+  const pages: string[] = [];
+  for (const [name, { description, load }] of Object.entries(COMMANDS)) {
+    const all = Object.entries((await load()).args as ArgsDef);
+    const ofDomains = all.some(([flag]) => flag === 'profile') && all.some(([flag]) => flag === 'take-over-mx');
+    const words = all.filter(([, arg]) => arg.type === 'positional').map(([, arg]) => arg.description ?? '');
+    const own = all.filter(([flag, arg]) => arg.type !== 'positional' && !(ofDomains && flag in DOMAIN_ARGS));
+    pages.push(
+      [
+        `## mailwright ${name}`,
+        `${description}.`,
+        ...(words.length > 0 ? [`Arguments: ${words.join('; ').toLowerCase()}.`] : []),
+        ...(ofDomains ? ['Takes the [flags of what is wanted](#flags-of-what-is-wanted).'] : []),
+        ...(own.length > 0 ? [table(own)] : []),
+      ].join('\n\n'),
+    );
+  }
+  const shared = `## Flags of what is wanted\n\n${table(Object.entries(DOMAIN_ARGS as ArgsDef))}`;
+  return `${NOTE}# Commands\n\nEvery command says \`--help\`.\n\n${[...pages, shared].join('\n\n')}\n`;
+}
+
+function table(flags: readonly (readonly [string, ArgsDef[string]])[]): string {
+  const rows = flags.map(([flag, arg]) => {
+    const hint =
+      arg.valueHint === undefined ? '' : arg.valueHint.startsWith('[=') ? arg.valueHint : ` ${arg.valueHint}`;
+    return `| \`--${`${flag}${hint}`.trim().replaceAll('|', '\\|')}\` | ${arg.description ?? ''} |`;
   });
-  return `${NOTE}# Commands\n\n${pages.join('\n')}\n\`mailwright demo\` and \`mailwright config\` take no flags.\n`;
+  return `| flag | meaning |\n|---|---|\n${rows.join('\n')}`;
 }
 
 function envExample(): string {
@@ -80,7 +95,7 @@ function envExample(): string {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const stale: string[] = [];
-  for (const [path, text] of generatedDocs()) {
+  for (const [path, text] of await generatedDocs()) {
     if (process.argv.includes('--check')) {
       if (readFileSync(root + path, 'utf8') !== text) stale.push(path);
     } else {

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { generatedDocs } from '../scripts/docs.ts';
 import { SES_CALLS } from '../src/integrations/ses/calls.ts';
 
+const docs = await generatedDocs();
+
 describe('generated documentation is what the code says', () => {
-  it.each([...generatedDocs()])('%s', (path, text) => {
+  it.each([...docs])('%s', (path, text) => {
     expect(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')).toBe(text);
   });
 });
