@@ -9,7 +9,9 @@ export interface Command {
 }
 
 /** The commands, in the order of a first acquaintance. Their files are loaded only when they run. */
-export const COMMANDS: Readonly<Record<string, { readonly description: string; readonly load: () => Promise<Command> }>> = {
+export const COMMANDS: Readonly<
+  Record<string, { readonly description: string; readonly load: () => Promise<Command> }>
+> = {
   demo: { description: 'The whole of it in the sandbox, no account needed', load: () => import('./demo.ts') },
   plan: { description: 'What would be done for domains; nothing is touched', load: () => import('./plan.ts') },
   up: { description: 'Bring domains up: plan, approve, apply, look again', load: () => import('./up.ts') },

@@ -37,6 +37,7 @@ export function showReport(report: RunReport, planShown: boolean): string {
   for (const operation of report.operations.filter((one) => one.outcome === 'held')) {
     lines.push(`${pc.yellow('…')} ${operation.what}: ${operation.waitsFor ?? 'not yet'}`);
   }
+  for (const { what, why } of report.left) lines.push(`${pc.dim('=')} stays: ${what}: ${why}`);
   for (const sent of report.sent as unknown as Sent[]) lines.push(...showSent(sent));
   for (const error of report.errors) {
     lines.push(`${pc.red('✗')} ${error.message}`);
@@ -45,9 +46,16 @@ export function showReport(report: RunReport, planShown: boolean): string {
   const done = report.operations.some((operation) => operation.outcome === 'done');
   lines.push(
     '',
-    report.status === 'conflict' && done ? pc.red('✗ Stopped at a conflict; what is done stays.') : END[report.status],
+    report.status === 'conflict' && done ? pc.red('✗ Stopped at a conflict; what is done stays.') : end(report),
   );
   return lines.join('\n');
+}
+
+function end({ command, status, left }: RunReport): string {
+  if (status !== 'done') return END[status];
+  if (command === 'adopt') return pc.green('✓ Ours from now; nothing that mail could notice was changed.');
+  if (command !== 'undo') return END.done;
+  return left.length > 0 ? pc.green('✓ Taken back, but for what stays.') : pc.green('✓ Taken back whole.');
 }
 
 /** What is well, one line for each kind: '✓ dns  dkim.cname  3 names'. */

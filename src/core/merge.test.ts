@@ -62,6 +62,8 @@ function merge(
   });
 }
 
+const INPUT = { owned: NOBODY, limits: LIMITS, takeOverMx: false, zone: 'a.test', spfTree: TREE };
+
 /** The zone after the changes, as a provider would show it. */
 function applied(records: readonly LiveRecord[], changes: readonly Change[]): LiveRecord[] {
   let zone = [...records];
@@ -324,5 +326,98 @@ describe('properties', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('a DMARC record of ours', () => {
+  const wanted = (policy: string, rua = 'mailto:d@a.test') =>
+    want({ name: '_dmarc.a.test', type: 'TXT', value: `v=DMARC1; p=${policy}; rua=${rua}` }, 'default', 'dmarc');
+  const ours = (value: string) => ledger({ dmarc: { name: '_dmarc.a.test', type: 'TXT', value } });
+  const there = (value: string) => live('_dmarc.a.test', 'TXT', value);
+  it('follows the profile’s addresses, under the policy that is published', () => {
+    const published = 'v=DMARC1; p=none; rua=mailto:d@a.test';
+    const { changes } = merge([wanted('reject', 'mailto:new@a.test')], [there(published)], { owned: ours(published) });
+    expect(changes).toMatchObject([{ after: { value: 'v=DMARC1; p=none; rua=mailto:new@a.test' } }]);
+  });
+  it('never gets weaker by a profile that says less', () => {
+    const published = 'v=DMARC1; p=reject; rua=mailto:d@a.test';
+    expect(merge([wanted('none')], [there(published)], { owned: ours(published) }).changes).toEqual([]);
+  });
+  it('that somebody changed is theirs', () => {
+    const { changes } = merge([wanted('none')], [there('v=DMARC1; p=quarantine')], { owned: ours('v=DMARC1; p=none') });
+    expect(changes).toEqual([]);
+  });
+});
+
+describe('a DMARC record of somebody', () => {
+  const wanted = want(
+    { name: '_dmarc.a.test', type: 'TXT', value: 'v=DMARC1; p=none; rua=mailto:d@a.test' },
+    'default',
+    'dmarc',
+  );
+  const add = (value: string) =>
+    mergeRecords({ ...INPUT, desired: [wanted], live: [live('_dmarc.a.test', 'TXT', value)], addReports: true })
+      .changes;
+  it('gets our report address beside its own, on request', () => {
+    expect(add('v=DMARC1;p=reject;rua=mailto:x@y.example')).toMatchObject([
+      {
+        after: { value: 'v=DMARC1; p=reject; rua=mailto:x@y.example,mailto:d@a.test' },
+        owns: { dmarc: { rua: ['mailto:d@a.test'] } },
+        foreign: true,
+      },
+    ]);
+    expect(add('v=DMARC1; p=reject; rua=mailto:D@A.test')).toEqual([]);
+    expect(merge([wanted], [live('_dmarc.a.test', 'TXT', 'v=DMARC1; p=reject')]).changes).toEqual([]);
+  });
+});
+
+describe('adopting', () => {
+  const adopt = (desired: DesiredRecord[], records: LiveRecord[], owned = NOBODY) =>
+    mergeRecords({ ...INPUT, desired, live: records, owned, adopt: true });
+  it('marks what is as we would have made it, and nothing else of it', () => {
+    const record = live('t._domainkey.a.test', 'CNAME', 't.dkim.amazonses.com', { ttl: 77 });
+    expect(adopt([CNAME], [record]).changes).toMatchObject([
+      {
+        verb: 'update',
+        marks: true,
+        before: { ttl: 77 },
+        after: { value: 't.dkim.amazonses.com', ttl: 77, comment: MARKER },
+      },
+    ]);
+  });
+  it('never writes over a comment: that one is only counted as ours', () => {
+    const record = live('t._domainkey.a.test', 'CNAME', 't.dkim.amazonses.com', { comment: 'theirs' });
+    expect(adopt([CNAME], [record])).toMatchObject({ changes: [], claims: [{ id: CNAME.id }] });
+  });
+  it('claims our term in a record of somebody, and not the record', () => {
+    const spf = want({ name: 'a.test', type: 'TXT', value: 'v=spf1 include:amazonses.com ~all' }, 'spf', 'spf');
+    const { changes, claims } = adopt([spf], [live('a.test', 'TXT', 'v=spf1 include:amazonses.com mx -all')]);
+    expect(changes).toEqual([]);
+    expect(claims).toMatchObject([{ id: 'spf', value: { terms: ['include:amazonses.com'] } }]);
+  });
+  it('leaves what is ours already', () => {
+    const owned = ledger({ [CNAME.id]: { name: 't._domainkey.a.test', type: 'CNAME', value: 't.dkim.amazonses.com' } });
+    expect(adopt([CNAME], [live('t._domainkey.a.test', 'CNAME', 't.dkim.amazonses.com')], owned)).toMatchObject({
+      changes: [],
+      claims: [],
+    });
+  });
+});
+
+describe('drift', () => {
+  const drifted = live('t._domainkey.a.test', 'CNAME', 'elsewhere.example');
+  const owned = ledger({ [CNAME.id]: { name: 't._domainkey.a.test', type: 'CNAME', value: 't.dkim.amazonses.com' } });
+  it('is a conflict with both values', () => {
+    const { conflicts } = merge([CNAME], [drifted], { owned });
+    expect(conflicts).toMatchObject([{ code: 'dns.drift', fix: expect.stringContaining('--overwrite') }]);
+    expect(conflicts[0]?.message).toMatch(/t\.dkim\.amazonses\.com.*elsewhere\.example/);
+  });
+  it('is written over on request, and counts as a foreign record', () => {
+    const { changes } = mergeRecords({ ...INPUT, desired: [CNAME], live: [drifted], owned, overwrite: true });
+    expect(changes).toMatchObject([{ verb: 'update', foreign: true, after: { value: 't.dkim.amazonses.com' } }]);
+  });
+  it('does not make a stranger’s record ours to overwrite', () => {
+    const { conflicts } = mergeRecords({ ...INPUT, desired: [CNAME], live: [drifted], overwrite: true });
+    expect(conflicts).toMatchObject([{ code: 'dns.occupied' }]);
   });
 });

@@ -86,6 +86,38 @@ it('a journal holds every entry in order when its promise settles', async () => 
   expect(lines.map((line) => Number(JSON.parse(line).at))).toEqual(Array.from({ length: 30 }, (_, n) => n));
 });
 
+describe('journals', () => {
+  const began = { kind: 'began', run: 'run-2', domain: 'a.test', verb: 'up', spec: {} as never, at: '1' } as const;
+  it('without an end are unfinished, and closed by whoever found out about them', async () => {
+    const journal = await folder.openJournal('run-2');
+    await journal.write(began);
+    await journal.close();
+    expect(await folder.runs.unfinished()).toContain('run-2');
+    await folder.runs.close('run-2');
+    expect(await folder.runs.unfinished()).not.toContain('run-2');
+    expect(await folder.runs.read('run-2')).toEqual([began]);
+    expect(await folder.runs.list()).toContain('run-2');
+  });
+  it('with the end of every domain are finished', async () => {
+    const journal = await folder.openJournal('run-3');
+    await journal.write(began);
+    await journal.write({ kind: 'ended', domain: 'a.test', at: '2', status: 'done' });
+    await journal.close();
+    expect(await folder.runs.unfinished()).not.toContain('run-3');
+  });
+  it('may end in a line that was cut off, and in no other broken one', async () => {
+    const whole = JSON.stringify(began);
+    writeFileSync(join(path, 'runs', 'run-4.open.jsonl'), `${whole}\n{"kind":"star`);
+    expect(await folder.runs.read('run-4')).toEqual([began]);
+    writeFileSync(join(path, 'runs', 'run-5.open.jsonl'), `{"kind":\n${whole}\n`);
+    await expect(folder.runs.read('run-5')).rejects.toThrow('is broken in line 1');
+  });
+  it('of no such run, or of a name that is none, are none', async () => {
+    expect(await folder.runs.read('nothing')).toBeUndefined();
+    expect(await folder.runs.read('../facts')).toBeUndefined();
+  });
+});
+
 it('facts are forgotten when they are too old, and the installation keeps its name', async () => {
   await folder.facts.remember('k', 1);
   expect((await folder.facts.recall('k', 1000))?.value).toBe(1);
