@@ -1,13 +1,12 @@
 import type { ArgsDef } from 'citty';
 import pc from 'picocolors';
 import { loadDomains } from '../app/load-domain.ts';
-import { openPlanner } from '../app/planner.ts';
+import type { Change } from '../core/resource.ts';
 import { adopt } from '../domains/adopt.ts';
-import { askPerson } from './ask.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { type Flags, readFlags } from './flags.ts';
-import { openOutput, withReport } from './output.ts';
-import { stopOnSignal } from './stop.ts';
+import { withReport } from './output.ts';
+import { perform } from './perform.ts';
 
 export const args = {
   word: { type: 'positional', required: false, description: 'The domains' },
@@ -22,28 +21,25 @@ export async function run(rawArgs: string[]): Promise<number> {
 }
 
 async function runAdopt(flags: Flags): Promise<number> {
-  const { config, specs, state } = loadDomains(domainRequest(flags));
-  const output = openOutput(flags, { plan: false });
-  const planner = await openPlanner(config, specs, { state, journal: 'file' });
-  const interruption = stopOnSignal(() => output.say('\nStopping after the call under way.'));
-  try {
-    const { reports, later } = await adopt(specs, planner.resources, planner.ground, {
-      ask: askPerson({ yes: flags.on('yes'), say: output.say }),
-      approvedBy: flags.on('yes') ? 'flag' : 'person',
-      waitMs: 0,
-      keepGoing: true,
-      emit: output.emit,
-      stop: interruption.signal,
-    });
-    const exit = output.finish(reports);
-    for (const [domain, changes] of later) {
-      if (changes.length === 0) continue;
-      output.say(`\n${pc.bold(`mailwright up ${domain}`)} would change, when you want it:`);
-      for (const change of changes) output.say(pc.dim(`  ${change.what} · ${change.effect}`));
-    }
-    return exit;
-  } finally {
-    interruption.end();
-    await planner.close();
-  }
+  const loaded = loadDomains(domainRequest(flags));
+  let wouldChange: ReadonlyMap<string, readonly Change[]> = new Map();
+  const { exit } = await perform({
+    flags,
+    loaded,
+    goOn: 'the same command',
+    options: { keepGoing: true },
+    async act(planner, options) {
+      const { reports, later } = await adopt(loaded.specs, planner.resources, planner.ground, options);
+      wouldChange = later;
+      return reports;
+    },
+    afterwards(say) {
+      for (const [domain, changes] of wouldChange) {
+        if (changes.length === 0) continue;
+        say(`\n${pc.bold(`mailwright up ${domain}`)} would change, when you want it:`);
+        for (const change of changes) say(pc.dim(`  ${change.what} · ${change.effect}`));
+      }
+    },
+  });
+  return exit;
 }

@@ -1,13 +1,11 @@
 import type { ArgsDef } from 'citty';
 import { loadDomains } from '../app/load-domain.ts';
-import { openPlanner } from '../app/planner.ts';
 import { Problem } from '../core/problem.ts';
 import { rotateDkim } from '../domains/rotate.ts';
-import { askPerson } from './ask.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { type Flags, readFlags } from './flags.ts';
-import { openOutput, withReport } from './output.ts';
-import { stopOnSignal } from './stop.ts';
+import { withReport } from './output.ts';
+import { perform } from './perform.ts';
 
 const { domain, profile, file, from, dns, state, json } = DOMAIN_ARGS;
 
@@ -42,21 +40,12 @@ async function runRotate(flags: Flags): Promise<number> {
       },
     );
   }
-  const { config, specs, state } = loadDomains(domainRequest({ ...flags, words }));
-  const output = openOutput(flags);
-  const planner = await openPlanner(config, specs, { state, journal: 'file' });
-  const interruption = stopOnSignal(() => output.say('\nStopping after the call under way.'));
-  try {
-    const reports = await rotateDkim(specs, planner.resources, planner.ground, {
-      ask: askPerson({ yes: flags.on('yes'), say: output.say }),
-      approvedBy: flags.on('yes') ? 'flag' : 'person',
-      waitMs: 0,
-      emit: output.emit,
-      stop: interruption.signal,
-    });
-    return output.finish(reports);
-  } finally {
-    interruption.end();
-    await planner.close();
-  }
+  const loaded = loadDomains(domainRequest({ ...flags, words }));
+  const { exit } = await perform({
+    flags,
+    loaded,
+    goOn: 'the same command',
+    act: (planner, options) => rotateDkim(loaded.specs, planner.resources, planner.ground, options),
+  });
+  return exit;
 }

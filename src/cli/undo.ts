@@ -1,13 +1,11 @@
 import type { ArgsDef } from 'citty';
 import { loadReviewed } from '../app/load-domain.ts';
-import { openPlanner } from '../app/planner.ts';
 import { openRuns } from '../app/runs.ts';
 import { Problem } from '../core/problem.ts';
 import { readRuns, undo } from '../domains/undo.ts';
-import { askPerson } from './ask.ts';
 import { type Flags, readFlags } from './flags.ts';
-import { openOutput, withReport } from './output.ts';
-import { stopOnSignal } from './stop.ts';
+import { withReport } from './output.ts';
+import { perform } from './perform.ts';
 
 export const args = {
   word: { type: 'positional', required: true, description: 'The run, or several (mailwright runs lists them)' },
@@ -39,26 +37,15 @@ async function runUndo(flags: Flags): Promise<number> {
   const undoables = (await readRuns(runs, ids)).filter(({ spec }) => wanted === undefined || spec.domain === wanted);
   if (undoables.length === 0)
     throw new Problem('input', 'runs.domain', `${ids.join(', ')} did nothing to ${wanted ?? 'any domain'}.`);
-  const { config, specs, state } = loadReviewed(
+  const loaded = loadReviewed(
     undoables.map(({ spec }) => spec),
     flags.text('state'),
   );
-  const output = openOutput(flags);
-  const planner = await openPlanner(config, specs, { state, journal: 'file' });
-  const interruption = stopOnSignal(() =>
-    output.say(`\nStopping after the call under way; to go on: mailwright undo ${ids.join(' ')}`),
-  );
-  try {
-    const reports = await undo(ids, undoables, planner.resources, planner.ground, {
-      ask: askPerson({ yes: flags.on('yes'), say: output.say }),
-      approvedBy: flags.on('yes') ? 'flag' : 'person',
-      waitMs: 0,
-      emit: output.emit,
-      stop: interruption.signal,
-    });
-    return output.finish(reports);
-  } finally {
-    interruption.end();
-    await planner.close();
-  }
+  const { exit } = await perform({
+    flags,
+    loaded,
+    goOn: `mailwright undo ${ids.join(' ')}`,
+    act: (planner, options) => undo(ids, undoables, planner.resources, planner.ground, options),
+  });
+  return exit;
 }

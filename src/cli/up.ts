@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ArgsDef } from 'citty';
 import { type Loaded, loadDomains, loadReviewed } from '../app/load-domain.ts';
-import { openPlanner, type Planner } from '../app/planner.ts';
+import type { Planner } from '../app/planner.ts';
 import { parseAddress } from '../core/address.ts';
 import { Problem } from '../core/problem.ts';
 import type { RunReport } from '../core/report.ts';
@@ -9,12 +9,11 @@ import { type ReviewedPlan, readPlanFile } from '../domains/plan-file.ts';
 import { withSent } from '../domains/report.ts';
 import { sendTest } from '../domains/send-test.ts';
 import { up } from '../domains/up.ts';
-import { askPerson } from './ask.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { type Flags, parseDuration, readFlags } from './flags.ts';
-import { openOutput, withReport } from './output.ts';
+import { withReport } from './output.ts';
+import { perform } from './perform.ts';
 import { run as runPlan } from './plan.ts';
-import { stopOnSignal } from './stop.ts';
 
 /** Flags of every command that makes a run. */
 export const RUN_ARGS = {
@@ -55,46 +54,32 @@ export async function runUp(
 ): Promise<{ exit: number; reports: readonly RunReport[] }> {
   const flags = readFlags(rawArgs, args);
   const reviewed = readReviewed(flags);
-  const { config, specs, state } = reviewed
+  const loaded = reviewed
     ? loadReviewed(
         reviewed.map(({ spec }) => spec),
         flags.text('state'),
         environment,
       )
     : loadDomains(domainRequest(flags), environment);
+  const { specs } = loaded;
   const recipient = flags.text('send-test');
   if (recipient !== undefined) parseAddress(recipient, '--send-test');
   const wait = flags.text('wait');
-  const waitMs = wait === undefined ? 0 : parseDuration(wait);
-  const first = parseCount(flags.text('first'));
-  const output = openOutput(flags);
-  const planner = await openPlanner(config, specs, { state, journal: 'file' });
-  const again = specs.length > 1 ? 'the same command' : `mailwright up ${specs[0]?.domain}`;
-  const interruption = stopOnSignal(() =>
-    output.say(`\nStopping after the call under way. What is done stays; to go on: ${again}`),
-  );
-  try {
-    const done = await up(
-      specs,
-      planner.resources,
-      planner.ground,
-      {
-        ask: askPerson({ yes: flags.on('yes'), say: output.say }),
-        approvedBy: reviewed ? 'plan' : flags.on('yes') ? 'flag' : 'person',
-        waitMs,
-        first,
-        keepGoing: flags.on('keep-going'),
-        emit: output.emit,
-        stop: interruption.signal,
-      },
-      reviewed,
-    );
-    const reports = recipient === undefined ? done : await withTests(done, recipient, planner, specs);
-    return { exit: output.finish(reports), reports };
-  } finally {
-    interruption.end();
-    await planner.close();
-  }
+  return perform({
+    flags,
+    loaded,
+    goOn: specs.length > 1 ? 'the same command' : `mailwright up ${specs[0]?.domain}`,
+    options: {
+      ...(reviewed ? { approvedBy: 'plan' as const } : {}),
+      waitMs: wait === undefined ? 0 : parseDuration(wait),
+      first: parseCount(flags.text('first')),
+      keepGoing: flags.on('keep-going'),
+    },
+    async act(planner, options) {
+      const done = await up(specs, planner.resources, planner.ground, options, reviewed);
+      return recipient === undefined ? done : await withTests(done, recipient, planner, specs);
+    },
+  });
 }
 
 function readReviewed(flags: Flags): readonly ReviewedPlan[] | undefined {

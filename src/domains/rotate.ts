@@ -3,9 +3,8 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Resource } from '../core/resource.ts';
-import { lookAhead } from '../planning/look.ts';
-import { readUnsettled } from '../planning/recover.ts';
-import { type RunOptions, runDomains, type Task } from './run.ts';
+import { tasksAhead } from './ahead.ts';
+import { type RunOptions, runDomains } from './run.ts';
 
 /** What a rotation is judged by. */
 const CHECKS: readonly CheckId[] = ['ses.dkim', 'ses.dkim-key-length', 'ses.identity'];
@@ -17,34 +16,14 @@ export function rotateDkim(
   ground: Ground,
   options: RunOptions,
 ): Promise<readonly RunReport[]> {
-  const tasks = () =>
-    Promise.all(
-      specs.map(async (spec): Promise<Task> => {
-        const wish = { ...spec, consents: { ...spec.consents, rotateDkim: true } };
-        const unsettled = await readUnsettled(spec.domain, ground);
-        return {
-          spec: wish,
-          async look(cache) {
-            const look = await lookAhead(wish, resources, ground, cache, unsettled);
-            const { plan } = look;
-            const only = {
-              ...plan,
-              changes: plan.changes.filter((change) => change.id.endsWith('/dkim-rotate')),
-              checks: plan.checks.filter((check) => CHECKS.includes(check.id)),
-              conflicts: plan.conflicts.filter((one) => one.code.startsWith('ses.dkim-') || one.code === 'ses.home'),
-              later: [],
-              left: [],
-            };
-            return { ...look, plan: only };
-          },
-        };
-      }),
-    );
-  return runDomains(
-    'rotate',
-    specs.map((spec) => spec.domain),
-    ground,
-    options,
-    tasks,
-  );
+  const wishes = specs.map((spec) => ({ ...spec, consents: { ...spec.consents, rotateDkim: true } }));
+  const tasks = tasksAhead(wishes, resources, ground, (plan) => ({
+    ...plan,
+    changes: plan.changes.filter((change) => change.id.endsWith('/dkim-rotate')),
+    checks: plan.checks.filter((check) => CHECKS.includes(check.id)),
+    conflicts: plan.conflicts.filter((one) => one.code.startsWith('ses.dkim-') || one.code === 'ses.home'),
+    later: [],
+    left: [],
+  }));
+  return runDomains('rotate', wishes, ground, options, tasks);
 }

@@ -49,7 +49,7 @@ const MAX_ROUNDS = 8;
  */
 export async function runDomains(
   verb: RunVerb,
-  domains: readonly string[],
+  specs: readonly DomainSpec[],
   ground: Ground,
   options: RunOptions,
   tasks: () => Promise<readonly Task[]>,
@@ -57,6 +57,7 @@ export async function runDomains(
 ): Promise<readonly RunReport[]> {
   const { clock, journal } = ground;
   const at = () => new Date(clock.now()).toISOString();
+  const domains = specs.map((spec) => spec.domain);
   const reports = new Map(
     domains.map((domain) => [
       domain,

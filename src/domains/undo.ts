@@ -54,6 +54,6 @@ export async function undo(
         },
       };
     });
-  const domains = undoables.map(({ spec }) => spec.domain);
-  return runDomains('undo', domains, ground, options, tasks, { direction: 'back', undoes: runs.join(' ') });
+  const specs = undoables.map(({ spec }) => spec);
+  return runDomains('undo', specs, ground, options, tasks, { direction: 'back', undoes: runs.join(' ') });
 }

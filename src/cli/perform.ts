@@ -1,0 +1,45 @@
+import type { Loaded } from '../app/load-domain.ts';
+import { openPlanner, type Planner } from '../app/planner.ts';
+import type { RunReport } from '../core/report.ts';
+import type { RunOptions } from '../domains/run.ts';
+import { askPerson } from './ask.ts';
+import type { Flags } from './flags.ts';
+import { openOutput } from './output.ts';
+import { stopOnSignal } from './stop.ts';
+
+/** What a command that makes a run says for itself. */
+interface Performance {
+  readonly flags: Flags;
+  readonly loaded: Loaded;
+  /** How to go on after Ctrl-C: a command, or words for one. */
+  readonly goOn: string;
+  readonly options?: Partial<RunOptions>;
+  readonly act: (planner: Planner, options: RunOptions) => Promise<readonly RunReport[]>;
+  /** Said after the report. */
+  readonly afterwards?: (say: (line: string) => void) => void;
+}
+
+/** Opens what a run needs, shows it as it goes, ends it well on Ctrl-C, and prints the reports. The answer has the exit status. */
+export async function perform({ flags, loaded, goOn, options, act, afterwards }: Performance) {
+  const output = openOutput(flags);
+  const planner = await openPlanner(loaded.config, loaded.specs, { state: loaded.state, journal: 'file' });
+  const interruption = stopOnSignal(() =>
+    output.say(`\nStopping after the call under way. What is done stays; to go on: ${goOn}`),
+  );
+  try {
+    const reports = await act(planner, {
+      ask: askPerson({ yes: flags.on('yes'), say: output.say }),
+      approvedBy: flags.on('yes') ? 'flag' : 'person',
+      waitMs: 0,
+      emit: output.emit,
+      stop: interruption.signal,
+      ...options,
+    });
+    const exit = output.finish(reports);
+    afterwards?.(output.say);
+    return { exit, reports };
+  } finally {
+    interruption.end();
+    await planner.close();
+  }
+}
