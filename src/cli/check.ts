@@ -10,7 +10,7 @@ import { openOutput, withReport } from './output.ts';
 export const args = {
   word: { type: 'positional', required: false, description: 'The domains' },
   ...DOMAIN_ARGS,
-  all: { type: 'boolean', description: 'Every domain of which something is ours' },
+  all: { type: 'boolean', description: 'Every domain of which something is ours, each by the wish of its last run' },
 } as const satisfies ArgsDef;
 
 /** Looks at domains again and says what is true. */
