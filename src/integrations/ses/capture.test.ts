@@ -160,7 +160,9 @@ async function capture(call: SesV2Call, input: Record<string, unknown>): Promise
       },
     },
   });
-  const Command = sdk[`${call}Command`] as unknown as new (input: Record<string, unknown>) => never;
+  const Command = Object.entries(sdk).find(([name]) => name === `${call}Command`)?.[1] as unknown as new (
+    input: Record<string, unknown>,
+  ) => never;
   await expect(client.send(new Command(input))).rejects.toThrow('captured');
   if (!sent) throw new Error('nothing was sent');
   return sent;
