@@ -1,7 +1,14 @@
 import pc from 'picocolors';
 import { Problem, type ProblemKind, Problems } from '../core/problem.ts';
 
-const EXIT: Readonly<Record<ProblemKind, number>> = { input: 2, account: 2, conflict: 4, unknown: 3, failed: 1 };
+const EXIT: Readonly<Record<ProblemKind, number>> = {
+  input: 2,
+  account: 2,
+  conflict: 4,
+  unknown: 3,
+  retry: 3,
+  failed: 1,
+};
 
 /** What went wrong, as sentences for people; a bug keeps its stack. */
 export function problemsOf(error: unknown): readonly Problem[] {

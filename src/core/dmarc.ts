@@ -81,7 +81,7 @@ export function addReportAddresses(txt: string, uris: readonly string[]): string
   if (uris.length === 0) return txt;
   const tags = parseDmarc(txt);
   const there = tags.find(([name]) => name === 'rua');
-  const all = [...(there ? [there[1]] : []), ...uris].join(',');
+  const all = [...(there?.[1] ? [there[1]] : []), ...uris].join(',');
   const grown = there
     ? tags.map(([name, value]) => [name, name === 'rua' ? all : value] as const)
     : [...tags, ['rua', all] as const];

@@ -25,6 +25,8 @@ export type JournalEntry =
       readonly domain: string;
       readonly at: string;
       readonly by: 'person' | 'flag' | 'plan';
+      /** The account of each system. */
+      readonly accounts: Readonly<Record<string, string>>;
       readonly changes: readonly Change[];
     }
   | {
@@ -57,8 +59,8 @@ export interface Runs {
   unfinished(): Promise<readonly string[]>;
   /** All that a run wrote, in its order; undefined where there is no such run. A last line that was cut off is left out. */
   read(run: string): Promise<readonly JournalEntry[] | undefined>;
-  /** Says that nothing of the run is left to find out. */
-  close(run: string): Promise<void>;
+  /** Says of an unfinished run that nothing of one of its domains is left to find out. */
+  settle(run: string, domain: string, status: string): Promise<void>;
 }
 
 /** The ledger: what we made and have not removed, by domain and entry, with the value as we wrote it. */

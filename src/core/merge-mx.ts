@@ -39,7 +39,11 @@ export function mergeMx(wanted: readonly DesiredRecord[], input: MergeInput): Me
     });
   }
   const live = there.filter((record) => record.type === 'MX');
-  const hosts = wanted.map((want) => ({ want, record: live.find((record) => record.value === want.record.value) }));
+  const hosts = wanted.map((want) => ({
+    want,
+    record:
+      live.find((record) => sameData(record, want.record)) ?? live.find((record) => record.value === want.record.value),
+  }));
   const others = live.filter((record) => !hosts.some((host) => host.record === record));
   const entries = [...input.owned.entries()];
   const strangers = others.filter((record) => !entries.some(([, entry]) => holdsRecord(entry, record)));

@@ -3,7 +3,7 @@ import { alreadyThere, creation, isOurs, type Merged, type MergeInput, merged, t
 import { Problem } from './problem.ts';
 import type { DesiredRecord } from './resource.ts';
 import { countSpfLookups, isSpf, mergeSpf, parseSpf, SPF_LOOKUP_LIMIT } from './spf.ts';
-import { fromBytes, toBytes } from './txt.ts';
+import { fromBytes } from './txt.ts';
 
 /**
  * Our terms inside the one SPF record of a name. Other TXT values stay what they are; a second SPF record is never made;
@@ -27,9 +27,9 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
     const includes = parseSpf(want.record.value)
       .terms.filter((term) => term.name === 'include')
       .map((term) => term.value);
-    const value = toBytes(mergeSpf(fromBytes(record.value), includes));
+    const value = mergeSpf(record.value, includes);
     if (value === record.value) return termsThere(want, record, includes, input);
-    const { lookups, missing } = countSpfLookups(fromBytes(value), input.spfTree);
+    const { lookups, missing } = countSpfLookups(value, input.spfTree);
     if (missing.length > 0 && lookups <= SPF_LOOKUP_LIMIT) {
       return conflict(
         'spf.unknown',
@@ -53,7 +53,8 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
     }
     const grown = { ...want, record: { ...want.record, value } };
     if (isOurs(record, want, input.owned)) return merged({ changes: [update(grown, record, input.limits)] });
-    return merged({ changes: [touch(grown, record, ownTerms(want, includes))] });
+    const added = includes.filter((domain) => !namesInclude(record.value, domain));
+    return merged({ changes: [touch(grown, record, ownTerms(want, added, input))] });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return conflict(
@@ -64,14 +65,22 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
   }
 }
 
-/** The record stays whoever's it is; ours in it are the terms. */
-function ownTerms(want: DesiredRecord, includes: readonly string[]) {
-  return { name: want.record.name, type: 'TXT', terms: includes.map((domain) => `include:${domain}`) };
+/** The record stays whoever's it is; ours in it are the terms that we add, and those that we added before. */
+function ownTerms(want: DesiredRecord, includes: readonly string[], input: MergeInput) {
+  const before = (input.owned.get(want.id) as { terms?: readonly string[] } | undefined)?.terms ?? [];
+  const terms = [...new Set([...before, ...includes.map((domain) => `include:${domain}`)])];
+  return { name: want.record.name, type: 'TXT', terms };
+}
+
+function namesInclude(txt: string, domain: string): boolean {
+  return parseSpf(txt).terms.some((term) => term.name === 'include' && term.value === domain);
 }
 
 /** Our terms are there already: with `adopt` the record is ours where it is just what we would have made, else the terms are. */
 function termsThere(want: DesiredRecord, record: LiveRecord, includes: readonly string[], input: MergeInput): Merged {
   if (record.value === want.record.value) return alreadyThere(want, record, input);
   if (!input.adopt || input.owned.get(want.id) !== undefined) return merged();
-  return merged({ claims: [{ id: want.id, value: ownTerms(want, includes), why: 'names our senders already' }] });
+  return merged({
+    claims: [{ id: want.id, value: ownTerms(want, includes, input), why: 'names our senders already' }],
+  });
 }

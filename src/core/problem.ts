@@ -4,9 +4,10 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /**
  * What a problem means for whoever asked.
  * input: what was given is wrong · account: credentials or account are wrong · conflict: somebody else's, or a guard ·
- * unknown: could not be looked at · failed: was tried and refused.
+ * unknown: could not be looked at, or nobody knows what became of it · retry: nothing was done, another look may succeed ·
+ * failed: was tried and refused.
  */
-export type ProblemKind = 'input' | 'account' | 'conflict' | 'unknown' | 'failed';
+export type ProblemKind = 'input' | 'account' | 'conflict' | 'unknown' | 'retry' | 'failed';
 
 /** The only error that people see: a stable code, one sentence, and the way out where there is one. */
 export class Problem extends Error {

@@ -166,6 +166,8 @@ export interface Findings {
   readonly wanted?: readonly string[];
   /** Some of what this system wants can't be known now, so nothing may be called left over. */
   readonly partial?: true;
+  /** The account that this system is asked in. What is ours is only there. */
+  readonly account?: string;
   /** The first lines of a plan: which account, as whom, with what rights to the world. */
   readonly about?: readonly string[];
 }

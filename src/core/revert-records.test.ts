@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DnsRecord, type LiveRecord, MARKER } from './dns.ts';
 import { mergeRecords } from './merge.ts';
+import { madeOf } from './our-words.ts';
 import type { Change, DesiredRecord, Made } from './resource.ts';
-import { madeOf, revertRecords } from './revert-records.ts';
+import { revertRecords } from './revert-records.ts';
 
 const NAME = 'a.test';
 
@@ -25,6 +26,12 @@ function made(verb: Made['verb'], data: { before?: LiveRecord; after?: LiveRecor
   };
 }
 
+/** With a ledger as the making of it left it. */
+function revert(all: readonly Made[], records: readonly LiveRecord[]) {
+  const owned = new Map(all.flatMap((one) => Object.entries(one.owns ?? { [one.id]: one.after ?? null })));
+  return revertRecords(all, records, { owned: { get: (id) => owned.get(id) ?? undefined, entries: () => [] } });
+}
+
 const brief = (changes: readonly Change[]) =>
   changes.map((one) => [
     one.verb,
@@ -35,15 +42,15 @@ const brief = (changes: readonly Change[]) =>
 describe('a record that was made', () => {
   const cname = live('CNAME', 'ours.example', { comment: MARKER });
   it('is removed while it is as it was made', () => {
-    expect(brief(revertRecords([made('create', { after: cname })], [cname]).changes)).toEqual([
+    expect(brief(revert([made('create', { after: cname })], [cname]).changes)).toEqual([
       ['delete', 'ours.example', undefined],
     ]);
   });
   it('that is gone needs nothing', () => {
-    expect(revertRecords([made('create', { after: cname })], [])).toEqual({ changes: [], left: [] });
+    expect(revert([made('create', { after: cname })], [])).toEqual({ changes: [], left: [] });
   });
   it('that somebody changed is left, with both values', () => {
-    const { changes, left } = revertRecords([made('create', { after: cname })], [live('CNAME', 'theirs.example')]);
+    const { changes, left } = revert([made('create', { after: cname })], [live('CNAME', 'theirs.example')]);
     expect(changes).toEqual([]);
     expect(left[0]?.why).toBe('it was ours.example and is theirs.example by now');
   });
@@ -53,15 +60,15 @@ describe('a record that was changed', () => {
   const before = live('TXT', 'v=DMARC1; p=none', { comment: 'theirs', ttl: 60 });
   const after = live('TXT', 'v=DMARC1; p=reject', { comment: 'theirs', ttl: 60 });
   it('gets back value, TTL and comment', () => {
-    const [change] = revertRecords([made('update', { before, after })], [after]).changes;
+    const [change] = revert([made('update', { before, after })], [after]).changes;
     expect(change).toMatchObject({ verb: 'update', after: { value: 'v=DMARC1; p=none', ttl: 60, comment: 'theirs' } });
   });
   it('that is as it was before needs nothing', () => {
-    expect(revertRecords([made('update', { before, after })], [before])).toEqual({ changes: [], left: [] });
+    expect(revert([made('update', { before, after })], [before])).toEqual({ changes: [], left: [] });
   });
   it('that somebody changed further is left', () => {
     const now = live('TXT', 'v=DMARC1; p=quarantine');
-    expect(revertRecords([made('update', { before, after })], [now])).toMatchObject({
+    expect(revert([made('update', { before, after })], [now])).toMatchObject({
       changes: [],
       left: [{ id: 'dns x' }],
     });
@@ -73,7 +80,7 @@ describe('our words in a record of somebody', () => {
   const before = live('TXT', 'V=SPF1 mx ~all');
   const after = live('TXT', 'V=SPF1 mx include:amazonses.com ~all');
   it('go with the exact text of before, where nobody changed anything', () => {
-    expect(brief(revertRecords([made('update', { before, after, owns })], [after]).changes)).toEqual([
+    expect(brief(revert([made('update', { before, after, owns })], [after]).changes)).toEqual([
       ['update', after.value, before.value],
     ]);
   });
@@ -81,18 +88,16 @@ describe('our words in a record of somebody', () => {
     ['V=SPF1 mx ?include:amazonses.com include:b.example -all', 'V=SPF1 mx include:b.example -all'],
     ['v=spf1 include:AmazonSES.com ip4:192.0.2.1 ~all', 'v=spf1 ip4:192.0.2.1 ~all'],
   ])('are taken out of %s as it is now', (now, then) => {
-    expect(brief(revertRecords([made('update', { before, after, owns })], [live('TXT', now)]).changes)).toEqual([
+    expect(brief(revert([made('update', { before, after, owns })], [live('TXT', now)]).changes)).toEqual([
       ['update', now, then],
     ]);
   });
   it('that are gone already need nothing', () => {
-    expect(revertRecords([made('update', { before, after, owns })], [live('TXT', 'v=spf1 a -all')]).changes).toEqual(
-      [],
-    );
+    expect(revert([made('update', { before, after, owns })], [live('TXT', 'v=spf1 a -all')]).changes).toEqual([]);
   });
   it('stay in a record that can’t be read any more, and that is said', () => {
     const broken = live('TXT', 'v=spf1 include:amazonses.com garbage:x ~all');
-    expect(revertRecords([made('update', { before, after, owns })], [broken])).toMatchObject({
+    expect(revert([made('update', { before, after, owns })], [broken])).toMatchObject({
       changes: [],
       left: [{}],
     });
@@ -100,7 +105,7 @@ describe('our words in a record of somebody', () => {
   it('are report addresses, too', () => {
     const entry = { name: NAME, type: 'TXT', rua: ['mailto:dmarc@a.test'] };
     const now = live('TXT', 'v=DMARC1; p=reject; rua=mailto:x@y.example,mailto:DMARC@a.test');
-    expect(brief(revertRecords([madeOf('dns x', entry)], [now]).changes)).toEqual([
+    expect(brief(revert([madeOf('dns x', entry)], [now]).changes)).toEqual([
       ['update', now.value, 'v=DMARC1; p=reject; rua=mailto:x@y.example'],
     ]);
   });
@@ -111,13 +116,13 @@ describe('an MX set', () => {
   const ours = live('MX', 'ours.example', { preference: 10 });
   const run = [made('delete', { before: old }), made('create', { after: ours })];
   it('goes back whole', () => {
-    expect(brief(revertRecords(run, [ours]).changes)).toEqual([
-      ['create', undefined, 'old.example'],
+    expect(brief(revert(run, [ours]).changes)).toEqual([
       ['delete', 'ours.example', undefined],
+      ['create', undefined, 'old.example'],
     ]);
   });
   it('into which somebody put another host is left whole', () => {
-    const { changes, left } = revertRecords(run, [ours, live('MX', 'theirs.example', { preference: 5 })]);
+    const { changes, left } = revert(run, [ours, live('MX', 'theirs.example', { preference: 5 })]);
     expect(changes).toEqual([]);
     expect(left).toHaveLength(2);
     expect(left[0]?.why).toContain('5 theirs.example');
@@ -191,7 +196,7 @@ it('whatever merging did to a zone goes back to the letter', () => {
         ]),
       });
       const after = apply(zone, changes);
-      const back = revertRecords(changes, after);
+      const back = revert(changes, after);
       expect(back.left).toEqual([]);
       const plain = (all: readonly LiveRecord[]) =>
         all
@@ -199,7 +204,7 @@ it('whatever merging did to a zone goes back to the letter', () => {
           .toSorted();
       expect(plain(apply(after, back.changes))).toEqual(plain(zone));
       // And there is nothing left to take back.
-      expect(revertRecords(changes, apply(after, back.changes)).changes).toEqual([]);
+      expect(revert(changes, apply(after, back.changes)).changes).toEqual([]);
     }),
     { numRuns: 500 },
   );

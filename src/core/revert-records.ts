@@ -1,36 +1,40 @@
 import { isDmarc, removeReportAddresses } from './dmarc.ts';
 import { type DnsRecord, type LiveRecord, MARKER, sameData, showValue } from './dns.ts';
-import { lingering, live as liveData, recordData } from './merge-change.ts';
+import { holdsRecord, lingering, live as liveData, recordData } from './merge-change.ts';
+import { addedWords, type Words, wordsOf } from './our-words.ts';
 import type { Json } from './problem.ts';
-import type { Change, Left, Made, Reverted } from './resource.ts';
+import type { Change, Left, Made, Owned, Reverted } from './resource.ts';
+import { openScratch } from './scratch-zone.ts';
 import { isSpf, removeSpfTerms } from './spf.ts';
-import { fromBytes, toBytes } from './txt.ts';
 
 type Inverse = { readonly change: Change } | { readonly left: string } | undefined;
 
+/** What reverting is judged by beside the records. */
+interface Proof {
+  /** What is ours: with it or our comment, a record that looks like ours is. */
+  readonly owned: Owned;
+  /** Other records that are no strangers in an MX set. */
+  readonly known?: readonly DnsRecord[];
+}
+
 /**
- * Takes records back, three-way: what still is as we wrote it goes back to what it was; what somebody changed since is left and named,
- * but for our own words in a record of theirs (an SPF term, a report address), which are taken out of it as it is now. Pure.
- * The changes have the ids of what they take back, so that the ledger follows. `known`: other records that are no strangers in an MX set.
+ * Takes records back, three-way, the last first: what still is as we wrote it goes back to what it was; what somebody changed since is left
+ * and named, but for our own words in a record of theirs (an SPF term, a report address), which are taken out of it as it is now. A record
+ * like ours that nothing proves to be ours stays. Pure. The changes have the ids of what they take back, so that the ledger follows.
  */
-export function revertRecords(
-  made: readonly Made[],
-  live: readonly LiveRecord[],
-  known: readonly DnsRecord[] = [],
-): Reverted {
-  const changes: Change[] = [];
+export function revertRecords(made: readonly Made[], live: readonly LiveRecord[], proof: Proof): Reverted {
   const left: Left[] = [];
-  const disturbed = disturbedMx(made, live, known);
-  for (const one of made) {
+  const scratch = openScratch(live);
+  const disturbed = disturbedMx(made, live, proof.known ?? []);
+  for (const one of made.toReversed()) {
     const { name, type } = recordOf(one);
-    const there = live.filter((record) => record.name === name);
     const stranger = type === 'MX' ? disturbed.get(name) : undefined;
-    const inverse: Inverse = stranger !== undefined ? { left: stranger } : invert(one, there);
+    const inverse: Inverse = stranger !== undefined ? { left: stranger } : invert(one, scratch.at(name), proof.owned);
     if (inverse === undefined) continue;
     if ('left' in inverse) left.push({ id: one.id, what: one.what, why: inverse.left });
-    else changes.push(inverse.change);
+    else scratch.take(inverse.change);
   }
-  return { changes, left };
+  return { changes: scratch.changes(), left: left.toReversed() };
 }
 
 /** MX sets into which somebody put other hosts since: where mail goes is theirs to say by now. */
@@ -60,15 +64,21 @@ function recordOf(made: Made): DnsRecord {
   return (made.after ?? made.before) as unknown as DnsRecord;
 }
 
-function invert(made: Made, there: readonly LiveRecord[]): Inverse {
+function invert(made: Made, there: readonly LiveRecord[], owned: Owned): Inverse {
   const after = made.after as unknown as LiveRecord | undefined;
   const before = made.before as unknown as LiveRecord | undefined;
   if (after === undefined) return before && bringBack(made, before, there);
   const now = there.find((record) => sameData(record, after));
-  if (now) return before ? putBack(made, now, before) : { change: removal(made, now) };
+  if (now && before) return putBack(made, now, before, owned);
+  if (now) {
+    const proven = holdsRecord(owned.get(made.id), now) || now.comment?.includes(MARKER);
+    return proven
+      ? { change: removal(made, now) }
+      : { left: 'a record like it is there, and nothing proves that it is ours' };
+  }
   if (before && there.some((record) => sameData(record, before))) return undefined;
   const words = wordsOf(made);
-  if (words) return takeOut(made, words, there);
+  if (words) return takeOut(made, words, there, owned);
   const changed = there.filter((record) => standsThere(record, after));
   return changed.length === 0
     ? undefined
@@ -95,7 +105,7 @@ function removal(made: Made, now: LiveRecord): Change {
 }
 
 /** The value that stood there, with the TTL and comment that it had. */
-function putBack(made: Made, now: LiveRecord, before: LiveRecord): Inverse {
+function putBack(made: Made, now: LiveRecord, before: LiveRecord, owned: Owned): Inverse {
   const same = sameData(now, before);
   if (
     same &&
@@ -109,6 +119,7 @@ function putBack(made: Made, now: LiveRecord, before: LiveRecord): Inverse {
     : now.ttl === before.ttl
       ? `${now.name} ${now.type} ${showValue(now)}: without our mark`
       : `${now.name} ${now.type} ${showValue(now)}: TTL ${before.ttl} again`;
+  const sameTtl = now.ttl === before.ttl;
   return {
     change: {
       ...base(made, 'update', what, same ? 'nothing visible' : 'what stood there before is answered again'),
@@ -119,10 +130,23 @@ function putBack(made: Made, now: LiveRecord, before: LiveRecord): Inverse {
         comment: before.comment ?? '',
         ...(before.proxied ? { proxied: true } : {}),
       },
-      owns: disowned(made),
-      ...(same ? { marks: true as const } : lingering(now)),
+      owns: made.id.startsWith('ttl ') ? {} : ownedBefore(made, before, owned),
+      ...(same ? (sameTtl ? { marks: true as const } : {}) : lingering(now)),
     },
   };
+}
+
+/** What was ours at the id before the step: the words of earlier steps, the whole record, or nothing. */
+function ownedBefore(made: Made, before: LiveRecord, owned: Owned): NonNullable<Change['owns']> {
+  const entry = owned.get(made.id) as Words | undefined;
+  const rest = entry?.terms?.filter((term) => !(addedWords(made)?.terms ?? []).includes(term));
+  const former: Json | null =
+    entry?.terms && rest && rest.length > 0
+      ? { name: before.name, type: before.type, terms: rest }
+      : before.comment === MARKER
+        ? recordData(before)
+        : null;
+  return Object.fromEntries(Object.keys(made.owns ?? { [made.id]: null }).map((id) => [id, former]));
 }
 
 function bringBack(made: Made, before: LiveRecord, there: readonly LiveRecord[]): Inverse {
@@ -131,6 +155,7 @@ function bringBack(made: Made, before: LiveRecord, there: readonly LiveRecord[])
     (record) => (record.type === 'CNAME') !== (before.type === 'CNAME') || before.type === 'CNAME',
   );
   if (taken) return { left: `${before.name} holds ${taken.type} ${showValue(taken)} by now` };
+  const entries = Object.keys(made.owns ?? { [made.id]: null });
   return {
     change: {
       ...base(
@@ -140,65 +165,42 @@ function bringBack(made: Made, before: LiveRecord, there: readonly LiveRecord[])
         'what stood there before is answered again',
       ),
       after: { ...recordData(before), ttl: before.ttl, ...(before.comment ? { comment: before.comment } : {}) },
-      owns: formerly(made, before),
+      // What was ours before its removal is ours again.
+      owns: Object.fromEntries(entries.map((id) => [id, recordData(before)])),
     },
   };
 }
 
-/** What was ours before its removal is ours again. */
-function formerly(made: Made, before: LiveRecord): NonNullable<Change['owns']> {
-  const entries = Object.entries(made.owns ?? { [made.id]: null });
-  return Object.fromEntries(entries.map(([id]) => [id, recordData(before)]));
-}
-
-function disowned(made: Made): NonNullable<Change['owns']> {
-  const before = made.before as unknown as LiveRecord | undefined;
-  const wasOurs = before?.comment === MARKER;
-  return Object.fromEntries(
-    Object.keys(made.owns ?? { [made.id]: null }).map((id) => [id, wasOurs && before ? recordData(before) : null]),
-  );
-}
-
-/** Our words in a record that others may have changed since: SPF terms, report addresses. */
-interface Words {
-  readonly terms?: readonly string[];
-  readonly rua?: readonly string[];
-}
-
-function wordsOf(made: Made): Words | undefined {
-  const owned = made.owns?.[made.id] as Words | null | undefined;
-  if (owned?.terms || owned?.rua) return owned;
-  const { value } = recordOf(made);
-  // A whole SPF record of ours into which somebody put terms: ours go, the record stays.
-  return isSpf(value) ? { terms: value.split(' ').filter((term) => term.startsWith('include:')) } : undefined;
-}
-
-function takeOut(made: Made, words: Words, there: readonly LiveRecord[]): Inverse {
+function takeOut(made: Made, words: Words, there: readonly LiveRecord[], owned: Owned): Inverse {
   const record = there.find((one) => one.type === 'TXT' && (words.terms ? isSpf(one.value) : isDmarc(one.value)));
   if (!record) return undefined;
-  const text = fromBytes(record.value);
   let without: string;
   try {
-    without = words.terms ? removeSpfTerms(text, words.terms) : removeReportAddresses(text, words.rua ?? []);
+    without = words.terms
+      ? removeSpfTerms(record.value, words.terms)
+      : removeReportAddresses(record.value, words.rua ?? []);
   } catch (error) {
     return { left: `the record can't be read any more: ${(error as Error).message}` };
   }
-  if (without === text) return undefined;
+  if (without === record.value) return undefined;
+  if (owned.get(made.id) === undefined)
+    return { left: 'it has words like ours, and nothing proves that they are ours' };
+  const after = { ...record, value: without };
   return {
     change: {
       ...base(
         made,
         'update',
-        `${record.name} TXT "${text}" becomes "${without}"`,
+        `${record.name} TXT ${showValue(record)} becomes ${showValue(after)}`,
         'what is ours in the record is taken out, everything else stays',
       ),
       before: liveData(record),
       after: {
-        ...recordData({ ...record, value: toBytes(without) }),
+        ...recordData(after),
         ttl: record.ttl,
         ...(record.comment === undefined ? {} : { comment: record.comment }),
       },
-      owns: { [made.id]: null },
+      owns: ownedBefore(made, { ...record, comment: '' }, owned),
       foreign: true,
       ...lingering(record),
     },
@@ -207,20 +209,4 @@ function takeOut(made: Made, words: Words, there: readonly LiveRecord[]): Invers
 
 function base(made: Made, verb: Change['verb'], what: string, effect: string) {
   return { id: made.id, system: 'dns', verb, what, effect, by: 'us' as const, undo: 'inverse' as const };
-}
-
-/** A ledger entry as something made: what stands in it is ours, whatever was there before. */
-export function madeOf(id: string, entry: Json): Made {
-  const data = entry as { name?: string; type?: string; value?: string; terms?: unknown; rua?: unknown };
-  const words = data.terms !== undefined || data.rua !== undefined;
-  const system = id.split(' ')[0] ?? id;
-  return {
-    id,
-    system,
-    verb: words ? 'update' : 'create',
-    what: system === 'dns' ? `${data.name} ${data.type}` : id,
-    after: words ? { ...(entry as object), value: '' } : entry,
-    ...(words ? { owns: { [id]: entry } } : {}),
-    undo: 'inverse',
-  };
 }

@@ -28,7 +28,8 @@ export function tasksAhead(
           },
           lost: (changes) => unsettled.made.push(...changes),
           async applied() {
-            for (const run of unsettled.closes) await ground.runs.close(run);
+            for (const run of unsettled.runs)
+              await ground.runs.settle(run, spec.domain, `finished by ${ground.journal.run}`);
           },
         };
       }),

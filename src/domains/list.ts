@@ -40,7 +40,10 @@ export async function listDomains(
     readRuns(ground),
   ]);
   const entries = await Promise.all(
-    owned.map(async (domain) => [...(await ground.owned.read(domain)).entries()].length),
+    owned.map(
+      async (domain) =>
+        [...(await ground.owned.read(domain)).entries()].filter(([id]) => !id.startsWith('account ')).length,
+    ),
   );
   const count = new Map(owned.map((domain, index) => [domain, entries[index] ?? 0]));
   // Address identities belong to their domain.

@@ -30,7 +30,8 @@ export function readPlanFile(text: string, path: string): readonly ReviewedPlan[
   if (data?.version !== 1 || !Array.isArray(data.domains)) throw wrong('is no plan of this version');
   return data.domains.map(({ spec, plan }) => {
     const whole = spec?.domain !== undefined && plan?.domain === spec.domain && Array.isArray(plan.changes);
-    if (!whole || !Array.isArray(plan.later) || !Array.isArray(plan.about)) throw wrong('is not whole');
+    if (!whole || !Array.isArray(plan.later) || !Array.isArray(plan.about) || !Array.isArray(plan.left))
+      throw wrong('is not whole');
     if (plan.conflicts?.length > 0) throw wrong(`holds a conflict for ${plan.domain}, which must be solved first`);
     return { spec, plan, approved: approve(plan, NOTHING_APPROVED) };
   });

@@ -30,10 +30,16 @@ export interface Task {
   readonly look: Course['look'];
   /** Told of changes whose answers were lost: the next look finds out what became of them. */
   readonly lost?: (changes: readonly Change[]) => void;
-  /** Called once the first round was applied. */
+  /** Called once a round was applied: what it recovered is in the ledger. */
   readonly applied?: () => Promise<void>;
+  /** Called when the domain ended well. */
+  readonly done?: () => Promise<void>;
   /** What was approved before the run. */
-  readonly reviewed?: { readonly approved: Course['approved']; readonly changes: readonly Change[] };
+  readonly reviewed?: {
+    readonly approved: Course['approved'];
+    readonly accounts: Readonly<Record<string, string>>;
+    readonly changes: readonly Change[];
+  };
 }
 
 /** Pauses between looks while a run waits; after the last, every minute. */
@@ -64,7 +70,9 @@ export async function runDomains(
       openReport(journal.run, verb === 'migrate' ? 'up' : verb, domain, () => clock.now()),
     ]),
   );
+  let begun = false;
   const emit = (event: RoundEvent) => {
+    if (event.kind === 'applying') begun = true;
     if ('domain' in event && event.domain !== undefined) reports.get(event.domain)?.take(event);
     options.emit(event);
   };
@@ -76,15 +84,31 @@ export async function runDomains(
       const entry = { kind: 'began', run: journal.run, domain: spec.domain, verb, spec, at: at() } as const;
       await journal.write(undoes === undefined ? entry : { ...entry, undoes });
       if (reviewed) {
-        await journal.write({ kind: 'approved', domain: spec.domain, at: at(), by: 'plan', changes: reviewed.changes });
+        await journal.write({
+          kind: 'approved',
+          domain: spec.domain,
+          at: at(),
+          by: 'plan',
+          accounts: reviewed.accounts,
+          changes: reviewed.changes,
+        });
       }
     }
-    const endings = await runRounds(all, ground, { ...options, emit }, more.direction ?? 'up');
+    const endings = await runRounds(all, ground, { ...options, emit }, more.direction ?? 'up').catch(
+      async (error: unknown) => {
+        // Refused before anything was begun (a wrong account): it ends here. Else the next run finds out what became of it.
+        if (!begun)
+          for (const { spec } of all)
+            await journal.write({ kind: 'ended', domain: spec.domain, at: at(), status: 'usage' });
+        throw error;
+      },
+    );
     const done: RunReport[] = [];
-    for (const { spec } of all) {
+    for (const { spec, done: settle } of all) {
       const { status, held } = endings.get(spec.domain) ?? { status: 'waiting' as const, held: new Map() };
       reports.get(spec.domain)?.held(held);
       await journal.write({ kind: 'ended', domain: spec.domain, at: at(), status });
+      if (status === 'done') await settle?.();
       const report = reports.get(spec.domain)?.finish(status);
       if (report) done.push(report);
     }
@@ -117,6 +141,8 @@ interface Way {
   readonly course: Course;
   busy: number;
   lostLooks: number;
+  /** What killed runs left open of it was found out, and written down. */
+  settled: boolean;
 }
 
 async function runRounds(
@@ -134,7 +160,7 @@ async function runRounds(
       approved: task.reviewed?.approved ?? NOTHING_APPROVED,
       given: new Set<string>(),
     };
-    return { task, course, busy: 0, lostLooks: 0 };
+    return { task, course, busy: 0, lostLooks: 0, settled: false };
   });
   const stopping = stopAtFailure(options, ways.length > 1 && !options.keepGoing);
   let active = ways.slice(0, options.first ?? ways.length);
@@ -164,8 +190,13 @@ async function runRounds(
       const status = ended === 'refused' ? refused : plan.conflicts.length > 0 ? 'conflict' : 'waiting';
       endings.set(course.spec.domain, { status, held: new Map() });
     }
-    if (results.every(({ ended }) => ended !== 'applied')) return endings;
-    if (number === 1) for (const way of active) await way.task.applied?.();
+    const none = results.every(({ ended }) => ended !== 'applied');
+    if (none && !(options.keepGoing && rest.length > 0)) return endings;
+    for (const way of active) {
+      const applied = results.some((one) => one.course === way.course && one.ended === 'applied');
+      if (applied && !way.settled) await way.task.applied?.();
+      if (applied) way.settled = true;
+    }
 
     const next: Way[] = [];
     let changed = false;
@@ -214,7 +245,7 @@ function standOf(
 ): { status: RunStatus; changed: boolean; lost: boolean } {
   const outcomes: readonly [string, Outcome][] = [...(applied?.outcomes ?? [])];
   for (const [id, outcome] of outcomes)
-    if (outcome.status === 'failed' && outcome.problem.kind !== 'unknown') course.given.add(id);
+    if (outcome.status === 'failed' && !['unknown', 'retry'].includes(outcome.problem.kind)) course.given.add(id);
   const lost = plan.changes.filter((change) => {
     const outcome = applied?.outcomes.get(change.id);
     return outcome?.status === 'failed' && outcome.problem.kind === 'unknown';
@@ -224,8 +255,10 @@ function standOf(
   const failed = course.given.size > 0;
   return {
     status: open && !failed ? 'pending' : statusOf(plan, failed),
-    changed: outcomes.some(([, outcome]) => outcome.status !== 'failed'),
-    lost: lost.length > 0,
+    changed: applied?.moved === true || outcomes.some(([, outcome]) => outcome.status !== 'failed'),
+    lost:
+      lost.length > 0 ||
+      outcomes.some(([, outcome]) => outcome.status === 'failed' && outcome.problem.kind === 'retry'),
   };
 }
 
@@ -246,7 +279,7 @@ function stopAtFailure(options: RunOptions, halts: boolean): { signal: AbortSign
     emit(event) {
       options.emit(event);
       if (!halts || event.kind !== 'settled' || event.outcome.status !== 'failed') return;
-      if (event.outcome.problem.kind !== 'unknown') failure.abort();
+      if (!['unknown', 'retry'].includes(event.outcome.problem.kind)) failure.abort();
     },
   };
 }

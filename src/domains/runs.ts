@@ -25,14 +25,20 @@ export async function readRuns(
   only: { domain?: string | undefined; limit?: number } = {},
 ): Promise<RunSummary[]> {
   const found: RunSummary[] = [];
-  const undone = new Map<string, string>();
+  const undone = new Map<string, { by: string; domains: Set<string> }>();
   for (const run of await ground.runs.list()) {
     const summary = summarise(run, (await ground.runs.read(run)) ?? []);
     if (!summary) continue;
-    if (summary.undoes !== undefined && summary.status === 'done')
-      for (const one of summary.undoes.split(' ')) undone.set(one, run);
+    if (summary.undoes !== undefined && summary.status === 'done') {
+      for (const one of summary.undoes.split(' ')) {
+        const known = undone.get(one) ?? { by: run, domains: new Set<string>() };
+        for (const domain of summary.domains) known.domains.add(domain);
+        undone.set(one, known);
+      }
+    }
     if (only.domain !== undefined && !summary.domains.includes(only.domain)) continue;
-    const undoneBy = undone.get(run);
+    const taken = undone.get(run);
+    const undoneBy = summary.domains.every((domain) => taken?.domains.has(domain)) ? taken?.by : undefined;
     found.push(undoneBy === undefined ? summary : { ...summary, undoneBy });
     if (found.length >= (only.limit ?? Number.POSITIVE_INFINITY)) break;
   }
@@ -49,7 +55,7 @@ export function summarise(run: string, entries: readonly JournalEntry[]): RunSum
     if (entry.kind === 'settled') outcomes.set(`${entry.domain}\n${entry.id}`, entry.outcome);
   const ended = new Map(entries.filter((entry) => entry.kind === 'ended').map((entry) => [entry.domain, entry.status]));
   const statuses = began.map((entry) => ended.get(entry.domain) ?? 'unfinished');
-  const worst = ['unfinished', 'failed', 'conflict', 'pending', 'waiting', 'done'].find((one) =>
+  const worst = ['unfinished', 'failed', 'conflict', 'usage', 'pending', 'waiting', 'done'].find((one) =>
     statuses.includes(one),
   );
   return {
@@ -57,7 +63,7 @@ export function summarise(run: string, entries: readonly JournalEntry[]): RunSum
     verb: first.verb,
     at: first.at,
     domains: began.map((entry) => entry.domain),
-    status: worst ?? 'unfinished',
+    status: worst ?? statuses[0] ?? 'unfinished',
     ...(first.undoes === undefined ? {} : { undoes: first.undoes }),
     changes: entries.flatMap((entry) => {
       if (entry.kind !== 'started') return [];

@@ -46,11 +46,17 @@ export async function undo(
   const tasks = async () =>
     undoables.map(({ spec, entries }): Task => {
       const made = madeIn(entries, spec.domain);
+      const approvals = entries.filter((entry) => entry.kind === 'approved' && entry.domain === spec.domain);
+      const madeAt = Object.assign(
+        {},
+        ...approvals.map((entry) => (entry.kind === 'approved' ? entry.accounts : {})),
+      ) as Record<string, string>;
       return {
         spec,
-        look: (cache) => lookBack(spec, made, resources, ground, cache),
-        applied: async () => {
-          for (const run of runs) await ground.runs.close(run);
+        look: (cache) => lookBack(spec, made, madeAt, resources, ground, cache),
+        // What is left of it is named; nothing is left to find out.
+        done: async () => {
+          for (const run of runs) await ground.runs.settle(run, spec.domain, `undone by ${ground.journal.run}`);
         },
       };
     });

@@ -22,7 +22,12 @@ export function up(
   return runDomains('up', specs, ground, options, async () =>
     (await tasks()).map((task) => {
       const review = reviewOf(task.spec.domain);
-      return review ? { ...task, reviewed: { approved: review.approved, changes: review.plan.changes } } : task;
+      return review
+        ? {
+            ...task,
+            reviewed: { approved: review.approved, accounts: review.plan.accounts ?? {}, changes: review.plan.changes },
+          }
+        : task;
     }),
   );
 }

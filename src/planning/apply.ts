@@ -14,6 +14,8 @@ import { zoneOf } from './zones.ts';
 export interface Applied {
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly held: ReadonlyMap<string, string>;
+  /** Somebody changed the zone under our hands: it is looked at again at once. */
+  readonly moved: boolean;
 }
 
 /** One domain's part of a round: what was approved, over what was seen. */
@@ -73,7 +75,7 @@ export async function applyPlans(
   await flow(plain, needs);
   await writeZones(dns, needs, { holdTheRest: true });
   await flow(await serveable(served, needs), needs);
-  return new Map(jobs.map((job) => [job.spec.domain, { outcomes: job.outcomes, held: job.held }]));
+  return new Map(jobs.map((job) => [job.spec.domain, { outcomes: job.outcomes, held: job.held, moved: job.moved }]));
 }
 
 /** Runs changes of all systems in waves that flow: whatever becomes free starts at once, beside what is still running. */
@@ -87,7 +89,7 @@ async function flow(group: readonly Item[], needs: ApplyNeeds): Promise<void> {
       if (blocker === 'wait') continue;
       waiting.delete(item);
       if (blocker !== undefined) {
-        item.job.held.set(item.change.id, blocker);
+        item.job.hold(item.change, blocker);
         continue;
       }
       const work = make(item, alike).finally(() => running.delete(work));
@@ -102,7 +104,7 @@ async function flow(group: readonly Item[], needs: ApplyNeeds): Promise<void> {
   }
   pacing.end();
   const reason = needs.stop?.aborted ? 'stopped' : 'waits for what is not done yet';
-  for (const { job, change } of waiting) job.held.set(change.id, reason);
+  for (const { job, change } of waiting) job.hold(change, reason);
 }
 
 /** Says every few seconds what a long run waits for at a slow system, and how long that will be. */
@@ -155,12 +157,12 @@ async function make({ job, change }: Item, alike: Map<string, Promise<Outcome>>)
 async function serveable(waiting: readonly Item[], needs: ApplyNeeds): Promise<readonly Item[]> {
   const possible = waiting.filter(({ job, change }) => {
     const stuck = (change.waitsFor ?? []).find((id) => job.held.has(id) || job.outcomes.get(id)?.status === 'failed');
-    if (stuck !== undefined) job.held.set(change.id, job.held.get(stuck) ?? `${stuck} failed`);
+    if (stuck !== undefined) job.hold(change, job.held.get(stuck) ?? `${stuck} failed`);
     if (stuck !== undefined) return false;
     const dark = neededRecords(change, job.records)
       .map((want) => zoneOf(want.record.name, job.survey.zones))
       .find((view) => view === undefined || isDelegated(view.zone, view.delegation) === 'no');
-    if (dark) job.held.set(change.id, `waits until ${dark.zone.name} is delegated to its name servers`);
+    if (dark) job.hold(change, `waits until ${dark.zone.name} is delegated to its name servers`);
     return dark === undefined;
   });
   const wanted = possible.flatMap(({ job, change }) =>
@@ -173,7 +175,7 @@ async function serveable(waiting: readonly Item[], needs: ApplyNeeds): Promise<r
   return possible.filter(({ job, change }) => {
     const late = neededRecords(change, job.records).filter((want) => missing.has(want.id));
     const names = late.map((want) => `${want.record.name} ${want.record.type}`).join(' and ');
-    if (late.length > 0) job.held.set(change.id, `waits until ${names} ${late.length > 1 ? 'are' : 'is'} served`);
+    if (late.length > 0) job.hold(change, `waits until ${names} ${late.length > 1 ? 'are' : 'is'} served`);
     return late.length === 0;
   });
 }

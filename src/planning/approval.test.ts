@@ -22,6 +22,7 @@ const plan = (more: Partial<Plan>): Plan => ({
   checks: [],
   records: [],
   recovered: {},
+  accounts: {},
   left: [],
   unknown: [],
   ...more,

@@ -30,18 +30,35 @@ export function notCovered(plan: Plan, approved: Approved): readonly Change[] {
     const known = approved.changes.get(change.id);
     if (known !== undefined) return known !== content(change);
     if (change.verb === 'delete' && approved.whenFree.has(change.id)) return false;
-    const after = change.after as { name?: string; type?: string } | undefined;
-    const isUnder = (name: string | undefined, under: string) => name === under || name?.endsWith(`.${under}`);
-    const match = left.find(
-      (one) => one.count > 0 && one.verb === change.verb && one.type === after?.type && isUnder(after?.name, one.under),
-    );
+    const match = announcing(change, left);
     if (!match) return true;
     match.count -= 1;
     return false;
   });
 }
 
-/** What was agreed on: the deed, not the sentence about it. */
+/** The approval with its announcements used up by the changes that they covered. */
+export function useUp(approved: Approved, changes: readonly Change[]): Approved {
+  const announced = approved.announced.map((one) => ({ ...one }));
+  for (const change of changes) {
+    if (approved.changes.has(change.id)) continue;
+    const match = announcing(change, announced);
+    if (match) match.count -= 1;
+  }
+  return { ...approved, announced: announced.filter((one) => one.count > 0) };
+}
+
+/** The announcement that a change without a name of its own in the approval belongs to. */
+function announcing<A extends Announced>(change: Change, announced: readonly A[]): A | undefined {
+  const after = change.after as { name?: string; type?: string } | undefined;
+  const isUnder = (name: string | undefined, under: string) => name === under || name?.endsWith(`.${under}`);
+  return announced.find(
+    (one) => one.count > 0 && one.verb === change.verb && one.type === after?.type && isUnder(after?.name, one.under),
+  );
+}
+
+/** What was agreed on: the deed and what it replaces, not the sentence about it. */
 function content(change: Change): string {
-  return JSON.stringify([change.verb, change.after ?? null]);
+  const { id: _id, ttl: _ttl, comment: _comment, ...before } = (change.before ?? {}) as { [key: string]: unknown };
+  return JSON.stringify([change.verb, before, change.after ?? null]);
 }

@@ -121,7 +121,7 @@ export function cutConflicts(records: readonly DesiredRecord[], zones: Zones, ma
     const cut = cutOf(name, main);
     // A policy at a delegated name is for whoever serves it to say.
     const theirs = want.firmness === 'default' && cut?.name === name;
-    return cut && !theirs && zoneOf(name, zones) === main ? [{ cut, want }] : [];
+    return cut && !theirs && zoneOf(name, zones) === undefined ? [{ cut, want }] : [];
   });
   return [...Map.groupBy(found, ({ cut }) => cut.name)].map(([name, below]) => ({
     code: 'dns.delegated-away',

@@ -25,13 +25,17 @@ export async function readEvidence(
     const view = zoneOf(want.record.name, zones);
     return view ? [{ want, view }] : [];
   });
-  const live = (
+  // At a name that is delegated to a zone which is not ours, the delegation is all that is known.
+  const away = records.map((want) => want.record.name).filter((name) => zoneOf(name, zones) === undefined);
+  const cuts = 'problem' in zones.main ? [] : zones.main.live.filter((record) => away.includes(record.name));
+  const read = (
     await Promise.all(
       [...Map.groupBy(placed, ({ view }) => view)].map(([view, wants]) =>
         readNames([...new Set(wants.map(({ want }) => want.record.name))], view),
       ),
     )
   ).flat();
+  const live = [...read, ...cuts];
   // A name that is not published yet is asked of nobody: a miss would be remembered.
   const published = placed.filter(({ want }) =>
     live.some((record) => record.name === want.record.name && record.type === want.record.type),

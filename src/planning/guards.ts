@@ -1,5 +1,5 @@
 import { type Check, check } from '../core/checks/check.ts';
-import { type LiveRecord, showValue } from '../core/dns.ts';
+import { type LiveRecord, MARKER, showValue } from '../core/dns.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { mailService } from '../core/mail-service.ts';
 import type { Change, Conflict, DesiredRecord } from '../core/resource.ts';
@@ -22,10 +22,15 @@ export function nameOf(change: Change): string {
   return ((change.after ?? change.before) as { name?: string } | undefined)?.name ?? '';
 }
 
-function shareConflicts(changes: readonly Change[], view: ZoneView): Conflict[] {
+/** How much of somebody's zone is touched, whatever domains it is for. */
+export function shareConflicts(changes: readonly Change[], view: ZoneView): Conflict[] {
   const touched = changes.filter((change) => change.foreign && change.before !== undefined);
-  const ours = changes.filter((change) => !change.foreign && change.before !== undefined).length;
-  const foreign = view.live.filter((record) => !record.comment?.includes('managed-by=mailwright')).length - ours;
+  const isMarked = (record: { comment?: string } | undefined) => record?.comment?.includes(MARKER) ?? false;
+  // Ours without a mark (a provider without room for one) are known by the changes that are not foreign.
+  const ours = changes.filter(
+    (change) => !change.foreign && change.before !== undefined && !isMarked(change.before as { comment?: string }),
+  ).length;
+  const foreign = view.live.filter((record) => !isMarked(record)).length - ours;
   if (foreign < MANY || touched.length <= foreign * SHARE) return [];
   return [
     {

@@ -2,6 +2,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import type { Json } from '../core/problem.ts';
 import type { Change, DesiredRecord, Outcome } from '../core/resource.ts';
+import { accountEntry } from './accounts.ts';
 import type { Approval } from './apply.ts';
 import type { Survey } from './survey.ts';
 import { unreported } from './unreported.ts';
@@ -13,7 +14,11 @@ export interface Job {
   readonly changes: readonly Change[];
   readonly records: ReadonlyMap<string, DesiredRecord>;
   readonly outcomes: Map<string, Outcome>;
-  readonly held: Map<string, string>;
+  readonly held: ReadonlyMap<string, string>;
+  /** Somebody changed its zone since the look. */
+  moved: boolean;
+  /** Says why a change is not made now. */
+  hold(change: Change, why: string): void;
   /** Records are announced that have no names yet, and something was done in this round: the zone waits to be written once, whole. */
   isNamingRecords(): boolean;
   /** undefined: free to go · 'wait': something of this round comes first · else why it is held back. */
@@ -41,14 +46,22 @@ export function openJob({ spec, plan, changes, survey }: Approval, { ground, sta
   const at = () => new Date(ground.clock.now()).toISOString();
 
   async function begin(change: Change): Promise<void> {
+    // Before the call: also where its answer is lost, or we are killed, the old value is to be waited for.
+    if (change.id.startsWith('ttl ')) await rememberTtl(change);
     await ground.journal.write({ kind: 'started', domain, at: at(), id: change.id, change });
     started(domain, change);
   }
 
+  /** What is ours of a system is in the account that it was made in. */
+  function accountOf(change: Change): Readonly<Record<string, Json>> {
+    const account = plan.accounts[change.system];
+    const ours = Object.values(ownsOf(change)).some((value) => value !== null);
+    return account === undefined || !ours ? {} : { [accountEntry(change.system)]: { account } };
+  }
+
   async function settle(change: Change, outcome: Outcome): Promise<void> {
     outcomes.set(change.id, outcome);
-    if (outcome.status === 'done') await ground.owned.write(domain, ownsOf(change));
-    if (outcome.status === 'done' && change.id.startsWith('ttl ')) await rememberTtl(change);
+    if (outcome.status === 'done') await ground.owned.write(domain, { ...ownsOf(change), ...accountOf(change) });
     await ground.journal.write({ kind: 'settled', domain, at: at(), id: change.id, outcome });
     settled(domain, change, outcome);
   }
@@ -66,6 +79,8 @@ export function openJob({ spec, plan, changes, survey }: Approval, { ground, sta
     records,
     outcomes,
     held,
+    moved: false,
+    hold: (change, why) => void held.set(change.id, why),
     isNamingRecords: () =>
       plan.later.length > 0 && [...outcomes.values()].some((outcome) => outcome.status !== 'failed'),
     blockerOf(change) {

@@ -1,9 +1,9 @@
 import { type Check, check } from '../core/checks/check.ts';
 import { isDmarc } from '../core/dmarc.ts';
 import { type DnsRecord, type LiveRecord, sameData, showValue } from '../core/dns.ts';
+import { madeOf } from '../core/our-words.ts';
 import type { Json } from '../core/problem.ts';
 import type { Change, Hold, Left, Made, Owned } from '../core/resource.ts';
-import { madeOf } from '../core/revert-records.ts';
 import { isSpf } from '../core/spf.ts';
 import type { PlanInput } from './plan.ts';
 import { goneOf, takeBack } from './take-back.ts';
@@ -36,7 +36,7 @@ export function planLeftovers(input: PlanInput, unread: boolean): Leftovers {
     return { changes: [], left: [], gone: {}, checks: [...checks, ...driftChecks(input)] };
   }
   const known = [...survey.owned.entries()].map(([, entry]) => entry as unknown as DnsRecord);
-  const back = takeBack(stale, survey, spec, holds, known);
+  const back = takeBack(stale, { spec, survey, findings, known });
   return { ...back, gone: goneOf(stale, back, survey), checks: driftChecks(input) };
 }
 
@@ -44,7 +44,7 @@ export function planLeftovers(input: PlanInput, unread: boolean): Leftovers {
 function staleEntries({ survey, records, findings }: PlanInput): Made[] {
   const wanted = new Set([...records.map((want) => want.id), ...findings.flatMap((one) => one.wanted ?? [])]);
   return [...survey.owned.entries()]
-    .filter(([id, entry]) => !wanted.has(id) && isThere(id, entry, survey))
+    .filter(([id, entry]) => !id.startsWith('account ') && !wanted.has(id) && isThere(id, entry, survey))
     .map(([id, entry]) => madeOf(id, entry));
 }
 

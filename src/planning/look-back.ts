@@ -2,6 +2,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import type { MadeInRun } from '../core/made.ts';
 import type { Change, Made, Resource } from '../core/resource.ts';
+import { accountsOf, assertAccounts, ledgerAccount } from './accounts.ts';
 import { zoneChecks } from './dns-checks.ts';
 import { guardConflicts } from './guards.ts';
 import { type Look, withOtherZones } from './look.ts';
@@ -14,6 +15,7 @@ import { readable, type ZoneCache } from './zones.ts';
 export async function lookBack(
   spec: DomainSpec,
   made: readonly MadeInRun[],
+  madeAt: Readonly<Record<string, string>>,
   resources: readonly Resource<DomainSpec>[],
   ground: Ground,
   cache: ZoneCache,
@@ -21,17 +23,24 @@ export async function lookBack(
   const seen = await readSurvey(spec, resources, ground, cache, true);
   const names = made.flatMap((one) => recordName(one) ?? []);
   const survey = await withOtherZones(seen, names, ground, cache);
-  return { survey, plan: planBack(spec, made, survey) };
+  return { survey, plan: planBack(spec, made, survey, madeAt) };
 }
 
-/** The inverse of what was made, as far as it is still ours to take back. Pure. */
-export function planBack(spec: DomainSpec, made: readonly MadeInRun[], survey: Survey): Plan {
+/** The inverse of what was made, as far as it is still ours to take back. `madeAt`: the accounts that it was made in. Pure. */
+export function planBack(
+  spec: DomainSpec,
+  made: readonly MadeInRun[],
+  survey: Survey,
+  madeAt: Readonly<Record<string, string>> = {},
+): Plan {
   const kept = made.filter((one) => one.undo === 'keep' && one.sure);
   const open = made.filter((one) => one.undo === 'inverse');
-  const holds = [...survey.systems.values()].flatMap(({ resource, state, problem }) =>
-    problem ? [] : (resource.plan(spec, state, survey.owned).holds ?? []),
+  const findings = [...survey.systems.values()].flatMap(({ resource, state, problem }) =>
+    problem ? [] : [resource.plan(spec, state, survey.owned)],
   );
-  const back = takeBack(open, survey, spec, holds);
+  const accounts = accountsOf(survey, findings);
+  assertAccounts(spec.domain, accounts, (system) => madeAt[system] ?? ledgerAccount(survey.owned)(system));
+  const back = takeBack(open, { spec, survey, findings });
   const ledger = open.filter((one) => one.system === 'ledger' && isOwned(one, survey)).map(releasing);
   const changes = [...back.changes, ...ledger];
   const unknown = unreadSystems(survey);
@@ -40,11 +49,15 @@ export function planBack(spec: DomainSpec, made: readonly MadeInRun[], survey: S
     const { message, fix } = main.problem;
     unknown.push({ system: 'dns', message, ...(fix ? { fix } : {}) });
   }
+  // A region that can't be read is no system that can't be; what may be in use there stays, and is looked at again.
+  if (findings.some((one) => one.partial) && back.left.length > 0)
+    unknown.push({ system: 'ses', message: 'not everything can be read now; what may be in use there stays' });
   // Whatever the wish allowed then: a zone that is not live any more is no reason to leave things in it.
   const allowed = { ...spec, consents: { ...spec.consents, zoneNotLive: true, force: true } };
   return {
     domain: spec.domain,
-    about: readable(survey.zones).map(aboutZone),
+    accounts,
+    about: [...findings.flatMap((one) => one.about ?? []), ...readable(survey.zones).map(aboutZone)],
     changes,
     later: [],
     conflicts: guardConflicts(changes, survey.zones, allowed),

@@ -2,6 +2,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import type { Owned, Resource } from '../core/resource.ts';
 import { planWants } from '../core/wants.ts';
+import { accountsOf, assertAccounts, ledgerAccount } from './accounts.ts';
 import type { Evidence } from './evidence.ts';
 import { readEvidence } from './evidence.ts';
 import { goneEntries } from './leftovers.ts';
@@ -33,6 +34,7 @@ export async function lookAhead(
   const findings = [...survey.systems.values()].flatMap(({ resource, state, problem }) =>
     problem ? [] : [resource.plan(spec, state, survey.owned)],
   );
+  if (!spec.consents.adopt) assertAccounts(spec.domain, accountsOf(survey, findings), ledgerAccount(survey.owned));
   findings.push(planWants(spec, await readPolicies(spec, survey, ground)));
   const records = [
     ...new Map(findings.flatMap((one) => one.records ?? []).map((record) => [record.id, record])).values(),

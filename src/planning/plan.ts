@@ -3,6 +3,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import { mergeRecords } from '../core/merge.ts';
 import { type Merged, merged } from '../core/merge-change.ts';
 import type { Announced, Change, Claim, Conflict, DesiredRecord, Findings, Left } from '../core/resource.ts';
+import { accountsOf } from './accounts.ts';
 import { cutConflicts, recordChecks, zoneChecks } from './dns-checks.ts';
 import type { Evidence } from './evidence.ts';
 import { guardConflicts, zoneNotes } from './guards.ts';
@@ -20,6 +21,8 @@ export interface Unknown {
 /** What one look at the world says is to be done. Pure data: printed, compared, approved, written down. */
 export interface Plan {
   readonly domain: string;
+  /** The account of each system, by its name. */
+  readonly accounts: Readonly<Record<string, string>>;
   /** The accounts and zones that are about to be touched. */
   readonly about: readonly string[];
   readonly changes: readonly Change[];
@@ -53,6 +56,7 @@ export function planRound(input: PlanInput): Plan {
   const unknown = unreadSystems(survey);
   const plan = {
     domain: spec.domain,
+    accounts: accountsOf(survey, findings),
     later: all.later,
     records,
     recovered: input.recovered,

@@ -4,7 +4,7 @@ import type { Ground } from '../core/ground.ts';
 import { madeIn } from '../core/made.ts';
 import { recordData } from '../core/merge-change.ts';
 import type { Json } from '../core/problem.ts';
-import type { Made } from '../core/resource.ts';
+import type { Made, Owned } from '../core/resource.ts';
 import { revertRecords } from '../core/revert-records.ts';
 import type { Survey } from './survey.ts';
 import { readable } from './zones.ts';
@@ -13,24 +13,25 @@ import { readable } from './zones.ts';
 export interface Unsettled {
   /** Grows by what this run itself gets no answer to. */
   readonly made: Made[];
-  /** Runs that nothing is left to find out about once this domain is looked at. */
-  readonly closes: readonly string[];
+  /** The unfinished runs that were about this domain. */
+  readonly runs: readonly string[];
 }
 
 /** Reads the journals of unfinished runs. The caller holds the domain's lock, so that none of them is still at work on it. */
 export async function readUnsettled(domain: string, ground: Ground): Promise<Unsettled> {
   const made: Made[] = [];
-  const closes: string[] = [];
+  const runs: string[] = [];
   for (const run of await ground.runs.unfinished()) {
     if (run === ground.journal.run) continue;
     const entries = (await ground.runs.read(run)) ?? [];
     const began = entries.filter((entry) => entry.kind === 'began').map((entry) => entry.domain);
     const ended = entries.filter((entry) => entry.kind === 'ended').map((entry) => entry.domain);
     if (!began.includes(domain) || ended.includes(domain)) continue;
-    made.push(...madeIn(entries, domain));
-    if (began.every((one) => one === domain || ended.includes(one))) closes.push(run);
+    // What came to its end is in the ledger since.
+    made.push(...madeIn(entries, domain).filter((one) => !one.sure));
+    runs.push(run);
   }
-  return { made, closes };
+  return { made, runs };
 }
 
 /**
@@ -50,7 +51,7 @@ export function recover(unsettled: Unsettled, survey: Survey, spec: DomainSpec):
   for (const one of lacking) {
     if (one.system === 'dns') {
       const touchesTheirs = one.verb === 'update';
-      const { changes } = revertRecords([one], touchesTheirs ? all : marked);
+      const { changes } = revertRecords([one], touchesTheirs ? all : marked, { owned: asIfOurs(one) });
       if (changes.length > 0 || isGone(one, all)) found.add(one.id);
     } else {
       const system = survey.systems.get(one.system);
@@ -59,6 +60,12 @@ export function recover(unsettled: Unsettled, survey: Survey, spec: DomainSpec):
     }
   }
   return Object.assign({}, ...lacking.filter((one) => found.has(one.id)).map(ownsOf)) as Record<string, Json | null>;
+}
+
+/** The ledger as it would be: whether the world agrees is the question here. */
+function asIfOurs(made: Made): Owned {
+  const owns = ownsOf(made);
+  return { get: (id) => owns[id] ?? undefined, entries: () => [] };
 }
 
 /** What the ledger would hold had the run come to say that it is done. */

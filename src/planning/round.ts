@@ -2,11 +2,12 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import type { Change } from '../core/resource.ts';
 import { type Applied, type ApplyNeeds, applyPlans } from './apply.ts';
-import { type Approved, approve, notCovered } from './approval.ts';
+import { type Approved, approve, NOTHING_APPROVED, notCovered, useUp } from './approval.ts';
 import type { RoundEvent } from './events.ts';
+import { nameOf, shareConflicts } from './guards.ts';
 import type { Look } from './look.ts';
 import type { Plan } from './plan.ts';
-import type { ZoneCache } from './zones.ts';
+import { readable, type ZoneCache, zoneOf } from './zones.ts';
 
 /** One domain of a run, over its rounds: how it is looked at, what was approved, what failed for good and is not tried again. */
 export interface Course {
@@ -61,6 +62,7 @@ export async function runRound(input: RoundInput): Promise<readonly RoundResult[
       return { course, ...look };
     }),
   );
+  guardShared(looks);
   for (const { course, plan } of looks) {
     emit({ kind: 'planned', domain: course.spec.domain, round: input.number, plan });
   }
@@ -71,36 +73,75 @@ export async function runRound(input: RoundInput): Promise<readonly RoundResult[
 
   const free = looks.filter((look) => !conflicting.includes(look));
   const open = free.map(({ course, plan, survey }) => {
-    const changes = plan.changes.filter((change) => change.by === 'us' && !course.given.has(change.id));
+    // A plan without its zone is not the whole of it: nothing is asked, or begun, before that can be read.
+    const whole = course.approved !== NOTHING_APPROVED || !plan.unknown.some(({ system }) => system === 'dns');
+    const changes = plan.changes.filter((change) => whole && change.by === 'us' && !course.given.has(change.id));
     const unapproved = notCovered(plan, course.approved).filter((change) => changes.includes(change));
     return { course, plan, survey, changes, unapproved };
   });
+  const refused: RoundResult[] = [];
   const asked = open.filter(({ unapproved }) => unapproved.length > 0);
   if (asked.length > 0) {
     const answer = await input.ask(asked.map(({ plan, unapproved }) => ({ plan, changes: unapproved })));
-    if (answer === 'no') return ended('refused');
-    for (const { course, plan } of asked) {
+    if (answer === 'no' && !input.keepGoing) return ended('refused');
+    if (answer === 'no')
+      refused.push(...asked.map(({ course, plan }): RoundResult => ({ course, plan, ended: 'refused' })));
+    for (const { course, plan } of answer === 'no' ? [] : asked) {
       course.approved = approve(plan, course.approved);
       const at = new Date(ground.clock.now()).toISOString();
       const by = input.approvedBy ?? 'person';
-      await ground.journal.write({ kind: 'approved', domain: course.spec.domain, at, by, changes: plan.changes });
+      await ground.journal.write({
+        kind: 'approved',
+        domain: course.spec.domain,
+        at,
+        by,
+        accounts: plan.accounts,
+        changes: plan.changes,
+      });
     }
   }
-  const now = open.filter(({ course }) => input.applies.has(course));
+  const now = open.filter(({ course }) => input.applies.has(course) && !refused.some((one) => one.course === course));
+  for (const { course, changes } of now) if (changes.length > 0) course.approved = useUp(course.approved, changes);
   for (const { course, plan } of now) await ground.owned.write(course.spec.domain, plan.recovered);
   const applied = await applyPlans(
     now.filter(({ changes }) => changes.length > 0).map(({ course, ...rest }) => ({ spec: course.spec, ...rest })),
     { ground, emit, stop: input.stop, direction: input.direction },
   );
   return [
+    ...refused,
     ...conflicting.map(({ course, plan }): RoundResult => ({ course, plan, ended: 'conflict' })),
     ...now.map(
       ({ course, plan }): RoundResult => ({
         course,
         plan,
         ended: 'applied',
-        applied: applied.get(course.spec.domain) ?? { outcomes: new Map(), held: new Map() },
+        applied: applied.get(course.spec.domain) ?? { outcomes: new Map(), held: new Map(), moved: false },
       }),
     ),
   ];
+}
+
+interface LookOfCourse extends Look {
+  readonly course: Course;
+}
+
+/** Several domains of one zone are judged together: what each may do alone could be most of a zone. */
+function guardShared(looks: LookOfCourse[]): void {
+  const views = new Map(
+    looks.flatMap(({ survey }) => readable(survey.zones).map((view) => [view.zone.id, view] as const)),
+  );
+  for (const view of views.values()) {
+    const here = looks.filter(({ survey }) => readable(survey.zones).some((one) => one.zone.id === view.zone.id));
+    if (here.length < 2 || here.some(({ course }) => course.spec.consents.force)) continue;
+    const changes = here.flatMap(({ plan, survey }) =>
+      plan.changes.filter(
+        (change) => change.system === 'dns' && zoneOf(nameOf(change), survey.zones)?.zone.id === view.zone.id,
+      ),
+    );
+    const conflicts = shareConflicts(changes, view);
+    for (const look of here) {
+      const known = look.plan.conflicts.some((one) => one.code === 'dns.too-many');
+      if (!known) Object.assign(look, { plan: { ...look.plan, conflicts: [...look.plan.conflicts, ...conflicts] } });
+    }
+  }
 }

@@ -1,32 +1,37 @@
 import type { DnsRecord } from '../core/dns.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
-import type { Change, Hold, Left, Made, Reverted } from '../core/resource.ts';
+import { wordsOf } from '../core/our-words.ts';
+import type { Change, Findings, Left, Made, Reverted } from '../core/resource.ts';
 import { revertRecords } from '../core/revert-records.ts';
 import type { Survey } from './survey.ts';
 import { readable, zoneOf } from './zones.ts';
 
+/** What taking back needs to know of the world beside what was made. */
+export interface BackInput {
+  readonly spec: DomainSpec;
+  readonly survey: Survey;
+  /** What the systems say now: which names live mail uses, and whether that is all of it. */
+  readonly findings: readonly Findings[];
+  /** Records that are no strangers in an MX set. */
+  readonly known?: readonly DnsRecord[];
+}
+
 /**
  * The way back of what was made in all systems: each says what of it is still ours to take back; records go after what uses them, and stay
- * where something goes on using them; what had to be there first goes last. `known`: records that are no strangers in an MX set. Pure.
+ * where something goes on using them, or where a system that may use them can't be read; what had to be there first goes last. Pure.
  */
-export function takeBack(
-  made: readonly Made[],
-  survey: Survey,
-  spec: DomainSpec,
-  holds: readonly Hold[],
-  known: readonly DnsRecord[] = [],
-): Reverted {
+export function takeBack(made: readonly Made[], input: BackInput): Reverted {
+  const { survey, spec } = input;
   const systems = [...survey.systems.values()].flatMap(({ resource, state, problem }) => {
     const mine = made.filter((one) => one.system === resource.name);
-    return problem || mine.length === 0 ? [] : [resource.revert(mine, state, spec)];
+    if (problem) return [{ changes: [], left: mine.map((one) => leave(one, problem.message)) }];
+    return mine.length === 0 ? [] : [resource.revert(mine, state, spec)];
   });
   const inSystems = systems.flatMap((one) => one.changes);
   const dns = recordsBack(
     made.filter((one) => one.system === 'dns'),
     inSystems,
-    survey,
-    holds,
-    known,
+    input,
   );
   return {
     changes: ordered([...inSystems, ...dns.changes], made),
@@ -34,34 +39,46 @@ export function takeBack(
   };
 }
 
-function recordsBack(
-  made: readonly Made[],
-  systems: readonly Change[],
-  survey: Survey,
-  holds: readonly Hold[],
-  known: readonly DnsRecord[],
-): Reverted {
+function recordsBack(made: readonly Made[], systems: readonly Change[], input: BackInput): Reverted {
+  const { survey, findings, known = [] } = input;
+  const holds = findings.flatMap((one) => one.holds ?? []);
   const going = new Set(systems.map((change) => change.id));
-  /** What goes on using the records of a name when all this is done. */
-  const user = (one: Made) =>
-    one.verb === 'create'
-      ? holds.find((hold) => hold.name === recordName(one) && !hold.by.some((id) => going.has(id)))
-      : undefined;
+  const blind = [...survey.systems.values()].some(({ problem }) => problem) || findings.some((one) => one.partial);
+  /** Why a record has to stay: something goes on using its name when all this is done, or nobody can say. */
+  const reason = (one: Made): string | undefined => {
+    const name = recordName(one) ?? '';
+    if (zoneOf(name, survey.zones) === undefined) return 'its zone can’t be read';
+    const uses = one.verb === 'create' || wordsOf(one) !== undefined;
+    const hold = uses ? holds.find((one) => one.name === name && !one.by.some((id) => going.has(id))) : undefined;
+    if (hold) return hold.why;
+    return uses && blind && mayBeUsed(name, input) ? 'SES may use it, and can’t be read now' : undefined;
+  };
   const live = readable(survey.zones).flatMap((view) => view.live);
-  const free = made.filter((one) => !user(one) && zoneOf(recordName(one) ?? '', survey.zones) !== undefined);
-  const reverted = revertRecords(free, live, known);
+  const free = made.filter((one) => reason(one) === undefined);
+  const reverted = revertRecords(free, live, { owned: survey.owned, known });
   const changes = reverted.changes.map((change) => {
     const name = (change.before as { name?: string } | undefined)?.name;
     const waitsFor = holds
       .filter((hold) => hold.name === name)
       .flatMap((hold) => hold.by.filter((id) => going.has(id)));
-    return waitsFor.length > 0 && change.verb === 'delete' ? { ...change, waitsFor: [...new Set(waitsFor)] } : change;
+    return waitsFor.length > 0 ? { ...change, waitsFor: [...new Set(waitsFor)] } : change;
   });
-  const used = made.flatMap((one): Left[] => {
-    const hold = user(one);
-    return hold ? [{ id: one.id, what: one.what, why: hold.why, ours: true }] : [];
+  const stays = made.flatMap((one): Left[] => {
+    const why = reason(one);
+    return why === undefined
+      ? []
+      : [{ ...leave(one, why), ...(holds.some((hold) => hold.why === why) ? { ours: true } : {}) }];
   });
-  return { changes, left: [...reverted.left, ...used] };
+  return { changes, left: [...reverted.left, ...stays] };
+}
+
+/** Names at which SES looks for keys or takes bounces: all but the domain's own and its policy. */
+function mayBeUsed(name: string, { spec }: BackInput): boolean {
+  return name !== spec.domain && !name.startsWith('_dmarc.') && !name.includes('._report._dmarc.');
+}
+
+function leave(one: Made, why: string): Left {
+  return { id: one.id, what: one.what, why };
 }
 
 /** The order of the way up, turned round, beside what the systems themselves say. */

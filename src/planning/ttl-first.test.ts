@@ -35,6 +35,7 @@ const plan = (changes: Change[]): Plan => ({
   checks: [],
   records: [],
   recovered: {},
+  accounts: {},
   left: [],
   unknown: [],
 });

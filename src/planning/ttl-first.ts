@@ -1,4 +1,4 @@
-import { check } from '../core/checks/check.ts';
+import { type Check, check } from '../core/checks/check.ts';
 import { type LiveRecord, showValue } from '../core/dns.ts';
 import type { Ground } from '../core/ground.ts';
 import type { Change } from '../core/resource.ts';
@@ -25,7 +25,18 @@ export async function applyTtlFirst(
 ): Promise<Plan> {
   const changes: Change[] = [];
   const checks = [...plan.checks];
+  /** Names and types that change when the old value has expired, and when that is. */
+  const waits = new Map<string, string>();
+  for (const change of ttlFirst ? plan.changes : []) {
+    if (change.system !== 'dns' || change.lingers === undefined) continue;
+    const before = change.before as unknown as LiveRecord;
+    const lingers = Math.max(change.lingers, await stillSeen(before, ground));
+    if (lingers > LOW) waits.set(`${before.name} ${before.type}`, inSeconds(lingers, ground));
+  }
   for (const change of plan.changes) {
+    const made = change.after as unknown as LiveRecord | undefined;
+    // A new value beside the old one would be answered at once: both wait.
+    if (change.system === 'dns' && change.verb === 'create' && waits.has(`${made?.name} ${made?.type}`)) continue;
     if (change.system !== 'dns' || change.lingers === undefined) {
       changes.push(change);
       continue;
@@ -38,7 +49,6 @@ export async function applyTtlFirst(
     }
     const live = before.ttl === 'auto' ? LOW : before.ttl;
     if (live > LOW) changes.push(lowering(change, before, live));
-    const at = new Date(ground.clock.now() + lingers * 1000).toISOString();
     checks.push(
       check('dns.ttl-first', {
         status: 'pending',
@@ -46,11 +56,25 @@ export async function applyTtlFirst(
         name: before.name,
         expected: change.what,
         seen: [{ by: 'DNS provider', value: `${before.type} ${showValue(before)}, TTL ${before.ttl}` }],
-        next: `resolvers may hold the old value until ${at}; run again after that to change it`,
+        next: afterThat(inSeconds(lingers, ground)),
       }),
     );
   }
-  return { ...plan, changes, checks };
+  const putOff = checks.map((one): Check => {
+    const until = waits.get(`${one.name} ${one.expected.split(' ')[0]}`);
+    return until !== undefined && one.status === 'failed'
+      ? { ...one, status: 'pending', next: afterThat(until) }
+      : one;
+  });
+  return { ...plan, changes, checks: putOff };
+}
+
+function inSeconds(seconds: number, { clock }: Pick<Ground, 'clock'>): string {
+  return new Date(clock.now() + seconds * 1000).toISOString();
+}
+
+function afterThat(until: string): string {
+  return `resolvers may hold the old value until ${until}; run again after that to change it`;
 }
 
 /** Seconds for which resolvers may still hold the value with the TTL that it had before we lowered it. */

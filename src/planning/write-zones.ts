@@ -21,7 +21,7 @@ export async function writeZones(
         ? 'written together with the records that are named next'
         : job.blockerOf(change);
     if (blocker !== undefined && holdTheRest)
-      job.held.set(change.id, blocker === 'wait' ? 'waits for what is not done yet' : blocker);
+      job.hold(change, blocker === 'wait' ? 'waits for what is not done yet' : blocker);
     return blocker === undefined;
   });
   const byZone = Map.groupBy(ready, ({ job, change }) => zoneOf(nameOf(change), job.survey.zones)?.zone.id ?? '');
@@ -30,7 +30,7 @@ export async function writeZones(
       const [first] = group;
       const view = first && zoneOf(nameOf(first.change), first.job.survey.zones);
       if (view) await writeZone(view, group, needs);
-      else for (const { job, change } of group) job.held.set(change.id, 'its zone can’t be read');
+      else for (const { job, change } of group) job.hold(change, 'its zone can’t be read');
     }),
   );
 }
@@ -38,26 +38,45 @@ export async function writeZones(
 async function writeZone(view: ZoneView, group: readonly Item[], needs: ApplyNeeds): Promise<void> {
   const lock = await zoneLock(view.zone.name, needs);
   if (lock === undefined) {
-    for (const { job, change } of group) job.held.set(change.id, `another run is writing the zone ${view.zone.name}`);
+    for (const { job, change } of group) job.hold(change, `another run is writing the zone ${view.zone.name}`);
     return;
   }
   try {
-    const unmoved = await sortOutMoved(view, group);
+    const unmoved = await sortOutMoved(view, withoutClashes(group));
     await Promise.all(unmoved.map(({ job, change }) => job.begin(change)));
     const outcomes = await writeBatch(view, unmoved);
     // One domain's bad record must not keep back the others that share the zone: nothing of the batch was written.
     const domains = new Set(unmoved.map(({ job }) => job));
-    const refused = [...outcomes.values()].every((one) => one.status === 'failed' && one.problem.kind !== 'unknown');
+    const refused = [...outcomes.values()].every(
+      (one) => one.status === 'failed' && !['unknown', 'retry'].includes(one.problem.kind),
+    );
     if (refused && domains.size > 1) {
       for (const job of domains) {
         const own = unmoved.filter((item) => item.job === job);
         for (const [change, outcome] of await writeBatch(view, own)) outcomes.set(change, outcome);
       }
     }
-    await Promise.all(unmoved.map(({ job, change }) => job.settle(change, outcomes.get(change) ?? unreported(change))));
+    await Promise.all(
+      unmoved.map(({ job, change }) => {
+        const outcome = outcomes.get(change) ?? unreported(change);
+        // Two domains may want the same record: whoever came first owns it.
+        const first = unmoved.find((one) => one.change.id === change.id)?.change === change;
+        return job.settle(change, outcome.status === 'done' && !first ? { ...outcome, status: 'kept' } : outcome);
+      }),
+    );
   } finally {
     await lock.release();
   }
+}
+
+/** Of two domains that want different things of one record, the later waits: its next look sees what became of it. */
+function withoutClashes(group: readonly Item[]): readonly Item[] {
+  return group.filter(({ job, change }) => {
+    const first = group.find((one) => one.change.id === change.id);
+    const same = first && JSON.stringify(first.change.after ?? null) === JSON.stringify(change.after ?? null);
+    if (!same) job.hold(change, `another domain of this run changes ${nameOf(change)}`);
+    return same;
+  });
 }
 
 /**
@@ -70,8 +89,8 @@ async function sortOutMoved(view: ZoneView, group: readonly Item[]): Promise<rea
   try {
     fresh = await view.provider.records(view.zone, names);
   } catch (error) {
-    const problem = toProblem(error).toJSON();
-    for (const { job, change } of group) await job.settle(change, { status: 'failed', problem });
+    const { message } = toProblem(error);
+    for (const { job, change } of group) job.hold(change, `the zone can't be read now: ${message}`);
     return [];
   }
   const moved = new Set(
@@ -84,8 +103,8 @@ async function sortOutMoved(view: ZoneView, group: readonly Item[]): Promise<rea
   );
   for (const { job, change } of group) {
     if (!moved.has(job)) continue;
-    const message = `${view.zone.name} was changed by somebody else since it was looked at: nothing was written, it is planned again.`;
-    await job.settle(change, { status: 'failed', problem: { code: 'dns.moved', kind: 'unknown', message } });
+    job.hold(change, `${view.zone.name} was changed since it was looked at: it is planned again`);
+    job.moved = true;
   }
   return group.filter(({ job }) => !moved.has(job));
 }

@@ -82,7 +82,8 @@ export function zoneOf(name: string, zones: Zones): ZoneView | undefined {
     .toSorted((a, b) => b.zone.name.length - a.zone.name.length);
   if (holding[0]) return holding[0];
   if ('problem' in zones.main || !isIn(name, zones.main.zone.name)) return undefined;
-  return zones.main;
+  // What the zone delegates further is seen by nobody in it.
+  return cutOf(name, zones.main) ? undefined : zones.main;
 }
 
 /** All zones that could be read, the domain's own first. */

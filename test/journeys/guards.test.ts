@@ -220,3 +220,46 @@ it('the published read-only policy is enough to plan and check, and nothing more
   expect(up.exit).not.toBe(0);
   expect(up.report.errors.map((one) => one.code)).toContain('aws.access-denied');
 });
+
+describe('credentials of another account', () => {
+  const east = 'us-east-1';
+  const account = '999988887777';
+  let other: Record<string, string>;
+  beforeAll(async () => {
+    const key = (await stage.control('POST /control/aws/keys', {
+      account,
+      user: 'other',
+      policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: ['ses:*'], Resource: ['*'] }] },
+    })) as { accessKeyId: string; secretAccessKey: string };
+    other = { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey };
+    await stage.zone('ours.test');
+    expect((await stage.run(['up', 'ours.test', '--ses-regions', east, '--yes', '--wait=30s'])).exit).toBe(0);
+    // A domain of the same name that somebody has there.
+    await stage.control('POST /control/aws/identities', {
+      region: east,
+      account,
+      name: 'ours.test',
+      mailFrom: { domain: 'mail.ours.test' },
+    });
+  }, 60_000);
+
+  for (const args of [
+    ['up', 'ours.test', '--yes'],
+    ['plan', 'ours.test', '--prune'],
+    ['check', 'ours.test'],
+    ['undo'],
+  ]) {
+    it(`are refused before anything is touched: ${args.join(' ')}`, async () => {
+      const since = await stage.mark();
+      const [last] = JSON.parse((await stage.run(['runs', '--json', '--domain', 'ours.test'])).stdout) as {
+        run: string;
+      }[];
+      const command = args[0] === 'undo' ? ['undo', last?.run ?? '', '--yes'] : args;
+      const ran = await stage.run(command, other);
+      expect(ran.exit).toBe(2);
+      expect(ran.stderr).toContain(`is in account 111122223333, the credentials are for ${account}`);
+      expect((await stage.ledger(undefined, since)).filter((row) => row.effect)).toEqual([]);
+      expect(await stage.zoneRecords('ours.test')).not.toEqual([]);
+    });
+  }
+});

@@ -53,7 +53,7 @@ export function openCloudflareApi(
     if (!Number.isFinite(after)) return 250 * 2 ** attempt;
     if (after * 1000 > RETRY_CAP_MS) {
       throw new Problem(
-        'unknown',
+        'retry',
         'cloudflare.rate',
         `Cloudflare: too many requests; it takes none for another ${after} s.`,
         {
@@ -104,7 +104,7 @@ export function openCloudflareApi(
       );
     }
     if (answer.status === 429)
-      return new Problem('unknown', 'cloudflare.rate', `${at}: too many requests.`, {
+      return new Problem('retry', 'cloudflare.rate', `${at}: too many requests.`, {
         fix: 'Run again in five minutes.',
         retry: {},
       });
@@ -120,7 +120,7 @@ export function openCloudflareApi(
       });
     }
     if (code === 81057 || code === 81058 || code === 81044) {
-      return new Problem('unknown', 'dns.moved', `${at}: the zone has changed since it was read (${said}).`, {
+      return new Problem('retry', 'dns.moved', `${at}: the zone has changed since it was read (${said}).`, {
         fix: 'Run again: nothing of this batch was written.',
         retry: {},
       });

@@ -76,6 +76,8 @@ export function open(
     findZone(domain) {
       const known = zones.get(domain) ?? findZone(api, domain, needs.account);
       zones.set(domain, known);
+      // What could not be found out is asked again.
+      known.catch(() => zones.delete(domain));
       return known;
     },
     zones: () => listZones(api, needs.account),
@@ -200,7 +202,8 @@ function body(data: RecordData) {
   return {
     name: data.name,
     type: data.type,
-    content: data.type === 'TXT' ? encodeTxt(data.value) : data.value,
+    // A null MX (RFC 7505) is the root.
+    content: data.type === 'TXT' ? encodeTxt(data.value) : data.value === '' && data.type === 'MX' ? '.' : data.value,
     ttl: data.ttl === 'auto' ? 1 : data.ttl,
     ...(data.preference === undefined ? {} : { priority: data.preference }),
     // Answered by Cloudflare itself, a name of mail is of no use; said explicitly, because accounts may default to it.

@@ -58,7 +58,9 @@ function openLedger(folder: string): Ownership {
     async domains() {
       const names = await readdir(folder).catch(() => [] as string[]);
       const domains = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
-      const filled = await Promise.all(domains.map(async (one) => Object.keys(await fileOf(one).read()).length > 0));
+      const filled = await Promise.all(
+        domains.map(async (one) => Object.keys(await fileOf(one).read()).some((id) => !id.startsWith('account '))),
+      );
       return domains.filter((_, index) => filled[index]).toSorted();
     },
     async read(domain) {

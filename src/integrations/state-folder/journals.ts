@@ -20,16 +20,31 @@ export function openJournals(folder: string): {
       if (error.code !== 'ENOENT') throw error; // nothing was written, or another process closed it
     });
 
+  const read = async (run: string) => {
+    if (!/^[\w-]+$/.test(run)) return undefined;
+    const text = (await readText(join(folder, run + CLOSED))) ?? (await readText(join(folder, run + OPEN)));
+    return text === undefined ? undefined : parse(text, run);
+  };
+
   return {
     runs: {
       list: async () => (await names()).map(idOf).toSorted().toReversed(),
       unfinished: async () => (await names()).filter((name) => name.endsWith(OPEN)).map(idOf),
-      async read(run) {
-        if (!/^[\w-]+$/.test(run)) return undefined;
-        const text = (await readText(join(folder, run + CLOSED))) ?? (await readText(join(folder, run + OPEN)));
-        return text === undefined ? undefined : parse(text, run);
+      read,
+      async settle(run, domain, status) {
+        const path = join(folder, run + OPEN);
+        if ((await readText(path)) === undefined) return; // finished already
+        const entry: JournalEntry = { kind: 'ended', domain, at: new Date().toISOString(), status };
+        const file = await open(path, 'a', 0o600);
+        try {
+          // A line that was cut off stays one of its own.
+          await file.appendFile(`\n${JSON.stringify(entry)}\n`);
+          await file.datasync();
+        } finally {
+          await file.close();
+        }
+        if (isEnded(await read(run))) await close(run);
       },
-      close,
     },
     async open(run) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -59,23 +74,27 @@ export function openJournals(folder: string): {
   };
 }
 
-/** The entries of a journal. Only its last line may be cut off: the process died while writing it. */
+/** Whether every domain that the run began with has its end. */
+function isEnded(entries: readonly JournalEntry[] | undefined): boolean {
+  const ended = new Set((entries ?? []).filter(({ kind }) => kind === 'ended').map(({ domain }) => domain));
+  return (entries ?? []).every(({ kind, domain }) => kind !== 'began' || ended.has(domain));
+}
+
+/**
+ * The entries of a journal. A line may be cut off where a process died while writing it, or the disk was full: it never was durable, so
+ * nothing was done on its word.
+ */
 function parse(text: string, run: string): JournalEntry[] {
-  const lines = text.split('\n');
-  const last = lines.pop();
-  const entries = lines.map((line, index) => {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const entries = lines.flatMap((line): JournalEntry[] => {
     try {
-      return JSON.parse(line) as JournalEntry;
+      return [JSON.parse(line) as JournalEntry];
     } catch {
-      throw new Problem('failed', 'runs.broken', `The journal of run ${run} is broken in line ${index + 1}.`, {
-        fix: 'Restore it from a backup, or move it away: what it can’t prove is then left alone.',
-      });
+      return [];
     }
   });
-  try {
-    if (last) entries.push(JSON.parse(last) as JournalEntry);
-  } catch {
-    // Never durable, so nothing was done on its word.
-  }
-  return entries;
+  if (entries.length > 0 || lines.length === 0) return entries;
+  throw new Problem('failed', 'runs.broken', `The journal of run ${run} can’t be read.`, {
+    fix: 'Restore it from a backup, or move it away: what it can’t prove is then left alone.',
+  });
 }

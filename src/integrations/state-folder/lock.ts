@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Lock } from '../../core/ground.ts';
@@ -11,6 +11,8 @@ interface Claim {
   readonly since: string;
   readonly pid: number;
   readonly host: string;
+  /** When the process began, as its system counts; empty where that is not told. */
+  readonly began: string;
 }
 
 const BEAT_MS = 10_000;
@@ -28,7 +30,7 @@ export function openLock(folder: string): Lock {
     async acquire(key) {
       const claims = join(folder, key.replace(/[^a-z0-9.-]+/gi, '_'));
       await mkdir(claims, { recursive: true, mode: 0o700 });
-      const own = `${new Date().toISOString()}~${process.pid}~${hostname().replaceAll('~', '-')}~${randomBytes(4).toString('hex')}`;
+      const own = `${new Date().toISOString()}~${process.pid}~${hostname().replaceAll('~', '-')}~${randomBytes(4).toString('hex')}~${await startOf(process.pid)}`;
       const path = join(claims, own);
       await writeFile(path, '', { flag: 'wx', mode: 0o600 });
       const until = performance.now() + SETTLE_MS;
@@ -72,26 +74,38 @@ async function readLiving(claims: string, own: string): Promise<Claim[]> {
   const living: Claim[] = [];
   for (const name of (await readdir(claims)).toSorted()) {
     if (name === own) continue;
-    const [since = '', pid = '', host = ''] = name.split('~');
-    const claim = { name, since, pid: Number(pid), host };
+    const [since = '', pid = '', host = '', , began = ''] = name.split('~');
+    const claim = { name, since, pid: Number(pid), host, began };
     if (await isAlive(claim, join(claims, name))) living.push(claim);
     else await rm(join(claims, name), { force: true });
   }
   return living;
 }
 
-/** Silence is death everywhere (a process id may live again as somebody else's); on this machine a missing process is, too. */
+/**
+ * On this machine the process itself tells: the same id that began at the same time is alive, however long it has been silent (a laptop
+ * that slept). Elsewhere, and where no beginning is told, silence is death: an id may live again as somebody else's.
+ */
 async function isAlive(claim: Claim, path: string): Promise<boolean> {
+  const here = claim.host === hostname().replaceAll('~', '-');
+  if (here && claim.began !== '') return (await startOf(claim.pid)) === claim.began;
   const silent = await stat(path).then(
     ({ mtimeMs }) => Date.now() - mtimeMs,
     () => Number.POSITIVE_INFINITY, // released between listing and looking
   );
   if (silent >= DEAD_MS) return false;
-  if (claim.host !== hostname().replaceAll('~', '-')) return true;
+  if (!here) return true;
   try {
     process.kill(claim.pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** When a process of this machine began, in ticks since its start (Linux, proc(5)); empty where it is gone, or nobody tells. */
+async function startOf(pid: number): Promise<string> {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The second field, the program's name, may hold anything up to its closing parenthesis.
+  return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }

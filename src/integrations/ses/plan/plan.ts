@@ -85,8 +85,12 @@ export function planSes(spec: DomainSpec, state: SesState, home: string, owned: 
     claims: all('claims'),
     holds: leftovers.holds ?? [],
     wanted: leftovers.wanted ?? [],
-    ...(parts.some((part) => part.partial) ? { partial: true as const } : {}),
+    // A region that was left and can't be read may use what is left over, too.
+    ...(parts.some((part) => part.partial) || [...state.regions.values()].some((one) => one instanceof Problem)
+      ? { partial: true as const }
+      : {}),
     about: about(spec, state),
+    account: state.caller.account,
   };
 }
 

@@ -1,0 +1,45 @@
+import { Problem } from '../core/problem.ts';
+import type { Findings, Owned } from '../core/resource.ts';
+import type { Survey } from './survey.ts';
+
+/** The ledger entry that says in which account of a system our things are. */
+export function accountEntry(system: string): string {
+  return `account ${system}`;
+}
+
+/** The account that each system was asked in. */
+export function accountsOf(survey: Survey, findings: readonly Findings[]): Record<string, string> {
+  const names = [...survey.systems].filter(([, { problem }]) => !problem).map(([name]) => name);
+  return Object.fromEntries(
+    names.flatMap((name, index) => {
+      const account = findings[index]?.account;
+      return account === undefined ? [] : [[name, account]];
+    }),
+  );
+}
+
+/**
+ * What is ours is in one account, and means nothing in another: a domain of that name there is somebody's. Throws a Problem (the wrong
+ * account) where ledger or journal name another than the one that was asked.
+ */
+export function assertAccounts(
+  domain: string,
+  accounts: Readonly<Record<string, string>>,
+  ours: (system: string) => string | undefined,
+): void {
+  for (const [system, account] of Object.entries(accounts)) {
+    const known = ours(system);
+    if (known === undefined || known === account) continue;
+    throw new Problem(
+      'account',
+      'aws.wrong-account',
+      `${domain}: what is ours of it at ${system.toUpperCase()} is in account ${known}, the credentials are for ${account}.`,
+      { fix: 'Choose the right credentials (AWS_PROFILE or keys); to begin anew in this account: --adopt.' },
+    );
+  }
+}
+
+/** The account of a system by the ledger. */
+export function ledgerAccount(owned: Owned): (system: string) => string | undefined {
+  return (system) => (owned.get(accountEntry(system)) as { account?: string } | undefined)?.account;
+}
