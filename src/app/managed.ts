@@ -1,5 +1,5 @@
 import { loadConfig, stateFolder } from '../config.ts';
-import { type DomainSpec, NO_CONSENTS } from '../core/domain-spec.ts';
+import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Runs } from '../core/ground.ts';
 import { Problem } from '../core/problem.ts';
 import { openStateFolder } from '../integrations/state-folder/index.ts';
@@ -18,13 +18,26 @@ export async function loadManaged(request: DomainRequest): Promise<Loaded> {
       fix: 'Bring a domain up or adopt one, name domains, or point --state at the folder that was used.',
     });
   }
-  const named = request.profile !== undefined || request.file !== undefined;
-  const last = named ? new Map<string, DomainSpec>() : await lastWishes(runs, domains);
-  const rest = domains.filter((domain) => !last.has(domain));
-  const loaded = loadDomains({ ...request, domains: rest.length > 0 ? rest : domains });
-  const known = [...last.values()].map((spec) => ({ ...spec, consents: NO_CONSENTS }));
-  const specs = rest.length > 0 ? [...known, ...loaded.specs] : known;
-  return { ...loaded, specs: specs.toSorted((a, b) => a.domain.localeCompare(b.domain)) };
+  const loaded = await withLastWishes(loadDomains({ ...request, domains }), request, runs);
+  return { ...loaded, specs: loaded.specs.toSorted((a, b) => a.domain.localeCompare(b.domain)) };
+}
+
+/** The wishes for domains that are named: those of their last runs where no profile and no flag says what is wanted. */
+export async function loadAsLast(request: DomainRequest): Promise<Loaded> {
+  const loaded = loadDomains(request);
+  const { runs } = await openStateFolder(loaded.state);
+  return withLastWishes(loaded, request, runs);
+}
+
+async function withLastWishes(loaded: Loaded, request: DomainRequest, runs: Runs): Promise<Loaded> {
+  const said = Object.values(request.flags).some((value) => value !== undefined);
+  if (said || request.profile !== undefined || request.file !== undefined) return loaded;
+  const last = await lastWishes(
+    runs,
+    loaded.specs.map((spec) => spec.domain),
+  );
+  const specs = loaded.specs.map((spec) => ({ ...(last.get(spec.domain) ?? spec), consents: spec.consents }));
+  return { ...loaded, specs };
 }
 
 /** What the last run that worked towards a wish wanted of each domain. */

@@ -1,14 +1,13 @@
 import type { ArgsDef } from 'citty';
-import { loadDomains } from '../app/load-domain.ts';
-import { loadManaged } from '../app/managed.ts';
+import { loadAsLast, loadManaged } from '../app/managed.ts';
 import { openPlanner } from '../app/planner.ts';
 import { look } from '../domains/look.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
-import { type Flags, readFlags } from './flags.ts';
+import { type Flags, readFlags, refuseWords } from './flags.ts';
 import { openOutput, withReport } from './output.ts';
 
 export const args = {
-  word: { type: 'positional', required: false, description: 'The domains' },
+  domains: { type: 'positional', required: false, description: 'The domains' },
   ...DOMAIN_ARGS,
   all: { type: 'boolean', description: 'Every domain of which something is ours, each by the wish of its last run' },
 } as const satisfies ArgsDef;
@@ -20,8 +19,9 @@ export async function run(rawArgs: string[]): Promise<number> {
 }
 
 async function runCheck(flags: Flags): Promise<number> {
+  if (flags.on('all')) refuseWords(flags, '--all checks every domain of which something is ours.');
   const request = domainRequest(flags);
-  const { config, specs, state } = flags.on('all') ? await loadManaged(request) : loadDomains(request);
+  const { config, specs, state } = flags.on('all') ? await loadManaged(request) : await loadAsLast(request);
   const output = openOutput(flags, { plan: false });
   const planner = await openPlanner(config, specs, { state, journal: 'none' });
   try {

@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { readConfiguration } from '../app/configuration.ts';
 import { readFlags } from './flags.ts';
 
-export const args = { word: { type: 'positional', required: false, description: 'check' } } as const satisfies ArgsDef;
+export const args = { check: { type: 'positional', required: false, description: 'check' } } as const satisfies ArgsDef;
 
 /** Checks the configuration and shows it, secrets masked. */
 export async function run(rawArgs: string[]): Promise<number> {

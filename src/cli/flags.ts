@@ -66,6 +66,14 @@ export function readFlags(rawArgs: readonly string[], args: ArgsDef): Flags {
   }
 }
 
+/** For commands, or flags, that take no words: a word that was given would else be ignored in silence. */
+export function refuseWords(flags: Flags, why: string): void {
+  if (flags.words.length === 0) return;
+  throw new Problem('input', 'flag.words', `"${flags.words[0]}" is one word too many: ${why}`, {
+    fix: 'Leave it out. If it is a value, write it after "=", as in --json=FILE.',
+  });
+}
+
 /** '90', '90s', '30m', '2h' as milliseconds. */
 export function parseDuration(text: string): number {
   const match = /^(\d+)(s|m|h)?$/.exec(text.trim());

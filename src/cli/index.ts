@@ -1,4 +1,6 @@
+import { stripVTControlCharacters } from 'node:util';
 import { type CommandDef, renderUsage } from 'citty';
+import pc from 'picocolors';
 import { nearest } from '../core/nearest.ts';
 import { problemsOf, showProblems } from './problems.ts';
 
@@ -44,7 +46,7 @@ const main: CommandDef = {
 export async function runCli(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    console.log(await renderUsage(main));
+    console.log(forOutput(await renderUsage(main)));
     return 0;
   }
   if (name === '--version' || name === '-v') {
@@ -62,11 +64,17 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   try {
     const command = await known.load();
     if (rest.includes('--help') || rest.includes('-h')) {
-      console.log(await renderUsage({ meta: { name, description: known.description }, args: command.args }, main));
+      const usage = await renderUsage({ meta: { name, description: known.description }, args: command.args }, main);
+      console.log(forOutput(usage));
       return 0;
     }
     return await command.run(rest);
   } catch (error) {
     return showProblems(problemsOf(error));
   }
+}
+
+/** Colours only where the rest of what we print has them. */
+function forOutput(text: string): string {
+  return pc.isColorSupported ? text : stripVTControlCharacters(text);
 }

@@ -1,9 +1,11 @@
 import type { ArgsDef } from 'citty';
 import pc from 'picocolors';
 import { openInventory } from '../app/inventory.ts';
+import { Problem } from '../core/problem.ts';
 import { type Listed, listDomains, type Standing } from '../domains/list.ts';
-import { readFlags } from './flags.ts';
+import { readFlags, refuseWords } from './flags.ts';
 import { showProblems } from './problems.ts';
+import { printResult } from './result-file.ts';
 
 export const args = {
   profile: {
@@ -15,7 +17,7 @@ export const args = {
   standing: { type: 'string', description: 'Only these', valueHint: 'managed|foreign|orphaned|zone' },
   names: { type: 'boolean', description: 'Only the names, one on each line (for --from)' },
   state: { type: 'string', description: 'Folder of journals, ownership and locks', valueHint: 'DIR' },
-  json: { type: 'string', description: 'Print them as JSON', valueHint: '' },
+  json: { type: 'string', description: 'Print them as JSON; =FILE writes it', valueHint: '[=FILE]' },
 } as const satisfies ArgsDef;
 
 const COLOURS: Readonly<Record<Standing, (text: string) => string>> = {
@@ -34,6 +36,13 @@ const MEANS: Readonly<Record<Standing, string>> = {
 /** Which domains there are: SES, DNS zones and our own memory joined. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
+  refuseWords(flags, 'mailwright list lists every domain.');
+  const wanted = flags.text('standing');
+  if (wanted !== undefined && !(wanted in MEANS)) {
+    throw new Problem('input', 'flag.standing', `--standing: "${wanted}" is no standing.`, {
+      fix: `Write one of ${Object.keys(MEANS).join(', ')}.`,
+    });
+  }
   const inventory = await openInventory({
     profile: flags.text('profile'),
     regions: flags.text('ses-regions')?.split(','),
@@ -41,9 +50,9 @@ export async function run(rawArgs: string[]): Promise<number> {
   });
   try {
     const { domains, problems } = await listDomains(inventory.ground, inventory.needs);
-    const wanted = flags.text('standing');
     const shown = domains.filter((one) => wanted === undefined || one.standing === wanted);
-    if (flags.text('json') !== undefined) console.log(JSON.stringify({ domains: shown, problems }, null, 2));
+    const json = flags.text('json');
+    if (json !== undefined) printResult(json, { domains: shown, problems });
     else if (flags.on('names')) for (const one of shown) console.log(one.domain);
     else show(shown);
     return problems.length > 0 ? showProblems(problems) : 0;

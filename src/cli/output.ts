@@ -6,7 +6,14 @@ import { problemsOf, showProblems } from './problems.ts';
 import { showProgress } from './progress.ts';
 import { writeResult } from './result-file.ts';
 import { showFleet } from './show-fleet.ts';
-import { showReport } from './show-report.ts';
+import { showReport, showStopped } from './show-report.ts';
+
+interface Ending {
+  /** Nothing is said to people. */
+  readonly quiet?: boolean;
+  /** The run was interrupted; how to go on. */
+  readonly stopped?: string | undefined;
+}
 
 /** Where a run's words go: to people on stdout, or, with --json, the report on stdout and the words on stderr. */
 export function openOutput(flags: Flags, shows: { plan: boolean } = { plan: true }) {
@@ -31,11 +38,12 @@ export function openOutput(flags: Flags, shows: { plan: boolean } = { plan: true
       if (event.kind === 'waiting') progress(event);
     },
     /** One domain's report as such, several as one. The answer is the exit status. */
-    finish(reports: readonly RunReport[], { quiet = false } = {}): number {
+    finish(reports: readonly RunReport[], { quiet = false, stopped }: Ending = {}): number {
       const [only, second] = reports;
       const whole = only !== undefined && second === undefined ? only : fleetReport(reports);
       print(json, whole);
-      if (!quiet) write(`\n${only && !second ? showReport(only, shows.plan) : showFleet(reports)}`);
+      if (stopped !== undefined) write(`\n${showStopped(reports, stopped)}`);
+      else if (!quiet) write(`\n${only && !second ? showReport(only, shows.plan) : showFleet(reports)}`);
       if (json !== undefined && !toStdout) write(`Report: ${json}`);
       return whole.exit;
     },

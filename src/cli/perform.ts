@@ -23,9 +23,7 @@ interface Performance {
 export async function perform({ flags, loaded, goOn, options, act, afterwards }: Performance) {
   const output = openOutput(flags);
   const planner = await openPlanner(loaded.config, loaded.specs, { state: loaded.state, journal: 'file' });
-  const interruption = stopOnSignal(() =>
-    output.say(`\nStopping after the call under way. What is done stays; to go on: ${goOn}`),
-  );
+  const interruption = stopOnSignal(() => output.say('\nStopping after the calls under way…'));
   try {
     const reports = await act(planner, {
       ask: askPerson({ yes: flags.on('yes'), say: output.say }),
@@ -35,7 +33,7 @@ export async function perform({ flags, loaded, goOn, options, act, afterwards }:
       stop: interruption.signal,
       ...options,
     });
-    const exit = output.finish(reports);
+    const exit = output.finish(reports, { stopped: interruption.signal.aborted ? goOn : undefined });
     afterwards?.(output.say);
     return { exit, reports };
   } finally {

@@ -4,6 +4,7 @@ import { loadDomains } from '../app/load-domain.ts';
 import { openPlanner } from '../app/planner.ts';
 import { look } from '../domains/look.ts';
 import { writePlanFile } from '../domains/plan-file.ts';
+import { commandLine } from './command-line.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { type Flags, readFlags } from './flags.ts';
 import { openOutput, withReport } from './output.ts';
@@ -12,7 +13,7 @@ import { writeResult } from './result-file.ts';
 import { countChanges } from './show-plan.ts';
 
 export const args = {
-  word: { type: 'positional', required: false, description: 'The domains' },
+  domains: { type: 'positional', required: false, description: 'The domains' },
   ...DOMAIN_ARGS,
   out: { type: 'string', description: 'Write the plan, to be reviewed and given to up --plan', valueHint: 'FILE' },
   markdown: { type: 'string', description: 'Print the plan as Markdown; =FILE writes it', valueHint: '[=FILE]' },
@@ -21,10 +22,10 @@ export const args = {
 /** Says what would be done; reads only. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
-  return withReport(flags, 'plan', () => runPlan(flags));
+  return withReport(flags, 'plan', () => runPlan(flags, rawArgs));
 }
 
-async function runPlan(flags: Flags): Promise<number> {
+async function runPlan(flags: Flags, rawArgs: readonly string[]): Promise<number> {
   const { config, specs, state } = loadDomains(domainRequest(flags));
   const output = openOutput(flags);
   const markdown = flags.text('markdown');
@@ -48,8 +49,11 @@ async function runPlan(flags: Flags): Promise<number> {
       return output.finish(reports, { quiet: markdown === '-' });
     const changes = plans.flatMap((plan) => plan.changes);
     if (changes.length === 0 || conflicts) return output.finish(reports);
-    const how = out ? `up --plan ${out}` : `up ${specs.length > 3 ? '…' : specs.map((spec) => spec.domain).join(' ')}`;
-    output.say(`\n${pc.bold(countChanges(changes))}. Nothing was touched. To do it: mailwright ${how}`);
+    const how = out
+      ? commandLine('up', ['--plan', out])
+      : commandLine('up', rawArgs, { switches: ['markdown', 'json'], valued: ['out'] });
+    output.say(`\n${pc.bold(countChanges(changes))}. Nothing was touched. To do it: ${how}`);
+    if (specs.length > 3) output.say(pc.dim('One of them first, the others when nothing failed there: --first 1'));
     return output.finish(reports, { quiet: true });
   } finally {
     await planner.close();

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Plan } from '../planning/plan.ts';
-import { showPlans } from './show-plan.ts';
+import { groupOf, shortKeys, showPlans } from './show-plan.ts';
 
 /** Renders a run's events as lines: readable live, in a pipe and in a log. */
 export function showProgress(write: (line: string) => void): (event: RoundEvent) => void {
@@ -49,10 +49,10 @@ const DEED = { create: pc.green('+'), update: pc.yellow('~'), delete: pc.red('-'
 
 function showSettled({ change, outcome, n, of }: Extract<RoundEvent, { kind: 'settled' }>): string[] {
   const mark = { done: pc.green('✓'), kept: pc.dim('='), failed: pc.red('✗') }[outcome.status];
-  const where = change.system === 'dns' ? 'DNS' : (change.id.split(/[/ ](?=[a-z]+$)/)[0] ?? '').replace(/^ses/, 'SES');
+  const where = groupOf(change);
   const count = of > 20 ? pc.dim(`${String(n).padStart(String(of).length)}/${of} `) : '';
   const lines = [
-    `${count}${mark} ${change.system === 'ledger' ? '' : `${where}  `}${DEED[change.verb]} ${change.what}${outcome.status === 'kept' ? pc.dim(change.verb === 'delete' ? ' (stays: in use by now)' : ' (was there already)') : ''}`,
+    `${count}${mark} ${change.system === 'ledger' ? '' : `${where}  `}${DEED[change.verb]} ${shortKeys(change.what)}${outcome.status === 'kept' ? pc.dim(change.verb === 'delete' ? ' (stays: in use by now)' : ' (was there already)') : ''}`,
   ];
   if (outcome.status === 'failed') {
     lines.push(`    ${outcome.problem.message}`);

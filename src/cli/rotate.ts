@@ -2,6 +2,7 @@ import type { ArgsDef } from 'citty';
 import { loadDomains } from '../app/load-domain.ts';
 import { Problem } from '../core/problem.ts';
 import { rotateDkim } from '../domains/rotate.ts';
+import { commandLine } from './command-line.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { type Flags, readFlags } from './flags.ts';
 import { withReport } from './output.ts';
@@ -10,7 +11,7 @@ import { perform } from './perform.ts';
 const { domain, profile, file, from, dns, state, json } = DOMAIN_ARGS;
 
 export const args = {
-  word: { type: 'positional', required: true, description: 'dkim, then the domains' },
+  dkim: { type: 'positional', required: true, description: 'dkim, then the domains' },
   domain,
   profile,
   file,
@@ -25,10 +26,10 @@ export const args = {
 /** Renews what signs or proves: today the Easy DKIM keys of 1024 bits. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
-  return withReport(flags, 'rotate', () => runRotate(flags));
+  return withReport(flags, 'rotate', () => runRotate(flags, rawArgs));
 }
 
-async function runRotate(flags: Flags): Promise<number> {
+async function runRotate(flags: Flags, rawArgs: readonly string[]): Promise<number> {
   const [what, ...words] = flags.words;
   if (what !== 'dkim') {
     throw new Problem(
@@ -44,7 +45,7 @@ async function runRotate(flags: Flags): Promise<number> {
   const { exit } = await perform({
     flags,
     loaded,
-    goOn: 'the same command',
+    goOn: commandLine('rotate', rawArgs),
     act: (planner, options) => rotateDkim(loaded.specs, planner.resources, planner.ground, options),
   });
   return exit;

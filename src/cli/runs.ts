@@ -5,13 +5,14 @@ import { describeUndo } from '../core/describe-undo.ts';
 import { Problem } from '../core/problem.ts';
 import { type RunSummary, readRuns, summarise } from '../domains/runs.ts';
 import { type Flags, readFlags } from './flags.ts';
+import { printResult } from './result-file.ts';
 
 export const args = {
-  word: { type: 'positional', required: false, description: 'A run, to see what it did' },
+  run: { type: 'positional', required: false, description: 'A run, to see what it did' },
   domain: { type: 'string', description: 'Only runs of this domain', valueHint: 'DOMAIN' },
   all: { type: 'boolean', description: 'All runs, not only the last twenty' },
   state: { type: 'string', description: 'Folder of journals, ownership and locks', valueHint: 'DIR' },
-  json: { type: 'string', description: 'Print them as JSON', valueHint: '' },
+  json: { type: 'string', description: 'Print them as JSON; =FILE writes it', valueHint: '[=FILE]' },
 } as const satisfies ArgsDef;
 
 /** Lists what was done, newest first, or shows one run. */
@@ -25,8 +26,9 @@ async function listRuns(flags: Flags): Promise<number> {
   const ground = await openRuns(flags.text('state'));
   const limit = flags.on('all') ? {} : { limit: 20 };
   const runs = await readRuns(ground, { domain: flags.text('domain'), ...limit });
-  if (flags.text('json') !== undefined) {
-    console.log(JSON.stringify(runs, null, 2));
+  const json = flags.text('json');
+  if (json !== undefined) {
+    printResult(json, runs);
     return 0;
   }
   if (runs.length === 0) console.log(`No runs in ${ground.folder}.`);
@@ -43,7 +45,7 @@ function showLine(one: RunSummary): string {
   const domains =
     one.domains.length > 2 ? `${one.domains[0]} and ${one.domains.length - 1} more` : one.domains.join(', ');
   const more = one.undoneBy ? `undone by ${one.undoneBy}` : one.undoes ? `of ${one.undoes}` : '';
-  return `${one.run}  ${one.verb.padEnd(6)}  ${colour(one.status)}  ${String(done).padStart(3)} changes  ${domains}  ${pc.dim(more)}`;
+  return `${one.run}  ${pc.dim(one.at.slice(0, 16).replace('T', ' '))}  ${one.verb.padEnd(6)}  ${colour(one.status)}  ${String(done).padStart(3)} changes  ${domains}  ${pc.dim(more)}`;
 }
 
 function colour(status: string): string {
@@ -60,8 +62,9 @@ async function showRun(flags: Flags, id: string): Promise<number> {
       fix: '`mailwright runs` lists them; --state names another folder.',
     });
   }
-  if (flags.text('json') !== undefined) {
-    console.log(JSON.stringify(found, null, 2));
+  const json = flags.text('json');
+  if (json !== undefined) {
+    printResult(json, found);
     return 0;
   }
   console.log(`${pc.bold(`${found.verb} ${found.domains.join(', ')}`)}  ${found.at}  ${colour(found.status)}`);

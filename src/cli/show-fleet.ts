@@ -19,7 +19,7 @@ export function showFleet(reports: readonly RunReport[]): string {
   const width = Math.min(40, Math.max(...sorted.map((report) => report.domain.length)));
   const lines = sorted.map(
     (report) =>
-      `${MARK[report.status]} ${report.domain.padEnd(width)}  ${report.status.padEnd(8)}  ${pc.dim(reasonOf(report))}`,
+      `${MARK[report.status]} ${report.domain.padEnd(width)}  ${report.status.padEnd(8)}  ${pc.dim(reasonOf(report, reports))}`,
   );
   const counts = ORDER.map((status) => ({ status, n: reports.filter((one) => one.status === status).length }));
   const summary = counts.filter(({ n }) => n > 0).map(({ status, n }) => `${n} ${status}`);
@@ -27,9 +27,13 @@ export function showFleet(reports: readonly RunReport[]): string {
 }
 
 /** The one thing about a domain that a person should know: its first error, else what failed, else what is awaited. */
-function reasonOf(report: RunReport): string {
+function reasonOf(report: RunReport, all: readonly RunReport[]): string {
   const [error] = report.errors;
   if (error) return shorten(error.message);
+  const stopper = all.find((one) => one.status === 'conflict' || one.status === 'failed');
+  const begun = report.operations.some((one) => one.outcome !== 'planned');
+  if (report.status === 'waiting' && report.command !== 'plan' && stopper && !begun)
+    return `not begun: ${stopper.domain} ${stopper.status === 'failed' ? 'failed' : 'is in conflict'}`;
   const serious = report.checks.filter((check) => check.severity === 'blocker' || check.severity === 'error');
   const failed = serious.find((check) => check.status === 'failed') ?? serious.find((check) => check.status !== 'ok');
   const changes = report.operations.filter((one) => one.outcome === 'planned' || one.outcome === 'held').length;
@@ -38,7 +42,7 @@ function reasonOf(report: RunReport): string {
     return shorten(`${where}: ${failed.id} ${failed.status}, ${failed.seen.map((seen) => seen.value).join(', ')}`);
   }
   const warnings = report.warnings.length;
-  if (changes > 0) return `${changes} changes`;
+  if (changes > 0) return `${changes} change${changes > 1 ? 's' : ''}`;
   return warnings > 0
     ? `${warnings} warning${warnings > 1 ? 's' : ''}: ${shorten(report.warnings[0]?.message ?? '')}`
     : '';

@@ -52,10 +52,11 @@ function showChange(change: Change): string[] {
   const linger =
     change.lingers !== undefined && !change.marks ? `; the old value is seen for up to ${span(change.lingers)}` : '';
   const effect = `${change.effect}${linger}`;
-  const fits = change.what.length + effect.length < 108;
+  const what = shortKeys(change.what);
+  const fits = what.length + effect.length < 108;
   const lines = fits
-    ? [`  ${SIGN[change.verb]} ${change.what}${pc.dim(` · ${effect}`)}`]
-    : [`  ${SIGN[change.verb]} ${change.what}`, pc.dim(`      ${effect}`)];
+    ? [`  ${SIGN[change.verb]} ${what}${pc.dim(` · ${effect}`)}`]
+    : [`  ${SIGN[change.verb]} ${what}`, pc.dim(`      ${effect}`)];
   if (change.ask) lines.push(`      ${pc.yellow('?')} ${change.ask}`);
   return lines;
 }
@@ -73,10 +74,20 @@ export function span(seconds: number): string {
 export function groups(changes: readonly Change[]): Map<string, Change[]> {
   const all = new Map<string, Change[]>();
   for (const change of changes) {
-    const group = GROUPS[change.system] ?? (change.id.split('/')[0] ?? change.system).replace(/^ses/, 'SES');
+    const group = groupOf(change);
     all.set(group, [...(all.get(group) ?? []), change]);
   }
   return all;
+}
+
+/** What a change touches, as people say it. */
+export function groupOf(change: Pick<Change, 'id' | 'system'>): string {
+  return GROUPS[change.system] ?? (change.id.split('/')[0] ?? change.system).replace(/^ses/, 'SES');
+}
+
+/** Text for people: of a public key its beginning is enough. */
+export function shortKeys(text: string): string {
+  return text.replace(/[A-Za-z0-9+/=]{80,}/g, (key) => `${key.slice(0, 24)}…`);
 }
 
 const GROUPS: Readonly<Record<string, string>> = { dns: 'DNS', ledger: 'Our own memory' };

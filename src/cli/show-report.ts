@@ -1,16 +1,8 @@
 import pc from 'picocolors';
-import type { RunReport, RunStatus } from '../core/report.ts';
+import type { RunReport } from '../core/report.ts';
 import type { Sent } from '../domains/send-test.ts';
 
 const MARK = { ok: pc.green('✓'), pending: pc.yellow('…'), failed: pc.red('✗'), unknown: pc.yellow('?') } as const;
-const END: Readonly<Record<RunStatus, string>> = {
-  done: pc.green('✓ Everything is as it should be.'),
-  failed: pc.red('✗ Something needs you: see above.'),
-  usage: pc.red('✗ Not run.'),
-  pending: pc.yellow('… On its way. Run again later, or use --wait.'),
-  conflict: pc.red('✗ Stopped before anything was touched.'),
-  waiting: pc.yellow('Changes wait for approval: run `mailwright up`.'),
-};
 const ORDER = { failed: 0, unknown: 1, pending: 2, ok: 3 } as const;
 
 /**
@@ -20,8 +12,7 @@ const ORDER = { failed: 0, unknown: 1, pending: 2, ok: 3 } as const;
 export function showReport(report: RunReport, planShown: boolean): string {
   const lines: string[] = [];
   const untouched = report.operations.every((operation) => operation.outcome === 'planned');
-  if (planShown && untouched && (report.status === 'conflict' || report.status === 'waiting'))
-    return END[report.status];
+  if (planShown && untouched && (report.status === 'conflict' || report.status === 'waiting')) return end(report);
   const checks = report.checks.toSorted((a, b) => ORDER[a.status] - ORDER[b.status]);
   lines.push(...showGood(checks));
   for (const check of checks.filter((one) => one.status !== 'ok')) {
@@ -43,19 +34,60 @@ export function showReport(report: RunReport, planShown: boolean): string {
     lines.push(`${pc.red('✗')} ${error.message}`);
     if (error.fix) lines.push(`    ${pc.dim('→')} ${error.fix}`);
   }
-  const done = report.operations.some((operation) => operation.outcome === 'done');
-  lines.push(
-    '',
-    report.status === 'conflict' && done ? pc.red('✗ Stopped at a conflict; what is done stays.') : end(report),
-  );
+  lines.push('', end(report));
   return lines.join('\n');
 }
 
-function end({ command, status, left }: RunReport): string {
-  if (status !== 'done') return END[status];
-  if (command === 'adopt') return pc.green('✓ Ours from now; nothing that mail could notice was changed.');
-  if (command !== 'undo') return END.done;
-  return left.length > 0 ? pc.green('✓ Taken back, but for what stays.') : pc.green('✓ Taken back whole.');
+/** A run that was interrupted: what it saw before is no news; what it made, and how to go on, is. */
+export function showStopped(reports: readonly RunReport[], goOn: string): string {
+  const all = reports.flatMap((report) => report.operations);
+  const made = all.filter((one) => one.outcome === 'done' || one.outcome === 'kept').length;
+  const lines = all.flatMap((one) => (one.error ? [`${pc.red('✗')} ${one.what}: ${one.error.message}`] : []));
+  return [
+    ...lines,
+    pc.yellow(`Stopped by you: ${made} of ${all.length} changes made. What is done stays.`),
+    `${pc.dim('→')} to go on: ${goOn}`,
+    ...(made > 0 ? [`${pc.dim('→')} to take it back: mailwright undo ${reports[0]?.run ?? ''}`] : []),
+  ].join('\n');
+}
+
+/** How it ended, and what to do next. */
+function end(report: RunReport): string {
+  const { command, status } = report;
+  const begun = report.operations.some((operation) => operation.outcome === 'done');
+  switch (status) {
+    case 'done':
+      return pc.green(`✓ ${endOfDone(report)}`);
+    case 'failed':
+      return pc.red('✗ Something needs you: see above.');
+    case 'usage':
+      return pc.red('✗ Not run.');
+    case 'pending':
+      return pc.yellow(`… ${endOfPending(command)}`);
+    case 'conflict':
+      return pc.red(begun ? '✗ Stopped at a conflict; what is done stays.' : '✗ Stopped before anything was touched.');
+    case 'waiting':
+      if (command === 'plan') return pc.yellow('Nothing was touched. To do it: mailwright up.');
+      return pc.yellow(
+        begun
+          ? 'What is done stays; the rest waits for approval: run again.'
+          : 'Nothing was touched: the changes wait for approval (at a terminal, or --yes).',
+      );
+  }
+}
+
+function endOfDone({ command, left, warnings, operations }: RunReport): string {
+  if (command === 'adopt') return 'Ours from now; nothing that mail could notice was changed.';
+  if (command === 'undo') return left.length > 0 ? 'Taken back, but for what stays.' : 'Taken back whole.';
+  if (command === 'rotate' && operations.length === 0) return 'Nothing to rotate: every key is long already.';
+  if (warnings.length === 0) return 'Everything is as it should be.';
+  return `Everything works; ${warnings.length} ${warnings.length > 1 ? 'things are' : 'thing is'} worth a look (!).`;
+}
+
+function endOfPending(command: RunReport['command']): string {
+  if (command === 'undo') return 'Not all could be taken back yet: run again later.';
+  if (command === 'up') return 'On its way. Run again later, or use --wait.';
+  return 'On its way. `mailwright check` says when all is there.';
 }
 
 /** What is well, one line for each kind: '✓ dns  dkim.cname  3 names'. */

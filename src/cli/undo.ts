@@ -3,12 +3,13 @@ import { loadReviewed } from '../app/load-domain.ts';
 import { openRuns } from '../app/runs.ts';
 import { Problem } from '../core/problem.ts';
 import { readRuns, undo } from '../domains/undo.ts';
+import { commandLine } from './command-line.ts';
 import { type Flags, readFlags } from './flags.ts';
 import { withReport } from './output.ts';
 import { perform } from './perform.ts';
 
 export const args = {
-  word: { type: 'positional', required: true, description: 'The run, or several (mailwright runs lists them)' },
+  run: { type: 'positional', required: true, description: 'The run, or several (mailwright runs lists them)' },
   domain: { type: 'string', description: 'Only this one of its domains', valueHint: 'DOMAIN' },
   yes: { type: 'boolean', description: 'Approve the way back' },
   state: { type: 'string', description: 'Folder of journals, ownership and locks', valueHint: 'DIR' },
@@ -22,10 +23,10 @@ export const args = {
 /** Takes runs back: what still is as they left it; the rest is named. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
-  return withReport(flags, 'undo', () => runUndo(flags));
+  return withReport(flags, 'undo', () => runUndo(flags, rawArgs));
 }
 
-async function runUndo(flags: Flags): Promise<number> {
+async function runUndo(flags: Flags, rawArgs: readonly string[]): Promise<number> {
   const ids = flags.words;
   if (ids.length === 0) {
     throw new Problem('input', 'flag.words', 'Name the run that is to be undone.', {
@@ -44,7 +45,7 @@ async function runUndo(flags: Flags): Promise<number> {
   const { exit } = await perform({
     flags,
     loaded,
-    goOn: `mailwright undo ${ids.join(' ')}`,
+    goOn: commandLine('undo', rawArgs),
     act: (planner, options) => undo(ids, undoables, planner.resources, planner.ground, options),
   });
   return exit;

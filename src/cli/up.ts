@@ -9,6 +9,7 @@ import { type ReviewedPlan, readPlanFile } from '../domains/plan-file.ts';
 import { withSent } from '../domains/report.ts';
 import { sendTest } from '../domains/send-test.ts';
 import { up } from '../domains/up.ts';
+import { commandLine } from './command-line.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { type Flags, parseDuration, readFlags } from './flags.ts';
 import { withReport } from './output.ts';
@@ -26,7 +27,7 @@ export const RUN_ARGS = {
 } as const satisfies ArgsDef;
 
 export const args = {
-  word: { type: 'positional', required: false, description: 'The domains' },
+  domains: { type: 'positional', required: false, description: 'The domains' },
   ...DOMAIN_ARGS,
   ...RUN_ARGS,
   'dry-run': { type: 'boolean', description: 'Only plan (same as mailwright plan)' },
@@ -43,6 +44,12 @@ export const args = {
 /** Brings domains up. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
+  if (flags.on('dry-run') && flags.text('plan') !== undefined) {
+    const fix = 'To see what changed since, plan anew; to do what it says, leave out --dry-run.';
+    return withReport(flags, 'up', () => {
+      throw new Problem('input', 'flag.plan', '--plan names a plan that is made already.', { fix });
+    });
+  }
   if (flags.on('dry-run')) return runPlan(planArgs(rawArgs));
   return withReport(flags, 'up', async () => (await runUp(rawArgs)).exit);
 }
@@ -68,7 +75,7 @@ export async function runUp(
   return perform({
     flags,
     loaded,
-    goOn: specs.length > 1 ? 'the same command' : `mailwright up ${specs[0]?.domain}`,
+    goOn: commandLine('up', rawArgs),
     options: {
       ...(reviewed ? { approvedBy: 'plan' as const } : {}),
       waitMs: wait === undefined ? 0 : parseDuration(wait),
@@ -85,9 +92,13 @@ export async function runUp(
 function readReviewed(flags: Flags): readonly ReviewedPlan[] | undefined {
   const path = flags.text('plan');
   if (path === undefined) return undefined;
-  if (flags.words.length > 0 || flags.text('profile') !== undefined || flags.text('from') !== undefined) {
+  const said = Object.keys(DOMAIN_ARGS).filter(
+    (name) => !['state', 'json'].includes(name) && (flags.text(name) !== undefined || flags.on(name)),
+  );
+  if (flags.words.length > 0 || said.length > 0) {
+    const what = [...(flags.words.length > 0 ? ['the domains'] : []), ...said.map((name) => `--${name}`)];
     throw new Problem('input', 'flag.plan', '--plan says already which domains, and how.', {
-      fix: 'Leave out domains, --profile and --from; or leave out --plan to plan anew.',
+      fix: `Leave out ${what.join(', ')}; or leave out --plan to plan anew.`,
     });
   }
   let text: string;

@@ -44,7 +44,7 @@ export function resolveSpec(input: SpecInput): DomainSpec {
     }
   };
   const given = flags.domain ?? profile.domain;
-  if (flags.domain !== undefined && profile.domain !== undefined && flags.domain !== profile.domain) {
+  if (flags.domain !== undefined && profile.domain !== undefined && !isSame(flags.domain, profile.domain)) {
     problems.push(
       new Problem(
         'input',
@@ -132,6 +132,18 @@ export function resolveSpec(input: SpecInput): DomainSpec {
   };
   if (problems.length > 0) throw new Problems(problems);
   return spec;
+}
+
+/** Whether two names are one, however they are written; a wrong one is told of where it is parsed. */
+function isSame(a: string, b: string): boolean {
+  const plain = (text: string) => {
+    try {
+      return parseDomain(text, { allowSpecialUse: true });
+    } catch {
+      return text;
+    }
+  };
+  return plain(a) === plain(b);
 }
 
 /** A host in full: a bare label would mean a top-level domain. */

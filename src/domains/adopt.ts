@@ -28,7 +28,7 @@ export async function adopt(
       later: [],
       // What stands in the way of `up` does not stand in the way of a mark, and what it would mend is no failure of adopting.
       conflicts: plan.conflicts.filter((one) => one.code === 'ses.home'),
-      checks: plan.checks.filter((one) => one.status === 'ok'),
+      checks: plan.checks.filter((one) => one.status === 'ok' || one.status === 'unknown'),
     };
   });
   const reports = await runDomains('adopt', wishes, ground, options, tasks);

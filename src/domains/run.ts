@@ -1,5 +1,6 @@
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground, RunVerb } from '../core/ground.ts';
+import { type Problem, toProblem } from '../core/problem.ts';
 import type { RunReport, RunStatus } from '../core/report.ts';
 import type { Change, Outcome } from '../core/resource.ts';
 import type { ApplyNeeds } from '../planning/apply.ts';
@@ -76,9 +77,9 @@ export async function runDomains(
     if ('domain' in event && event.domain !== undefined) reports.get(event.domain)?.take(event);
     options.emit(event);
   };
-  const locks = await lockAll(domains, ground);
+  const { locks, busy } = await lockAll(domains, ground, options.keepGoing ?? false);
   try {
-    const all = await tasks();
+    const all = (await tasks()).filter(({ spec }) => !busy.has(spec.domain));
     for (const { spec, reviewed } of all) {
       const { undoes } = more;
       const entry = { kind: 'began', run: journal.run, domain: spec.domain, verb, spec, at: at() } as const;
@@ -104,6 +105,11 @@ export async function runDomains(
       },
     );
     const done: RunReport[] = [];
+    for (const [domain, { code, message, fix }] of busy) {
+      const errors = [{ code, message, ...(fix === undefined ? {} : { fix }) }];
+      const report = reports.get(domain)?.finish('conflict', { errors });
+      if (report) done.push(report);
+    }
     for (const { spec, done: settle } of all) {
       const { status, held } = endings.get(spec.domain) ?? { status: 'waiting' as const, held: new Map() };
       reports.get(spec.domain)?.held(held);
@@ -118,16 +124,28 @@ export async function runDomains(
   }
 }
 
-/** All or none, in one order for everybody, so that two runs never wait for each other. */
-async function lockAll(domains: readonly string[], ground: Ground): Promise<{ release(): Promise<void> }[]> {
+interface Locks {
+  readonly locks: readonly { release(): Promise<void> }[];
+  /** Domains that another run works on. */
+  readonly busy: ReadonlyMap<string, Problem>;
+}
+
+/** All or none, in one order for everybody, so that two runs never wait for each other. `keepGoing`: those that are free. */
+async function lockAll(domains: readonly string[], ground: Ground, keepGoing: boolean): Promise<Locks> {
   const locks: { release(): Promise<void> }[] = [];
-  try {
-    for (const domain of domains.toSorted()) locks.push(await ground.lock.acquire(`domain ${domain}`));
-    return locks;
-  } catch (error) {
-    for (const lock of locks) await lock.release();
-    throw error;
+  const busy = new Map<string, Problem>();
+  for (const domain of domains.toSorted()) {
+    try {
+      locks.push(await ground.lock.acquire(`domain ${domain}`));
+    } catch (error) {
+      const problem = toProblem(error);
+      busy.set(domain, problem);
+      if (keepGoing && problem.kind === 'conflict' && busy.size < domains.length) continue;
+      for (const lock of locks) await lock.release();
+      throw error;
+    }
   }
+  return { locks, busy };
 }
 
 interface Ending {
@@ -218,7 +236,11 @@ async function runRounds(
     }
     active = next;
     if (active.length === 0 && rest.length > 0 && mayFollow(ways.slice(0, -rest.length), endings, options)) {
-      active = rest;
+      // Those that went first are looked at again: what they waited for may have come.
+      const well = ways.filter((way) =>
+        ['done', 'pending'].includes(endings.get(way.course.spec.domain)?.status ?? ''),
+      );
+      active = [...well, ...rest];
       rest = [];
       continue;
     }

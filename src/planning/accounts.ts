@@ -1,5 +1,5 @@
-import { Problem } from '../core/problem.ts';
-import type { Findings, Owned } from '../core/resource.ts';
+import type { Conflict, Findings, Owned } from '../core/resource.ts';
+import type { Plan } from './plan.ts';
 import type { Survey } from './survey.ts';
 
 /** The ledger entry that says in which account of a system our things are. */
@@ -19,24 +19,25 @@ export function accountsOf(survey: Survey, findings: readonly Findings[]): Recor
 }
 
 /**
- * What is ours is in one account, and means nothing in another: a domain of that name there is somebody's. Throws a Problem (the wrong
- * account) where ledger or journal name another than the one that was asked.
+ * What is ours is in one account, and means nothing in another: a domain of that name there is somebody's. Where ledger or journal name
+ * another account than the one that was asked, the plan is a conflict and nothing else.
  */
-export function assertAccounts(
-  domain: string,
-  accounts: Readonly<Record<string, string>>,
-  ours: (system: string) => string | undefined,
-): void {
-  for (const [system, account] of Object.entries(accounts)) {
+export function inOwnAccount(plan: Plan, ours: (system: string) => string | undefined): Plan {
+  const conflicts = Object.entries(plan.accounts).flatMap(([system, account]): Conflict[] => {
     const known = ours(system);
-    if (known === undefined || known === account) continue;
-    throw new Problem(
-      'account',
-      'aws.wrong-account',
-      `${domain}: what is ours of it at ${system.toUpperCase()} is in account ${known}, the credentials are for ${account}.`,
-      { fix: 'Choose the right credentials (AWS_PROFILE or keys); to begin anew in this account: --adopt.' },
-    );
-  }
+    if (known === undefined || known === account) return [];
+    return [
+      {
+        code: 'aws.wrong-account',
+        system,
+        name: plan.domain,
+        message: `${plan.domain}: what is ours of it at ${system.toUpperCase()} is in account ${known}, the credentials are for ${account}.`,
+        fix: 'Choose the right credentials (AWS_PROFILE or keys); to begin anew in this account: --adopt.',
+      },
+    ];
+  });
+  if (conflicts.length === 0) return plan;
+  return { ...plan, changes: [], later: [], checks: [], recovered: {}, left: [], unknown: [], conflicts };
 }
 
 /** The account of a system by the ledger. */

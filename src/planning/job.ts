@@ -52,11 +52,16 @@ export function openJob({ spec, plan, changes, survey }: Approval, { ground, sta
     started(domain, change);
   }
 
-  /** What is ours of a system is in the account that it was made in. */
+  /** What is ours of a system is in the account that it was made, or counted as ours, in. Ids of entries begin with their system. */
   function accountOf(change: Change): Readonly<Record<string, Json>> {
-    const account = plan.accounts[change.system];
-    const ours = Object.values(ownsOf(change)).some((value) => value !== null);
-    return account === undefined || !ours ? {} : { [accountEntry(change.system)]: { account } };
+    const ours = Object.entries(ownsOf(change)).filter(([, value]) => value !== null);
+    const systems = new Set(ours.map(([id]) => id.split(' ')[0] ?? ''));
+    return Object.fromEntries(
+      [...systems].flatMap((system) => {
+        const account = plan.accounts[system];
+        return account === undefined ? [] : [[accountEntry(system), { account }]];
+      }),
+    );
   }
 
   async function settle(change: Change, outcome: Outcome): Promise<void> {

@@ -2,7 +2,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import type { MadeInRun } from '../core/made.ts';
 import type { Change, Made, Resource } from '../core/resource.ts';
-import { accountsOf, assertAccounts, ledgerAccount } from './accounts.ts';
+import { accountsOf, inOwnAccount, ledgerAccount } from './accounts.ts';
 import { zoneChecks } from './dns-checks.ts';
 import { guardConflicts } from './guards.ts';
 import { type Look, withOtherZones } from './look.ts';
@@ -38,8 +38,6 @@ export function planBack(
   const findings = [...survey.systems.values()].flatMap(({ resource, state, problem }) =>
     problem ? [] : [resource.plan(spec, state, survey.owned)],
   );
-  const accounts = accountsOf(survey, findings);
-  assertAccounts(spec.domain, accounts, (system) => madeAt[system] ?? ledgerAccount(survey.owned)(system));
   const back = takeBack(open, { spec, survey, findings });
   const ledger = open.filter((one) => one.system === 'ledger' && isOwned(one, survey)).map(releasing);
   const changes = [...back.changes, ...ledger];
@@ -54,9 +52,9 @@ export function planBack(
     unknown.push({ system: 'ses', message: 'not everything can be read now; what may be in use there stays' });
   // Whatever the wish allowed then: a zone that is not live any more is no reason to leave things in it.
   const allowed = { ...spec, consents: { ...spec.consents, zoneNotLive: true, force: true } };
-  return {
+  const plan: Plan = {
     domain: spec.domain,
-    accounts,
+    accounts: accountsOf(survey, findings),
     about: [...findings.flatMap((one) => one.about ?? []), ...readable(survey.zones).map(aboutZone)],
     changes,
     later: [],
@@ -70,6 +68,7 @@ export function planBack(
     ],
     unknown,
   };
+  return inOwnAccount(plan, (system) => madeAt[system] ?? ledgerAccount(survey.owned)(system));
 }
 
 function isOwned(made: Made, survey: Survey): boolean {

@@ -2,7 +2,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import type { Owned, Resource } from '../core/resource.ts';
 import { planWants } from '../core/wants.ts';
-import { accountsOf, assertAccounts, ledgerAccount } from './accounts.ts';
+import { inOwnAccount, ledgerAccount } from './accounts.ts';
 import type { Evidence } from './evidence.ts';
 import { readEvidence } from './evidence.ts';
 import { goneEntries } from './leftovers.ts';
@@ -34,7 +34,6 @@ export async function lookAhead(
   const findings = [...survey.systems.values()].flatMap(({ resource, state, problem }) =>
     problem ? [] : [resource.plan(spec, state, survey.owned)],
   );
-  if (!spec.consents.adopt) assertAccounts(spec.domain, accountsOf(survey, findings), ledgerAccount(survey.owned));
   findings.push(planWants(spec, await readPolicies(spec, survey, ground)));
   const records = [
     ...new Map(findings.flatMap((one) => one.records ?? []).map((record) => [record.id, record])).values(),
@@ -55,7 +54,8 @@ export async function lookAhead(
     evidence,
     recovered: { ...recovered, ...Object.fromEntries(gone.map((id) => [id, null])) },
   });
-  return { survey: whole, plan: await applyTtlFirst(plan, spec.consents.ttlFirst, ground) };
+  const timed = await applyTtlFirst(plan, spec.consents.ttlFirst, ground);
+  return { survey: whole, plan: spec.consents.adopt ? timed : inOwnAccount(timed, ledgerAccount(survey.owned)) };
 }
 
 /** The survey with the zones that some records lie in besides the domain's own: the wanted ones, and those of the ledger. */

@@ -62,15 +62,13 @@ export async function applyTtlFirst(
   }
   const putOff = checks.map((one): Check => {
     const until = waits.get(`${one.name} ${one.expected.split(' ')[0]}`);
-    return until !== undefined && one.status === 'failed'
-      ? { ...one, status: 'pending', next: afterThat(until) }
-      : one;
+    return until !== undefined && one.status === 'failed' ? { ...one, status: 'pending', next: afterThat(until) } : one;
   });
   return { ...plan, changes, checks: putOff };
 }
 
 function inSeconds(seconds: number, { clock }: Pick<Ground, 'clock'>): string {
-  return new Date(clock.now() + seconds * 1000).toISOString();
+  return new Date(clock.now() + seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function afterThat(until: string): string {

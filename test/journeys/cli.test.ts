@@ -27,7 +27,7 @@ describe('plans', () => {
     expect(plan.stdout).toContain(
       '+ identity cli.test, Easy DKIM with keys of its own · nothing visible until its records are seen',
     );
-    expect(plan.stdout).toContain('later: 3 CNAME under _domainkey.cli.test');
+    expect(plan.stdout).toContain('later: 3 CNAME at or under _domainkey.cli.test');
     expect(plan.stdout).toContain('Nothing was touched');
     expect(plan.exit).toBe(5);
   });
@@ -171,6 +171,13 @@ describe('mailwright sandbox', () => {
     expect(await ended).toBe(0);
     await expect(fetch(description.ledger)).rejects.toThrow();
   });
+  it('writes over no settings of others', async () => {
+    const env = join(folder, 'mine.env');
+    writeFileSync(env, 'AWS_PROFILE=mine\n');
+    const ran = await stage.run(['sandbox', '--env-file', env]);
+    expect(ran.exit).toBe(2);
+    expect(readFileSync(env, 'utf8')).toBe('AWS_PROFILE=mine\n');
+  });
 });
 
 it('a run that is interrupted ends after the call under way, says how to go on, and is finished by running again', async () => {
@@ -194,7 +201,60 @@ it('a run that is interrupted ends after the call under way, says how to go on, 
   }
   child.kill('SIGINT');
   expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(3);
-  expect(out).toContain('to go on: mailwright up stop.test');
+  expect(out).toMatch(/Stopped by you: 1 of \d+ changes made/);
+  expect(out).toContain('to go on: mailwright up stop.test --yes');
   await stage.control('DELETE /faults');
   expect((await stage.run(['up', 'stop.test', '--yes', '--wait=60s', '--json'])).report.status).toBe('done');
+});
+
+it('plan ends with the command that does it, whole', async () => {
+  await stage.zone('echo.test');
+  const plan = await stage.run(['plan', 'echo.test', '--mx', 'mx.echo.test', '--markdown=plan.md', '--out', 'p.json']);
+  expect(plan.stdout).toContain('To do it: mailwright up --plan p.json');
+  const other = await stage.run(['plan', 'echo.test', '--mx', 'mx.echo.test', '--state', "my dad's", '--json=p.json']);
+  expect(other.stdout).not.toContain('To do it: mailwright up echo.test --json');
+  const told = await stage.run(['plan', 'echo.test', '--mx', 'mx.echo.test', '--state', "my dad's"]);
+  expect(told.stdout).toContain("To do it: mailwright up echo.test --mx mx.echo.test --state 'my dad'\\''s'");
+});
+
+it('check takes the wish of the last run where it is not told another', async () => {
+  await stage.zone('wish.test');
+  const up = await stage.run(['up', 'wish.test', '--mx', 'mx.wish.test', '--mail-from', 'post', '--yes', '--wait=60s']);
+  expect(up.exit).toBe(0);
+  const known = await stage.run(['check', 'wish.test', '--json']);
+  expect(known.report.checks.map((one) => one.name)).toContain('post.wish.test');
+  expect(known.exit).toBe(0);
+  const other = await stage.run(['check', 'wish.test', '--ses-regions', 'eu-west-1', '--json']);
+  expect(other.report.checks.map((one) => one.region)).toContain('eu-west-1');
+});
+
+describe('words and flags that would be ignored', () => {
+  const refused: [string[], string][] = [
+    [['up', '--plan', 'p.json', '--prune'], 'Leave out --prune'],
+    [['up', '--plan', 'p.json', 'wish.test', '--mx', 'a.test'], 'Leave out the domains, --mx'],
+    [['up', '--plan', 'p.json', '--dry-run'], 'plan anew'],
+    [['list', 'wish.test'], 'one word too many'],
+    [['list', '--standing', 'mine'], 'managed, foreign, orphaned, zone'],
+    [['check', '--all', 'wish.test'], 'one word too many'],
+  ];
+  for (const [args, said] of refused) {
+    it(`are refused: ${args.join(' ')}`, async () => {
+      const ran = await stage.run(args);
+      expect(ran.stderr).toContain(said);
+      expect(ran.exit).toBe(2);
+    });
+  }
+  it('list and runs write the file that --json names', async () => {
+    const list = join(folder, 'list.json');
+    const runs = join(folder, 'runs.json');
+    await stage.run(['list', `--json=${list}`]);
+    await stage.run(['runs', `--json=${runs}`]);
+    expect(JSON.parse(readFileSync(list, 'utf8')).domains.length).toBeGreaterThan(0);
+    expect(JSON.parse(readFileSync(runs, 'utf8')).length).toBeGreaterThan(0);
+  });
+  it('a profile names the same domain however it is written', async () => {
+    const file = join(folder, 'same.yaml');
+    writeFileSync(file, 'domain: Wish.test.\n');
+    expect((await stage.run(['plan', 'wish.test', '--file', file])).stderr).toBe('');
+  });
 });

@@ -256,8 +256,8 @@ describe('credentials of another account', () => {
       }[];
       const command = args[0] === 'undo' ? ['undo', last?.run ?? '', '--yes'] : args;
       const ran = await stage.run(command, other);
-      expect(ran.exit).toBe(2);
-      expect(ran.stderr).toContain(`is in account 111122223333, the credentials are for ${account}`);
+      expect(ran.exit).toBe(4);
+      expect(ran.stdout).toContain(`is in account 111122223333, the credentials are for ${account}`);
       expect((await stage.ledger(undefined, since)).filter((row) => row.effect)).toEqual([]);
       expect(await stage.zoneRecords('ours.test')).not.toEqual([]);
     });

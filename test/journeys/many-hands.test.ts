@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { RunReport } from '../../src/core/report.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -26,6 +27,23 @@ describe('two admins', () => {
       expect(one.stderr).toMatch(/domain once\.test is being worked on by another run \(process \d+ on/);
     const again = await stage.run(['up', 'once.test', '--yes', '--json', '--wait=60s', ...mine()]);
     expect(again.report.status).toBe('done');
+  });
+
+  it('one of whom brings up several: with --keep-going only the domain that is at work elsewhere is left out', async () => {
+    await stage.zone('atwork.test');
+    await stage.zone('idle.test');
+    await stage.control('POST /faults', { kind: 'slow', ms: 3000, system: 'ses', operation: 'CreateEmailIdentity' });
+    const other = stage.run(['up', 'atwork.test', '--yes', ...mine()]);
+    while (!(await stage.ledger('ses')).some((row) => row.request.body?.EmailIdentity === 'atwork.test'))
+      await new Promise((done) => setTimeout(done, 50));
+    await stage.control('DELETE /faults');
+    const args = ['up', 'atwork.test', 'idle.test', '--yes', '--keep-going', '--wait=60s', '--json', ...mine()];
+    const ran = await stage.run(args);
+    const { domains } = ran.report as unknown as { domains: RunReport[] };
+    const of = (domain: string) => domains.find((one) => one.domain === domain);
+    expect(of('idle.test')?.status).toBe('done');
+    expect(of('atwork.test')).toMatchObject({ status: 'conflict', errors: [{ code: 'lock.held' }] });
+    expect((await other).exit).toBe(3);
   });
 
   it('who run at once from folders of their own: nothing is made twice, and one of them keeps it', async () => {

@@ -43,7 +43,7 @@ export function openLock(folder: string): Lock {
           throw new Problem(
             'conflict',
             'lock.held',
-            `${key} is being worked on by another run (process ${other.pid} on ${other.host}, since ${other.since}).`,
+            `${key} is being worked on by another run (process ${other.pid} on ${other.host}, since ${other.since.replace(/\.\d+Z$/, 'Z')}).`,
             {
               fix: 'Wait for it to end, or end it; then run again.',
             },
