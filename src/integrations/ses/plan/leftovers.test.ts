@@ -188,8 +188,8 @@ describe('dkim+txt', () => {
       ['ses us-west-2/verification-token', ['ses us-west-2/identity']],
     ]);
     expect(fresh.later).toMatchObject([
-      { type: 'TXT', under: DOMAIN, count: 1 },
-      { type: 'TXT', under: DOMAIN, count: 1 },
+      { type: 'TXT', under: `_amazonses.${DOMAIN}`, count: 1 },
+      { type: 'TXT', under: `_amazonses.${DOMAIN}`, count: 1 },
     ]);
     const made = plan(
       wish,
