@@ -2,7 +2,7 @@ import type { Json } from '../../../core/problem.ts';
 import { describeMethod, isSigning, type Method, methodOf } from '../plan/method.ts';
 import { identityOf } from '../plan/parent.ts';
 import { regionOf } from '../state.ts';
-import { restoring, type Taken, type Taking } from './change.ts';
+import { restoring, type Taken, type Taking, whoseElse } from './change.ts';
 
 /** A switch of the DKIM method: back only to keys that are still to be had, and whose records are still there. */
 export function revertDkim(one: Taking): Taken {
@@ -12,6 +12,8 @@ export function revertDkim(one: Taking): Taken {
   const live = methodOf(identity);
   const before = made.before as (Method & { keyFile?: string; publicKey?: string }) | undefined;
   if (!before || same(live, before)) return undefined;
+  const theirs = whoseElse(one);
+  if (theirs !== undefined) return { left: theirs };
   if (!same(live, { origin: data.origin ?? '', ...(data.selector ? { selector: data.selector } : {}) })) {
     return { left: `it signs with ${describeMethod(live)} now` };
   }
