@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_CONSENTS } from '../../../core/domain-spec.ts';
+import { Problem } from '../../../core/problem.ts';
 import { DOMAIN, identity, owns, plan, region, spec, state } from '../estate.fixture.ts';
 
 const migrate = { ...NO_CONSENTS, migrateDkim: true };
@@ -175,6 +176,24 @@ describe('short keys', () => {
     const only = (name: string) => spec({ mailFrom: 'none', regions: [name] }, { consents: rotate });
     expect(plan(only('us-east-1'), byo).conflicts).toMatchObject([{ code: 'ses.dkim-own-key' }]);
     expect(plan(only('us-west-2'), replica).conflicts).toMatchObject([{ code: 'ses.dkim-parent' }]);
+  });
+  it('whose region is only in the ledger, can’t be read, or is gone: each is told by its name', () => {
+    const replica = region('us-west-2', {
+      identity: identity('x', { origin: 'AWS_SES_US_EAST_1', dkim: short }),
+    });
+    const parent = region('us-east-1', { identity: identity('us-east-1', { dkim: short }) });
+    const said = (regions: readonly string[], ...live: Parameters<typeof state>[0]) =>
+      plan(spec({ mailFrom: 'none', regions: [...regions] }, { consents: rotate }), state(live)).conflicts?.[0];
+    expect(said(['us-west-2'], replica, parent)).toMatchObject({
+      message: expect.stringContaining('which is not among the regions of this run'),
+      fix: expect.stringContaining('Add us-east-1 to the regions'),
+    });
+    const lost = new Problem('unknown', 'ses.lost', 'no answer');
+    expect(said(['us-west-2', 'us-east-1'], replica, ['us-east-1', lost])?.message).toBe(
+      "SES us-west-2: the keys come from us-east-1, which can't be read now (no answer).",
+    );
+    expect(said(['us-west-2', 'us-east-1'], replica, region('us-east-1'))?.message).toContain('no identity any more');
+    expect(said(['us-west-2', 'us-east-1'], replica, parent)).toBeUndefined();
   });
 });
 
