@@ -138,6 +138,30 @@ describe('a domain that was verified by TXT alone', () => {
   });
 });
 
+describe('signing that is off', () => {
+  const off = (more: Parameters<typeof east>[0] = {}) => east({ ...more, dkim: { signing: false, ...more?.dkim } });
+  const signing = (identity: ReturnType<typeof east>) => {
+    const found = plan(wish({ regions: [EAST] }), state([region(EAST, { identity })]));
+    const [change] = (found.changes ?? []).filter((one) => one.id === 'ses us-east-1/dkim-signing');
+    return { change, fix: found.checks?.find((one) => one.id === 'ses.dkim')?.fix };
+  };
+  it('by somebody’s choice stays off: only said', () => {
+    expect(signing(off())).toEqual({ change: undefined, fix: expect.stringContaining('SES console') });
+  });
+  it.each([
+    ['on an identity of ours', { tags: OURS }],
+    ['after DKIM that we began', { tags: { 'mailwright:dkim-switched': '2026-01-09T00:00:00Z' } }],
+  ])('%s is switched on, once SES has seen the records', (_, more) => {
+    const { change, fix } = signing(off(more));
+    expect(change).toMatchObject({ verb: 'update', after: { region: EAST, domain: DOMAIN }, owns: {}, undo: 'keep' });
+    expect([change?.waitsFor, fix]).toEqual([undefined, 'Run `mailwright up`: it switches signing on.']);
+    expect(signing(off({ ...more, status: 'PENDING' })).change?.waitsFor).toEqual([
+      'SES to see the DKIM records of us-east-1',
+    ]);
+    expect(signing(east(more)).change).toBeUndefined();
+  });
+});
+
 describe('adoption', () => {
   const adopt = { adopt: true };
   const arn = (kind: string, name: string) => `arn:aws:ses:us-east-1:${ACCOUNT}:${kind}/${name}`;
