@@ -5,7 +5,7 @@ import type { Resolver } from '../../core/resolver.ts';
 import type { Change, Findings, Owned, Report, Resource, Reverted } from '../../core/resource.ts';
 import { applySesChange } from './apply.ts';
 import { type AwsSettings, describeCredentials, openSesClient } from './client.ts';
-import { readMailFromHosts, readMailFromNames } from './mail-from-names.ts';
+import { isAccepted, readMailFromHosts, readMailFromNames } from './mail-from-names.ts';
 import { type KeyFiles, readOwnKey } from './own-key.ts';
 import { planSes } from './plan/plan.ts';
 import { type Learnt, readRegion } from './read.ts';
@@ -67,7 +67,7 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
         ),
       );
       const accepted = states.flatMap((one) =>
-        one instanceof Problem || one.identity?.mailFrom?.status !== 'SUCCESS' ? [] : [one.identity.mailFrom.name],
+        one instanceof Problem || !isAccepted(one.identity?.mailFrom) ? [] : (one.identity?.mailFrom?.name ?? []),
       );
       const [mailFromHosts, ownKey] = await Promise.all([
         readMailFromHosts([...new Set(accepted)], needs.resolver),
