@@ -146,6 +146,9 @@ describe('`up --migrate-dkim`', () => {
     const pruned = await stage.run(['up', 'own.test', '--profile', path, '--prune', '--yes', '--json']);
     expect(pruned.report.operations).toEqual([]);
     expect(pruned.report.checks.find((one) => one.id === 'ses.dkim-former')?.seen).toHaveLength(3);
+    const check = await stage.run(['check', 'own.test', '--profile', path]);
+    expect(check.stdout).toMatch(/ses\.dkim-former +own\.test +kept until \d{4}-\d\d-\d\dT/);
+    expect(check.stdout).not.toContain('ownership.stale');
 
     const key = createPrivateKey(readFileSync(keyFile));
     const kept = contents(stage.state) + plan.stdout + result.stdout + result.stderr + JSON.stringify(pruned);

@@ -51,7 +51,7 @@ describe('a region that the profile left', () => {
       ['ses eu-west-1/dkim', 'AWS_SES_US_WEST_2'],
     ]);
     expect(findings.changes?.[0]?.ask).toContain('until its new records are published and seen');
-    expect(findings.changes?.[1]?.waitsFor).toContain('DKIM of us-west-2 to be verified');
+    expect(findings.changes?.[1]?.waitsFor).toContain('us-west-2 to sign again');
     const next = plan(
       spec(moved, { consents: migrate }),
       state([
@@ -123,11 +123,19 @@ describe('records of former keys', () => {
         why: 'former DKIM key, kept until 2026-01-11T00:00:00Z: mail under way is still checked with it',
       },
     ]);
-    expect(findings.checks?.find((one) => one.id === 'ses.dkim-former')?.next).toContain('--prune');
+    const former = findings.checks?.find((one) => one.id === 'ses.dkim-former');
+    expect(former).toMatchObject({
+      status: 'ok',
+      seen: [{ value: `kept until 2026-01-11T00:00:00Z: old._domainkey.${DOMAIN}` }],
+      next: expect.stringContaining('--prune'),
+    });
+    // Still asked for, so that nothing else calls it left over.
+    expect(findings.wanted).toContain(`dns old._domainkey.${DOMAIN} CNAME`);
   });
   it('and no longer', () => {
     const findings = plan(spec({ regions: ['us-east-1'], mailFrom: 'none' }), switched(8 * day), 'home', ledger);
     expect(findings.holds?.map((one) => one.name)).not.toContain(`old._domainkey.${DOMAIN}`);
+    expect(findings.wanted).toEqual([]);
   });
 });
 

@@ -120,7 +120,7 @@ describe('a domain that was verified by TXT alone', () => {
       ['ses us-east-1/dkim', { region: EAST, domain: DOMAIN, origin: 'AWS_SES', starts: true }],
       ['ses us-west-2/dkim', { region: WEST, domain: DOMAIN, origin: 'AWS_SES_US_EAST_1', starts: true }],
     ]);
-    expect(findings.changes?.[1]?.waitsFor).toContain('DKIM of us-east-1 to be verified');
+    expect(findings.changes?.[1]?.waitsFor).toContain('us-east-1 to sign');
     expect(findings.changes?.[0]).not.toHaveProperty('ask');
     expect(findings.later).toMatchObject([{ type: 'CNAME', count: 3 }]);
     expect(findings.checks?.find((one) => one.id === 'ses.dkim')?.seen[0]?.value).toContain('verified without DKIM');
@@ -191,6 +191,7 @@ describe('adoption', () => {
       'ses us-east-1/tenant/identity',
       'ses us-east-1/tenant/configuration-set',
     ]);
+    expect(findings.claims?.[0]?.why).toBe('from now: --prune and undo may remove it');
     expect(findings.claims?.[0]?.value).toEqual({ region: 'us-east-1', domain: DOMAIN, origin: 'AWS_SES' });
   });
   it('is over after that', () => {

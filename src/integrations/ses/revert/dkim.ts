@@ -1,4 +1,5 @@
 import type { Json } from '../../../core/problem.ts';
+import { carriedBy } from '../plan/dkim-switch.ts';
 import { describeMethod, isSigning, type Method, methodOf } from '../plan/method.ts';
 import { identityOf } from '../plan/parent.ts';
 import { regionOf } from '../state.ts';
@@ -35,7 +36,7 @@ export function revertDkim(one: Taking): Taken {
       ...restoring(one, {
         what: `DKIM of ${spec.domain}: ${describeMethod(before)} again`,
         effect: isSigning(identity)
-          ? `mail from ${region.region} may leave unsigned until SES has looked, in seconds to minutes${mailFrom ? `; SPF of ${mailFrom} carries DMARC meanwhile` : ''}`
+          ? `mail from ${region.region} may leave unsigned until SES has looked, in seconds to minutes${mailFrom ? carriedBy(mailFrom) : ''}`
           : 'nothing visible: it does not sign now',
         before: { ...data } as unknown as Json,
         after: {
