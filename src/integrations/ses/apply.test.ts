@@ -15,7 +15,8 @@ function desk(answers: Readonly<Record<string, unknown>> = {}) {
   const client = {
     call: async (_region: string, call: string, input: Record<string, unknown>) => {
       asked.push([call, input]);
-      const answer = answers[call];
+      const told = answers[call];
+      const answer = Array.isArray(told) ? told.shift() : told;
       if (answer instanceof Error) throw answer;
       return answer ?? {};
     },
@@ -161,6 +162,20 @@ describe('taking away', () => {
       learnt: { usedBy: ['arn:other'] },
     });
     expect(calls()).toEqual(['ListTenantResources']);
+  });
+  it.each([
+    ['ses us-east-1/tenant', 'ListTenantResources', 'TenantResources', { ResourceArn: 'arn:other' }],
+    ['ses us-east-1/configuration-set', 'ListEmailIdentities', 'EmailIdentities', { IdentityName: 'b.com' }],
+  ])('%s: an empty page with more behind it proves nothing', async (id, list, field, thing) => {
+    const pages = (last: object) => ({ [list]: [{ [field]: [], NextToken: 'more' }, last] });
+    const used = desk(pages({ [field]: [thing] }));
+    const data = { ...base, tenant: 'acme', configurationSet: 'acme' };
+    expect(await used.make(id, data, 'delete')).toMatchObject({ status: 'kept' });
+    expect(used.asked.map(([call, input]) => [call, input.NextToken])).toEqual([
+      [list, undefined],
+      [list, 'more'],
+    ]);
+    expect(await desk(pages({})).make(id, data, 'delete')).toEqual({ status: 'done' });
   });
   it('a configuration set stays while any identity is left', async () => {
     const { make, calls } = desk({ ListEmailIdentities: { EmailIdentities: [{ IdentityName: 'b.com' }] } });
