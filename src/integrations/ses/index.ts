@@ -47,12 +47,17 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
     async read(want, owned, closely) {
       const wanted = want.ses?.regions ?? [];
       const regions = [...new Set([...wanted, ...regionsOf(owned)])];
-      caller ??= client.caller();
+      // Remembered once it is known: an answer that was lost is asked for again.
+      caller ??= client.caller(regions).catch((error: unknown) => {
+        caller = undefined;
+        throw error;
+      });
       // Public DNS tells nothing about the account, so it may be asked before the account is known to be the right one.
       const free =
         names.get(want.domain) ??
         (want.ses?.mailFrom === 'none' ? Promise.resolve(new Map()) : readMailFromNames(want, wanted, needs.resolver));
       names.set(want.domain, free);
+      free.catch(() => names.delete(want.domain));
       const who = await caller;
       account = who.account;
       const expected = want.ses?.account;
@@ -60,7 +65,8 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       const states = await Promise.all(
         regions.map((region) =>
           readOne(region, want, owned, closely, who.account).catch((error: unknown) => {
-            // Credentials and rights are wrong everywhere: one sentence, not one per region. A bug is no region's state.
+            // Credentials and rights are wrong everywhere: one sentence, not one per region. A region that does not know the key is its own.
+            // A bug is no region's state.
             if (!(error instanceof Problem) || error.kind === 'account') throw error;
             return error;
           }),
