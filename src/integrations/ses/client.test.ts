@@ -13,7 +13,12 @@ let endpoint = '';
 beforeAll(async () => {
   server = createServer((request, response) => {
     const [, region = '', service] = /\/\d{8}\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
-    if (service !== 'sts') return void response.setHeader('content-type', 'application/json').end('{}');
+    if (service !== 'sts') {
+      response.setHeader('content-type', 'application/json');
+      if (aws.known.includes(region)) return void response.end('{}');
+      response.setHeader('x-amzn-errortype', 'UnrecognizedClientException');
+      return void response.writeHead(403).end('{"message":"The security token included in the request is invalid."}');
+    }
     aws.asked.push(region);
     response.setHeader('content-type', 'text/xml');
     if (aws.failures > 0) {
@@ -49,6 +54,15 @@ const ground = {
   clock: { now: () => 0, sleep: async () => {} } as never,
 };
 
+/** SES over that AWS, with a DNS that has nothing. */
+async function open() {
+  const resolver = {
+    authoritative: async () => ({ status: 'absent', values: [], servers: [] }),
+  } as unknown as Resolver;
+  const facts = { recall: async () => undefined, remember: async () => {} } as never;
+  return openSes(settings(), { ...ground, facts, resolver, home: 'home', keyFiles: {} as never });
+}
+
 describe('whose the credentials are', () => {
   const ask = async (regions?: readonly string[]) => {
     const client = await openSesClient(settings(), ground);
@@ -71,12 +85,16 @@ describe('whose the credentials are', () => {
   });
 });
 
+it('a region that does not know the key is a problem of its own: the others are read', async () => {
+  const ses = await open();
+  const seen = await ses.read(spec({ regions: ['us-east-1', 'eu-south-1'] }), owns(), false);
+  expect(seen.regions.get('us-east-1')).toMatchObject({ region: 'us-east-1' });
+  expect(seen.regions.get('eu-south-1')).toMatchObject({ code: 'ses.region-not-enabled', kind: 'failed' });
+  await ses.close?.();
+});
+
 it('an answer of STS that was lost is not remembered: the next look asks again', async () => {
-  const resolver = {
-    authoritative: async () => ({ status: 'absent', values: [], servers: [] }),
-  } as unknown as Resolver;
-  const facts = { recall: async () => undefined, remember: async () => {} } as never;
-  const ses = await openSes(settings(), { ...ground, facts, resolver, home: 'home', keyFiles: {} as never });
+  const ses = await open();
   const look = () => ses.read(spec({ regions: ['us-east-1'] }), owns(), false);
   // As often as the SDK itself tries.
   aws.failures = 3;
