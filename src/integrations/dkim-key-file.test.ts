@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -27,6 +27,23 @@ describe('a DKIM key file', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
     expect(await readPublicKey(path)).toMatch(/^MIIBIjAN[A-Za-z0-9+/]+=*$/);
     expect(await readSigningKey(path)).toBe(text.replace(/-----.*-----|\n/g, ''));
+  });
+  it('is never seen half written: whoever looks meanwhile finds none, or all of it', async () => {
+    const path = join(folder, 'watched.pem');
+    const seen = new Set<string>();
+    let on = true;
+    const watch = (async () => {
+      while (on) {
+        seen.add(((await readPublicKey(path)) ?? 'none').slice(0, 8));
+        await new Promise((done) => setImmediate(done));
+      }
+    })();
+    // Two runs at once: one makes it, the other keeps it.
+    expect((await Promise.all([makeKeyFile(path), makeKeyFile(path)])).toSorted()).toEqual(['kept', 'made']);
+    on = false;
+    await watch;
+    expect([...seen].filter((one) => !['none', 'MIIBIjAN'].includes(one))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('watched'))).toEqual(['watched.pem']);
   });
   it('may be PKCS#8: SES still gets PKCS#1', async () => {
     const key = rsa(2048);

@@ -1,6 +1,7 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { Problem } from '../core/problem.ts';
 
@@ -20,18 +21,21 @@ export async function readSigningKey(path: string): Promise<string> {
   return key.export({ type: 'pkcs1', format: 'der' }).toString('base64');
 }
 
-/** Makes a new key for its owner's eyes only; a file that is there already is kept and never written over. */
+/**
+ * Makes a new key for its owner's eyes only; a file that is there already is kept and never written over. The file appears whole or not at
+ * all: written beside its place, it gets its name at the end.
+ */
 export async function makeKeyFile(path: string): Promise<'made' | 'kept'> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: BITS });
+  const draft = `${path}.${randomUUID()}.tmp`;
   try {
-    const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-    try {
-      await file.writeFile(privateKey.export({ type: 'pkcs1', format: 'pem' }));
-      // A key that SES signs with and a power cut took away could not be had back.
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeSynced(draft, privateKey.export({ type: 'pkcs1', format: 'pem' }));
+    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
+      if (!NO_LINKS.includes(error.code ?? '')) throw error;
+      // File systems without links: still never over a file that is there.
+      return copyFile(draft, path, constants.COPYFILE_EXCL);
+    });
+    await syncFolder(dirname(path));
     return 'made';
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -40,7 +44,29 @@ export async function makeKeyFile(path: string): Promise<'made' | 'kept'> {
       fix: 'Make its folder, or name another file in dkim.keyFile.',
       cause: error,
     });
+  } finally {
+    await rm(draft, { force: true });
   }
+}
+
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+async function writeSynced(path: string, text: string | Buffer): Promise<void> {
+  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  try {
+    await file.writeFile(text);
+    // A key that SES signs with and a power cut took away could not be had back.
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The name in its folder, too, outlives a power cut; where folders can't be synced, the file system has to see to it. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path).catch(() => undefined);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
 }
 
 async function readKey(path: string): Promise<KeyObject | undefined> {

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { both, EAST, type Estates, effects, GOOD, ids, openEstates, tokens, touching, WEST } from './live-estate.ts';
@@ -146,6 +146,9 @@ describe('`up --migrate-dkim`', () => {
     const pruned = await stage.run(['up', 'own.test', '--profile', path, '--prune', '--yes', '--json']);
     expect(pruned.report.operations).toEqual([]);
     expect(pruned.report.checks.find((one) => one.id === 'ses.dkim-former')?.seen).toHaveLength(3);
+    const check = await stage.run(['check', 'own.test', '--profile', path]);
+    expect(check.stdout).toMatch(/ses\.dkim-former +own\.test +kept until \d{4}-\d\d-\d\dT/);
+    expect(check.stdout).not.toContain('ownership.stale');
 
     const key = createPrivateKey(readFileSync(keyFile));
     const kept = contents(stage.state) + plan.stdout + result.stdout + result.stderr + JSON.stringify(pruned);
@@ -210,6 +213,42 @@ describe('a key of one’s own from the start', () => {
     expect(ran.stdout + ran.stderr).toMatch(/may be read by others \(mode 6[0-7]+\)/);
     expect(effects(await stage.ledger(undefined, since))).toEqual([]);
   });
+});
+
+describe('a key file that was lost', () => {
+  const wants = (domain: string, regions: readonly string[]) =>
+    stage.profile(`ses: { regions: [${regions.join(', ')}], dkim: byodkim }\ndkim: { keyFile: ${domain}.pem }\n`);
+  const key = async (domain: string) =>
+    (await stage.zoneRecords(domain)).find((record) => record.name.includes('_domainkey'))?.content;
+
+  it.each([
+    ['lost.test', [EAST], [EAST, WEST], []],
+    ['lost2.test', [EAST, WEST], [EAST, WEST], ['--migrate-dkim']],
+  ] as [string, string[], string[], string[]][])(
+    '%s: the record that mail is signed with stays, in the first plan',
+    async (domain, before, after, more) => {
+      await stage.zone(domain);
+      const first = wants(domain, before);
+      const up = await stage.run(['up', domain, '--profile', first, '--yes', '--json', '--wait=60s']);
+      expect(up.report.status).toBe('done');
+      const published = await key(domain);
+      const file = join(dirname(first), `${domain}.pem`);
+      rmSync(file);
+
+      const kept = await stage.run(['check', domain, '--profile', first, '--json']);
+      expect(kept.report.checks.filter((one) => one.id === 'ses.dkim-key-file').map((one) => one.status)).toEqual(
+        before.map(() => 'failed'),
+      );
+      const since = await stage.mark();
+      const args = ['up', domain, '--profile', wants(domain, after), ...more, '--yes', '--json'];
+      const refused = await stage.run(args);
+      expect(refused.exit).toBe(4);
+      expect(refused.report.errors).toMatchObject([{ code: 'ses.dkim-key-other' }]);
+      expect(effects(await stage.ledger(undefined, since))).toEqual([]);
+      expect([existsSync(file), await key(domain)]).toEqual([false, published]);
+      expect(await verdicts(domain, first)).toEqual(before.map(() => GOOD));
+    },
+  );
 });
 
 it('dkim+txt: every region’s token is a value of the one TXT set', async () => {

@@ -109,6 +109,22 @@ it('a domain that was verified by TXT alone begins to be signed', async () => {
   expect(await verdicts('unsigned.test', path)).toEqual([GOOD, GOOD]);
 });
 
+it('signing that an accident left off is switched on by running again', async () => {
+  const bare = { region: EAST, tokens: [], dkimStatus: 'NOT_STARTED', verificationStatus: 'SUCCESS' };
+  await estate('half.test', [{ ...bare, signingEnabled: false }]);
+  const args = ['up', 'half.test', '--ses-regions', EAST, '--yes', '--json'];
+  const fault = { system: 'ses', operation: 'PutEmailIdentityDkimAttributes', count: 1 };
+  await stage.control('POST /faults', { kind: 'error-before', ...fault });
+  await stage.run(args);
+  await stage.control('DELETE /faults');
+  expect((await shown('half.test'))[EAST]?.DkimAttributes).toMatchObject({ SigningEnabled: false });
+  const again = await stage.run([...args, '--wait=60s']);
+  expect(again.report.errors).toEqual([]);
+  expect(again.report.status).toBe('done');
+  expect((await shown('half.test'))[EAST]?.DkimAttributes).toMatchObject({ SigningEnabled: true, Status: 'SUCCESS' });
+  expect(ids(await stage.run(['plan', 'half.test', '--ses-regions', EAST, '--json']))).toEqual([]);
+});
+
 describe('`adopt`', () => {
   it('marks and remembers, touches nothing that mail could notice, and is over after that', async () => {
     await estate('adopted.test', both({ tags: [{ Key: 'team', Value: 'news' }] }));

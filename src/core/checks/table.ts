@@ -34,6 +34,12 @@ export const CHECKS = {
     title: 'DKIM method is the one of the profile',
     why: 'A working method is kept, because changing it re-signs live mail.',
   },
+  'ses.dkim-key-file': {
+    severity: 'warning',
+    title: 'The key file holds the key that SES signs with',
+    why: 'SES gives a key back to nobody: without its file no other region can sign with it, and a failed verification can’t start again.',
+    fix: 'Restore the file from where you keep secrets.',
+  },
   'ses.dkim-parent': {
     severity: 'advice',
     title: 'DKIM keys come from a region of the profile',

@@ -15,7 +15,8 @@ function desk(answers: Readonly<Record<string, unknown>> = {}) {
   const client = {
     call: async (_region: string, call: string, input: Record<string, unknown>) => {
       asked.push([call, input]);
-      const answer = answers[call];
+      const told = answers[call];
+      const answer = Array.isArray(told) ? told.shift() : told;
       if (answer instanceof Error) throw answer;
       return answer ?? {};
     },
@@ -93,18 +94,41 @@ describe('a switch', () => {
       ],
     ]);
   });
-  it('of the key length twice a day is refused with the time', async () => {
-    const refusal = new Problem('failed', 'ses.BadRequest', 'The key length can be changed at most once per day.');
-    const { make } = desk({ PutEmailIdentityDkimSigningAttributes: refusal });
-    const rotated = await make('ses us-east-1/dkim-rotate', {
-      ...base,
-      keyLength: 'RSA_2048_BIT',
-      keysMadeAt: Date.UTC(2026, 0, 9, 12),
-    });
-    expect(rotated).toMatchObject({
-      status: 'failed',
-      problem: { code: 'ses.dkim-rotated', kind: 'conflict', fix: 'Run again after 2026-01-10T12:00:00Z.' },
-    });
+  it.each([
+    ['The key length can be changed at most once per day.', 'ses.BadRequest', 'ses.dkim-rotated'],
+    ['User ponce is not authorized (once more).', 'aws.access-denied', 'aws.access-denied'],
+    ['Bad selector.', 'ses.BadRequest', 'ses.BadRequest'],
+  ])('of the key length, refused: %s', async (message, code, told) => {
+    const { make } = desk({ PutEmailIdentityDkimSigningAttributes: new Problem('failed', code, message) });
+    const rotated = await make('ses us-east-1/dkim-rotate', { ...base, keyLength: 'RSA_2048_BIT' });
+    expect(rotated).toMatchObject({ status: 'failed', problem: { code: told } });
+    if (told === 'ses.dkim-rotated')
+      expect(rotated).toMatchObject({
+        problem: {
+          kind: 'conflict',
+          message: 'SES us-east-1 changes the key length at most once in 24 hours, and did within the last 24.',
+          fix: 'Run again tomorrow.',
+        },
+      });
+  });
+});
+
+describe('DKIM that begins', () => {
+  const starts = { ...base, origin: 'AWS_SES', starts: true };
+  const order = ['TagResource', 'PutEmailIdentityDkimSigningAttributes', 'PutEmailIdentityDkimAttributes'];
+  it('is remembered at SES first, so that a run that is cut short is finished by the next', async () => {
+    const lost = desk({ PutEmailIdentityDkimAttributes: new Problem('unknown', 'ses.lost', 'HTTP 500') });
+    expect((await lost.make('ses us-east-1/dkim', starts)).status).toBe('failed');
+    expect(lost.calls()).toEqual(order);
+    const { make, asked } = desk();
+    expect(await make('ses us-east-1/dkim-signing', { ...base, signing: true })).toEqual({ status: 'done' });
+    expect(asked).toEqual([['PutEmailIdentityDkimAttributes', { EmailIdentity: DOMAIN, SigningEnabled: true }]]);
+  });
+  it('before SES lets signing be switched on: that comes later', async () => {
+    const early = new Problem('failed', 'ses.BadRequest', `Domain ${DOMAIN} is not verified for DKIM signing.`);
+    const { make, calls } = desk({ PutEmailIdentityDkimAttributes: early });
+    expect((await make('ses us-east-1/dkim', starts)).status).toBe('done');
+    expect(calls()).toEqual(order);
   });
 });
 
@@ -138,6 +162,20 @@ describe('taking away', () => {
       learnt: { usedBy: ['arn:other'] },
     });
     expect(calls()).toEqual(['ListTenantResources']);
+  });
+  it.each([
+    ['ses us-east-1/tenant', 'ListTenantResources', 'TenantResources', { ResourceArn: 'arn:other' }],
+    ['ses us-east-1/configuration-set', 'ListEmailIdentities', 'EmailIdentities', { IdentityName: 'b.com' }],
+  ])('%s: an empty page with more behind it proves nothing', async (id, list, field, thing) => {
+    const pages = (last: object) => ({ [list]: [{ [field]: [], NextToken: 'more' }, last] });
+    const used = desk(pages({ [field]: [thing] }));
+    const data = { ...base, tenant: 'acme', configurationSet: 'acme' };
+    expect(await used.make(id, data, 'delete')).toMatchObject({ status: 'kept' });
+    expect(used.asked.map(([call, input]) => [call, input.NextToken])).toEqual([
+      [list, undefined],
+      [list, 'more'],
+    ]);
+    expect(await desk(pages({})).make(id, data, 'delete')).toEqual({ status: 'done' });
   });
   it('a configuration set stays while any identity is left', async () => {
     const { make, calls } = desk({ ListEmailIdentities: { EmailIdentities: [{ IdentityName: 'b.com' }] } });

@@ -20,8 +20,6 @@ export interface ChangeData {
   /** DKIM starts: signing is switched on as well. */
   readonly starts?: true;
   readonly keyLength?: 'RSA_1024_BIT' | 'RSA_2048_BIT';
-  /** When the keys in use were made, milliseconds since the epoch. */
-  readonly keysMadeAt?: number;
   readonly configurationSet?: string | null;
   readonly tenant?: string;
   readonly arn?: string;

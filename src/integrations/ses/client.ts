@@ -2,7 +2,7 @@ import type { GetEmailIdentityCommandOutput, SESv2Client } from '@aws-sdk/client
 import type { Clock, Pace } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
 import { SES_CALLS, type SesCall, type SesV2Call } from './calls.ts';
-import { errorName, isLost, isThrottle, sesProblem } from './problems.ts';
+import { errorName, isLost, isThrottle, isUnknownKey, said, sesProblem, WHO } from './problems.ts';
 
 /** How to reach AWS. Keys absent: the SDK looks where it always looks (profile, SSO, container and instance roles). */
 export interface AwsSettings {
@@ -35,7 +35,8 @@ export interface SesClient {
   call<C extends SesV2Call>(region: string, call: C, input: Input<C>): Promise<Output<C>>;
   /** The token for a TXT record at _amazonses, where one was made; with `make`, one is made now. */
   verificationToken(region: string, domain: string, make?: 'make'): Promise<string | undefined>;
-  caller(): Promise<{ account: string; arn: string }>;
+  /** Whose the credentials are, as STS says in the first of these regions that knows them: each partition has its own. */
+  caller(regions?: readonly string[]): Promise<{ account: string; arn: string }>;
   close(): void;
 }
 
@@ -106,6 +107,22 @@ export async function openSesClient(settings: AwsSettings, needs: { pace: Pace; 
     }
   }
 
+  async function callerIn(region: string): Promise<{ account: string; arn: string }> {
+    const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+    const sts = new STSClient({
+      region,
+      ...shared,
+      maxAttempts: 3,
+      ...(settings.stsEndpoint ? { endpoint: settings.stsEndpoint } : {}),
+    });
+    try {
+      const answer = await sts.send(new GetCallerIdentityCommand({}));
+      return { account: answer.Account ?? '', arn: answer.Arn ?? '' };
+    } finally {
+      sts.destroy();
+    }
+  }
+
   return {
     call,
     async verificationToken(region, domain, make) {
@@ -120,22 +137,18 @@ export async function openSesClient(settings: AwsSettings, needs: { pace: Pace; 
         v1.close();
       }
     },
-    async caller() {
-      const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
-      const sts = new STSClient({
-        region: 'us-east-1',
-        ...shared,
-        maxAttempts: 3,
-        ...(settings.stsEndpoint ? { endpoint: settings.stsEndpoint } : {}),
-      });
-      try {
-        const answer = await sts.send(new GetCallerIdentityCommand({}));
-        return { account: answer.Account ?? '', arn: answer.Arn ?? '' };
-      } catch (error) {
-        throw sesProblem(error, { call: 'sts:GetCallerIdentity', region: 'us-east-1', credentials });
-      } finally {
-        sts.destroy();
+    async caller(regions = []) {
+      const all = regions.length > 0 ? regions : ['us-east-1'];
+      for (const region of all) {
+        try {
+          return await callerIn(region);
+        } catch (error) {
+          // A region that the account has not enabled knows none of its keys; the next may.
+          if (isUnknownKey(error) && region !== all.at(-1)) continue;
+          throw sesProblem(error, { call: WHO, region, credentials });
+        }
       }
+      throw new Problem('account', 'aws.bad-credentials', 'No region to ask whose the credentials are.');
     },
     close() {
       for (const client of clients.values()) client.destroy();
@@ -147,7 +160,7 @@ export async function openSesClient(settings: AwsSettings, needs: { pace: Pace; 
 function sesErrorOrProblem(error: unknown, asked: { call: string; region: string; credentials: string }): Problem {
   const name = errorName(error);
   if (name === 'NotFoundException' || name === 'AlreadyExistsException') {
-    const message = error instanceof Error ? error.message : name;
+    const message = error instanceof Error ? said(error.message) : name;
     return new Problem(
       'failed',
       `ses.${name.replace('Exception', '')}`,

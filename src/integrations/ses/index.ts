@@ -5,7 +5,7 @@ import type { Resolver } from '../../core/resolver.ts';
 import type { Change, Findings, Owned, Report, Resource, Reverted } from '../../core/resource.ts';
 import { applySesChange } from './apply.ts';
 import { type AwsSettings, describeCredentials, openSesClient } from './client.ts';
-import { readMailFromHosts, readMailFromNames } from './mail-from-names.ts';
+import { isAccepted, readMailFromHosts, readMailFromNames } from './mail-from-names.ts';
 import { type KeyFiles, readOwnKey } from './own-key.ts';
 import { planSes } from './plan/plan.ts';
 import { type Learnt, readRegion } from './read.ts';
@@ -47,12 +47,17 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
     async read(want, owned, closely) {
       const wanted = want.ses?.regions ?? [];
       const regions = [...new Set([...wanted, ...regionsOf(owned)])];
-      caller ??= client.caller();
+      // Remembered once it is known: an answer that was lost is asked for again.
+      caller ??= client.caller(regions).catch((error: unknown) => {
+        caller = undefined;
+        throw error;
+      });
       // Public DNS tells nothing about the account, so it may be asked before the account is known to be the right one.
       const free =
         names.get(want.domain) ??
         (want.ses?.mailFrom === 'none' ? Promise.resolve(new Map()) : readMailFromNames(want, wanted, needs.resolver));
       names.set(want.domain, free);
+      free.catch(() => names.delete(want.domain));
       const who = await caller;
       account = who.account;
       const expected = want.ses?.account;
@@ -60,14 +65,15 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       const states = await Promise.all(
         regions.map((region) =>
           readOne(region, want, owned, closely, who.account).catch((error: unknown) => {
-            // Credentials and rights are wrong everywhere: one sentence, not one per region. A bug is no region's state.
+            // Credentials and rights are wrong everywhere: one sentence, not one per region. A region that does not know the key is its own.
+            // A bug is no region's state.
             if (!(error instanceof Problem) || error.kind === 'account') throw error;
             return error;
           }),
         ),
       );
       const accepted = states.flatMap((one) =>
-        one instanceof Problem || one.identity?.mailFrom?.status !== 'SUCCESS' ? [] : [one.identity.mailFrom.name],
+        one instanceof Problem || !isAccepted(one.identity?.mailFrom) ? [] : (one.identity?.mailFrom?.name ?? []),
       );
       const [mailFromHosts, ownKey] = await Promise.all([
         readMailFromHosts([...new Set(accepted)], needs.resolver),

@@ -16,7 +16,7 @@ export async function openSesInventory(
   const client = await openSesClient(settings, needs);
   return {
     async read(regions) {
-      const { account } = await client.caller();
+      const { account } = await client.caller(regions);
       const lists = await Promise.all(
         regions.map(async (region) => {
           const listed = await listIdentities(region, account, client, needs);

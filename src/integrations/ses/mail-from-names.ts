@@ -1,6 +1,6 @@
 import type { DomainSpec } from '../../core/domain-spec.ts';
 import type { Resolver } from '../../core/resolver.ts';
-import type { SesState } from './state.ts';
+import type { IdentityState, NameState, SesState } from './state.ts';
 
 /** Labels tried in order for a MAIL FROM name that nobody asked for by name. */
 export const MAIL_FROM_LABELS = ['mail', 'bounce', 'ses', 'mf'] as const;
@@ -31,7 +31,7 @@ export async function readMailFromNames(
   regions: readonly string[],
   resolver: Resolver,
 ): Promise<SesState['mailFromNames']> {
-  const found = new Map<string, 'free' | { taken: string }>();
+  const found = new Map<string, NameState>();
   const shared = spec.ses?.mailFrom === 'shared';
   const first = spec.ses?.regions[0] ?? '';
   for (const base of baseNames(spec)) {
@@ -40,7 +40,7 @@ export async function readMailFromNames(
     names.forEach((name, index) => {
       found.set(name, states[index] ?? 'free');
     });
-    if (states.every((state) => state === 'free')) break;
+    if (!states.some(isTaken)) break;
   }
   return found;
 }
@@ -67,16 +67,29 @@ export async function readMailFromHosts(
   return hosts;
 }
 
-async function readName(name: string, spec: DomainSpec, resolver: Resolver): Promise<'free' | { taken: string }> {
+/** Whether SES has accepted a MAIL FROM. Where it has lost sight of the MX it goes on looking, and the name comes back by itself. */
+export function isAccepted(mailFrom: IdentityState['mailFrom']): boolean {
+  return mailFrom?.status === 'SUCCESS' || mailFrom?.status === 'TEMPORARY_FAILURE';
+}
+
+/** Whether a name can't be used. */
+export function isTaken(state: NameState | undefined): state is { readonly taken: string } {
+  return typeof state === 'object' && 'taken' in state;
+}
+
+const FEEDBACK_MX = / feedback-smtp\.([a-z0-9-]+)\.amazonses\.com$/;
+
+async function readName(name: string, spec: DomainSpec, resolver: Resolver): Promise<NameState> {
   if (spec.mailHost === name) return { taken: 'it is the mail host of the profile' };
   if (spec.mx?.some((mx) => mx.host === name)) return { taken: 'it is an MX host of the profile' };
   const types = ['CNAME', 'A', 'AAAA', 'MX'] as const;
   const answers = await Promise.all(types.map((type) => resolver.authoritative({ name, type })));
   for (const [index, type] of types.entries()) {
     const values = answers[index]?.values ?? [];
-    const strange =
-      type === 'MX' ? values.filter((value) => !/ feedback-smtp\.[a-z0-9-]+\.amazonses\.com$/.test(value)) : values;
+    const strange = type === 'MX' ? values.filter((value) => !FEEDBACK_MX.test(value)) : values;
     if (strange.length > 0) return { taken: `it has ${type} ${strange.join(', ')}` };
   }
-  return 'free';
+  const [mx = '', second] = answers[types.indexOf('MX')]?.values ?? [];
+  const [, serves] = (second === undefined && FEEDBACK_MX.exec(mx)) || [];
+  return serves === undefined ? 'free' : { serves };
 }

@@ -21,6 +21,7 @@ describe('what DNS says of a key of one’s own', () => {
     ['this', 'KEY', ['p=KEY'], 'present'],
     ['other', 'KEY', ['v=DKIM1; p=ELSE'], 'present'],
     ['other', undefined, ['v=DKIM1; p=ELSE'], 'present'],
+    ['other', 'KEY', ['p=KEY', 'p=ELSE'], 'present'],
     ['nothing', 'KEY', [], 'absent'],
     ['nothing', 'KEY', ['v=DKIM1; p='], 'present'],
     ['unknown', 'KEY', [], 'unknown'],

@@ -25,9 +25,11 @@ export async function readOwnKey(spec: DomainSpec, files: KeyFiles, resolver: Re
     }),
     resolver.authoritative({ name: dkimName(selector, spec.domain), type: 'TXT' }),
   ]);
-  const record = answer.values.find((value) => publicKey !== undefined && publishedKey(value) === publicKey);
   const key = { selector, keyFile, ...(publicKey === undefined ? {} : { publicKey }) };
+  // Of two keys at one selector SES may sign with either, and what receivers make of them is undefined (RFC 6376 3.6.2.2).
+  const others = answer.values.some((value) => publishedKey(value) && publishedKey(value) !== publicKey);
+  if (others) return { ...key, published: 'other' };
+  const record = answer.values.find((value) => publicKey !== undefined && publishedKey(value) === publicKey);
   if (record !== undefined) return { ...key, published: 'this', record };
-  const other = answer.values.some((value) => publishedKey(value));
-  return { ...key, published: other ? 'other' : answer.status === 'unknown' ? 'unknown' : 'nothing' };
+  return { ...key, published: answer.status === 'unknown' ? 'unknown' : 'nothing' };
 }

@@ -38,15 +38,34 @@ export function isLost(error: unknown): boolean {
   return name !== 'CredentialsProviderError' && (status === undefined || status >= 500);
 }
 
+/**
+ * What of SES's message people may see. Refusals of a signature quote the request that was signed, with its session token, in the lines
+ * that follow the first.
+ */
+export function said(message: string): string {
+  const [line = ''] = message.trim().split(/[\r\n]/, 1);
+  return line.replace(/\s*(the canonical string|x-amz-security-token).*/i, '');
+}
+
+/** Whether the region does not know the key: no such key, or a region that the account has not enabled. */
+export function isUnknownKey(error: unknown): boolean {
+  const known = ['UnrecognizedClientException', 'InvalidClientTokenId', 'OptInRequired', 'OptInRequiredException'];
+  return known.includes(errorName(error));
+}
+
+/** STS's only call: it tells whose the credentials are. */
+export const WHO = 'sts:GetCallerIdentity';
+
 /** The one place where SES's errors become sentences with a way out. */
 export function sesProblem(error: unknown, asked: Asked): Problem {
   if (error instanceof Problem) return error;
-  const { name = 'Error', message = '', code, $metadata } = error as SdkError;
+  const { name = 'Error', message: whole = '', code, $metadata } = error as SdkError;
+  const message = said(whole);
   const status = $metadata?.httpStatusCode;
   const at = `SES ${asked.region}, ${asked.call}`;
   const more = (fix?: string) => ({ fix, cause: error });
   if (name === 'CredentialsProviderError') {
-    return new Problem('account', 'aws.no-credentials', `No AWS credentials: ${asked.credentials}.`, {
+    return new Problem('account', 'aws.no-credentials', `No AWS credentials: ${asked.credentials} (${message}).`, {
       fix: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (environment or .env), or AWS_PROFILE, or run `aws sso login`.',
     });
   }
@@ -58,19 +77,23 @@ export function sesProblem(error: unknown, asked: Asked): Problem {
       more('Set the clock (for example: timedatectl set-ntp true), then run again.'),
     );
   }
-  if (
-    [
-      'UnrecognizedClientException',
-      'InvalidClientTokenId',
-      'InvalidSignatureException',
-      'SignatureDoesNotMatch',
-    ].includes(name)
-  ) {
+  // STS has accepted the credentials before SES is asked anything.
+  if (isUnknownKey(error) && asked.call !== WHO) {
+    return new Problem(
+      'failed',
+      'ses.region-not-enabled',
+      `${at}: ${asked.region} is not enabled for this account, or the key does not reach it.`,
+      more(`Enable ${asked.region} in the AWS console (Account, AWS Regions), or take it out of the regions.`),
+    );
+  }
+  if (isUnknownKey(error) || ['InvalidSignatureException', 'SignatureDoesNotMatch'].includes(name)) {
     return new Problem(
       'account',
       'aws.bad-credentials',
       `${at}: AWS does not accept the credentials (${asked.credentials}): ${message}`,
-      more('Check key id and secret; a deleted or mistyped key looks like this.'),
+      more(
+        'Check key id and secret; a deleted or mistyped key looks like this, and so does a region that the account has not enabled.',
+      ),
     );
   }
   if (name.startsWith('ExpiredToken')) {

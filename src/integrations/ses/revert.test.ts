@@ -96,7 +96,7 @@ describe('a domain that we made', () => {
 describe('an identity stays', () => {
   const one = everything('us-east-1').slice(2, 3);
   it.each([
-    ['without our tags', { identity: identity('us-east-1') }, 'its tags were removed'],
+    ['without our tags', { identity: identity('us-east-1') }, 'it has no tag of ours'],
     [
       'kept by another installation',
       { identity: identity('us-east-1', { tags: { ...tags, 'mailwright:home': 'other' } }) },
@@ -137,6 +137,45 @@ describe('what others may use stays', () => {
         why: 'identities of the region may use it: a.com, b.com, c.com and 1 more',
       },
     ]);
+  });
+});
+
+describe('what was set on an identity', () => {
+  const others = { ...tags, 'mailwright:home': 'other' };
+  const set = made(
+    'ses us-east-1/identity/configuration-set',
+    { region: 'us-east-1', domain: DOMAIN, configurationSet: 'acme' },
+    { verb: 'update', before: { configurationSet: null } },
+  );
+  const settings = [...everything('us-east-1').filter(({ id }) => /tenant\/|mail-from/.test(id)), set];
+  const wearing = (tags: Record<string, string>) =>
+    state([full('us-east-1', { identity: { ...identity('us-east-1'), ...full('us-east-1').identity, tags } })]);
+  it('stays where another installation keeps it', () => {
+    const { changes, left } = revert(settings, wearing(others));
+    expect([changes, left.map((one) => one.why)]).toEqual([[], Array(4).fill('kept by another installation (other)')]);
+  });
+  it('stays where we made the identity, and that one has no tag of ours', () => {
+    const { changes, left } = revert([...settings, ...everything('us-east-1').slice(2, 3)], wearing({}));
+    const why = 'it has no tag of ours: nothing in SES proves that it is ours';
+    expect([changes, left.map((one) => one.why)]).toEqual([[], Array(5).fill(why)]);
+  });
+  it('goes where somebody else’s identity without any home has it as we made it', () => {
+    expect(revert(settings, wearing({})).changes).toHaveLength(4);
+  });
+  it('is not made again on another installation’s identity', () => {
+    const bare = { ...identity('us-east-1'), tags: others };
+    const gone = settings.slice(0, 3).map((one) => ({ ...one, verb: 'delete' as const, before: one.after ?? null }));
+    const live = state([full('us-east-1', { identity: bare, tenant: { exists: true, resources: [] } })]);
+    expect(revert(gone, live)).toMatchObject({ changes: [], left: [{}, {}, {}] });
+  });
+  it.each([
+    ['AWS_SES', {}, 'if it comes back, SES makes new keys'],
+    ['EXTERNAL', { keyFile: '/k' }, 'the key file stays: it can come back with the same key'],
+    ['EXTERNAL', {}, 'it can come back only with a key of somebody’s own'],
+  ])('%s %o says what becomes of the key', (origin, data, words) => {
+    const mine = made('ses us-east-1/identity', { region: 'us-east-1', domain: DOMAIN, ...data });
+    const { changes } = revert([mine], state([region('us-east-1', { identity: identity('x', { origin, tags }) })]));
+    expect(changes[0]?.what).toContain(words);
   });
 });
 

@@ -37,6 +37,9 @@ export function revertSes(made: readonly Made[], state: SesState, spec: DomainSp
     .filter((one) => one.system === 'ses')
     .map((one) => ({ one, kind: one.id.slice(one.id.indexOf('/') + 1), region: regionIn(one) }))
     .toSorted((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || rank(a, b, state));
+  const identities = new Set(
+    ordered.filter(({ one, kind }) => kind === 'identity' && one.verb === 'create').map(({ region }) => region),
+  );
   for (const { one, kind, region: name } of ordered) {
     const take = KINDS[kind];
     // Restarts, rotations and tokens left nothing behind that could be taken away.
@@ -59,7 +62,8 @@ export function revertSes(made: readonly Made[], state: SesState, spec: DomainSp
       continue;
     const data = (one.verb === 'delete' ? one.before : one.after) as unknown as ChangeData;
     const together = new Set(changes.map((change) => change.id));
-    const taken = take({ made: one, data, region, state, spec, home, together });
+    const identityMade = identities.has(name);
+    const taken = take({ made: one, data, region, state, spec, home, together, identityMade });
     if (taken && 'change' in taken) changes.push(taken.change);
     else if (taken)
       left.push({ id: one.id, what: one.what, why: taken.left, ...(taken.ours ? { ours: true as const } : {}) });

@@ -62,14 +62,17 @@ export interface OwnKey extends DkimKey {
   readonly record?: string;
 }
 
+/** A name for a MAIL FROM: free (what nobody could tell counts as free, the merge looks again), free with SES's MX of a region, or why not. */
+export type NameState = 'free' | { readonly serves: string } | { readonly taken: string };
+
 /** What the planner knows of SES: a region that could not be read is its Problem. */
 export interface SesState {
   readonly caller: { readonly account: string; readonly arn: string };
   /** When it was read, milliseconds since the epoch. */
   readonly at: number;
   readonly regions: ReadonlyMap<string, RegionState | Problem>;
-  /** Names that a MAIL FROM could have, and why they can't; 'unknown' counts as free, the merge looks again. */
-  readonly mailFromNames: ReadonlyMap<string, 'free' | { readonly taken: string }>;
+  /** Names that a MAIL FROM could have. */
+  readonly mailFromNames: ReadonlyMap<string, NameState>;
   /** Live MAIL FROM names that are hosts as well: their addresses, and the preference of their one MX. */
   readonly mailFromHosts: ReadonlyMap<string, { readonly addresses: readonly string[]; readonly preference: number }>;
   /** Absent where none is asked for. */

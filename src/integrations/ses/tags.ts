@@ -3,7 +3,7 @@ import type { IdentityState } from './state.ts';
 /** The tag that says whose an identity is: the installation's own name. */
 export const HOME = 'mailwright:home';
 
-/** When the DKIM method was last changed by us, ISO 8601: SES itself does not tell, and the former records must stay a while. */
+/** When DKIM was last begun or its method changed by us, ISO 8601: SES itself does not tell, and the former records must stay a while. */
 export const SWITCHED = 'mailwright:dkim-switched';
 
 /** The tags of what an installation makes. */

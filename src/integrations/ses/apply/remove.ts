@@ -20,8 +20,11 @@ export const REMOVERS: Readonly<Record<string, Make>> = {
     return { status: 'done' };
   },
   tenant: async (data, client, { learnt }) => {
-    const page = await client.call(data.region, 'ListTenantResources', { TenantName: data.tenant, PageSize: 10 });
-    const left = (page.TenantResources ?? []).map((one) => one.ResourceArn ?? '');
+    const left = await firstFound(async (token) => {
+      const asked = { TenantName: data.tenant, PageSize: 10, ...token };
+      const page = await client.call(data.region, 'ListTenantResources', asked);
+      return { found: (page.TenantResources ?? []).map((one) => one.ResourceArn ?? ''), next: page.NextToken };
+    });
     // DeleteTenant takes associations with it without a word.
     if (left.length > 0) return inUse(left);
     await client.call(data.region, 'DeleteTenant', { TenantName: data.tenant });
@@ -29,8 +32,10 @@ export const REMOVERS: Readonly<Record<string, Make>> = {
     return { status: 'done' };
   },
   'configuration-set': async (data, client) => {
-    const page = await client.call(data.region, 'ListEmailIdentities', { PageSize: 10 });
-    const left = (page.EmailIdentities ?? []).map((one) => one.IdentityName ?? '');
+    const left = await firstFound(async (token) => {
+      const page = await client.call(data.region, 'ListEmailIdentities', { PageSize: 10, ...token });
+      return { found: (page.EmailIdentities ?? []).map((one) => one.IdentityName ?? ''), next: page.NextToken };
+    });
     // Which set an identity has by default only its own reading tells: where any is left, the set stays.
     if (left.length > 0) return inUse(left);
     await client.call(data.region, 'DeleteConfigurationSet', {
@@ -49,6 +54,17 @@ async function dissociate(...[data, client, { learnt }]: Parameters<Make>): Retu
   const known = learnt.tenants.get(key);
   if (known) learnt.tenants.set(key, { ...known, resources: known.resources.filter((arn) => arn !== data.arn) });
   return { status: 'done' };
+}
+
+/** What the first page that has anything shows. SES may answer an empty page with more behind it. */
+async function firstFound(
+  read: (token: { NextToken?: string }) => Promise<{ found: readonly string[]; next: string | undefined }>,
+): Promise<readonly string[]> {
+  for (let token = {}; ; ) {
+    const { found, next } = await read(token);
+    if (found.length > 0 || !next) return found;
+    token = { NextToken: next };
+  }
 }
 
 /** Somebody began to use it since it was planned: it stays, and the next look says why. */

@@ -1,6 +1,7 @@
 import { type Check, check, type Evidence } from '../../../core/checks/check.ts';
 import type { DomainSpec } from '../../../core/domain-spec.ts';
 import { hasDkim, type IdentityState, type RegionState, type SesStatus } from '../state.ts';
+import { HOME, SWITCHED } from '../tags.ts';
 
 /** SES looks for records this long, then gives up and never starts again by itself (developer guide, verifying identities). */
 const SEARCH_MS = 72 * 3600 * 1000;
@@ -20,7 +21,7 @@ const ERRORS: Readonly<Record<string, string>> = {
 };
 
 /** What SES itself says of one region, apart from what DNS says. */
-export function sesChecks(spec: DomainSpec, state: RegionState): Check[] {
+export function sesChecks(spec: DomainSpec, state: RegionState, home: string): Check[] {
   const at = { system: 'ses', region: state.region, name: spec.domain };
   const checks: Check[] = [
     check('ses.account-sandbox', {
@@ -57,13 +58,13 @@ export function sesChecks(spec: DomainSpec, state: RegionState): Check[] {
       seen: [evidence(identity.verified ? 'verified for sending' : 'not verified yet')],
       ...(identity.verified ? {} : { next: nextLook(identity, identity.dkim.status) }),
     }),
-    dkimCheck(identity, at),
+    dkimCheck(identity, at, home),
   );
   if (spec.ses?.mailFrom !== 'none') checks.push(mailFromCheck(identity, at));
   return checks;
 }
 
-function dkimCheck(identity: IdentityState, at: { system: string; region: string; name: string }): Check {
+function dkimCheck(identity: IdentityState, at: { system: string; region: string; name: string }, home: string): Check {
   const { dkim } = identity;
   const why = identity.error && dkim.status !== 'SUCCESS' ? `: ${ERRORS[identity.error] ?? identity.error}` : '';
   const replication = identity.error?.startsWith('REPLICATION_') && dkim.status !== 'SUCCESS';
@@ -73,7 +74,9 @@ function dkimCheck(identity: IdentityState, at: { system: string; region: string
     ...(dkim.signing || !hasDkim(identity)
       ? {}
       : {
-          fix: `Switch DKIM signing on for ${at.name} in ${at.region} (SES console, Identities, Authentication): it starts no other way.`,
+          fix: switchesOn(identity, home)
+            ? 'Run `mailwright up`: it switches signing on.'
+            : `Switch DKIM signing on for ${at.name} in ${at.region} (SES console, Identities, Authentication): it starts no other way.`,
         }),
     expected: 'SUCCESS, signing',
     seen: [
@@ -96,6 +99,7 @@ function mailFromCheck(identity: IdentityState, at: { system: string; region: st
     status: mailFrom ? toStatus(mailFrom.status) : 'failed',
     expected: 'SUCCESS',
     seen: [evidence(mailFrom ? mailFrom.status : 'not set')],
+    fix: mailFrom ? undefined : 'Run `mailwright up`: it sets it.',
     ...(mailFrom && toStatus(mailFrom.status) === 'pending'
       ? { next: 'SES looks for the MX for up to 72 hours; mail goes out meanwhile with the envelope of amazonses.com' }
       : {}),
@@ -120,6 +124,12 @@ function relativeChecks(state: RegionState, domain: string): Check[] {
       fix: `Mail from ${relative.name} uses that identity's own DKIM and MAIL FROM settings; delete it where that is not meant.`,
     });
   });
+}
+
+/** Whether signing is off where `up` switches it on: on an identity with our tag, or whose DKIM we began or changed; elsewhere it is somebody's choice. */
+export function switchesOn(identity: IdentityState, home: string): boolean {
+  const { dkim, tags } = identity;
+  return hasDkim(identity) && !dkim.signing && (tags[HOME] === home || tags[SWITCHED] !== undefined);
 }
 
 function toStatus(status: SesStatus): Check['status'] {

@@ -1,8 +1,10 @@
 import { Problem } from '../../../core/problem.ts';
 import type { Change, Findings } from '../../../core/resource.ts';
 import { hasDkim, type IdentityState, regionOf } from '../state.ts';
+import { SWITCHED } from '../tags.ts';
 import { announceKeys, easyRecords, ownKeyRecord } from './dkim-records.ts';
 import { ownKeyWaits } from './identity.ts';
+import { chooseName } from './mail-from.ts';
 import { describeMethod, isSigning, type Method, methodOf, signsSo, wantedMethod } from './method.ts';
 import { identityOf, type Parent } from './parent.ts';
 import type { RegionPlan } from './plan.ts';
@@ -10,7 +12,7 @@ import type { RegionPlan } from './plan.ts';
 /**
  * Changes how a live identity signs. SES signs with nothing between the call and its next look at DNS (developer guide, "Provide your own
  * DKIM authentication token", Warning). So everything that it will look for is served before the call, which leaves seconds to minutes;
- * SPF of an accepted MAIL FROM carries DMARC meanwhile; and one region follows the other, each when the one before signs again.
+ * SPF of an accepted MAIL FROM carries DMARC meanwhile, where its policy takes relaxed alignment; and one region follows the other, each when the one before signs again.
  * Easy DKIM of an identity's own has no names before the call, so its gap is longer, and a person is asked.
  */
 export function planSwitch(plan: RegionPlan, identity: IdentityState, to: Method, parent: Parent): Findings {
@@ -67,12 +69,19 @@ function spf({ region }: RegionPlan): string | undefined {
   return mailFrom?.status === 'SUCCESS' ? mailFrom.name : undefined;
 }
 
+/** What saves mail without a signature. The MAIL FROM lies below the domain, so that it aligns only as RFC 9989 calls relaxed. */
+export function carriedBy(mailFrom: string): string {
+  return `; SPF of ${mailFrom} carries DMARC meanwhile, ${UNLESS_STRICT}`;
+}
+
+const UNLESS_STRICT = 'unless the DMARC policy asks for strict SPF alignment (aspf=s)';
+
 function effect(plan: RegionPlan, identity: IdentityState, to: Method): string {
   if (!hasDkim(identity))
     return `mail from ${plan.region.region} is signed by the domain as soon as SES has seen its records`;
   if (!isSigning(identity)) return 'nothing visible: it does not sign now';
   const name = spf(plan);
-  const carried = name === undefined ? '' : `; SPF of ${name} carries DMARC meanwhile`;
+  const carried = name === undefined ? '' : carriedBy(name);
   return to.origin === 'AWS_SES'
     ? `mail from ${plan.region.region} leaves unsigned by the domain until its new records are published and SES has seen them${carried}`
     : `mail from ${plan.region.region} is signed by the new key as soon as SES has looked, in seconds to minutes, and may leave unsigned until then${carried}`;
@@ -82,7 +91,8 @@ function question(plan: RegionPlan, identity: IdentityState, to: Method): { ask?
   if (!isSigning(identity)) return {};
   const name = spf(plan);
   if (to.origin !== 'AWS_SES' && (name !== undefined || plan.ses.mailFrom === 'per-region')) return {};
-  const meanwhile = name === undefined ? 'fails DMARC meanwhile' : `passes DMARC by SPF of ${name} alone meanwhile`;
+  const meanwhile =
+    name === undefined ? 'fails DMARC meanwhile' : `passes DMARC by SPF of ${name} alone meanwhile, ${UNLESS_STRICT}`;
   const how = to.origin === 'AWS_SES' ? 'until its new records are published and seen' : 'until SES has looked again';
   return {
     ask: `Mail from ${plan.region.region} leaves without a DKIM signature of ${plan.spec.domain} ${how}, and ${meanwhile}: switch now?`,
@@ -112,9 +122,22 @@ function waits(plan: RegionPlan, identity: IdentityState, to: Method, parent: Pa
     ...(from !== undefined && !source ? [`ses ${from}/identity`] : []),
     // The names of the parent are the replica's names, too.
     ...(source ? easyRecords(plan, source).map((record) => record.id) : []),
-    ...[...new Set(unsettled)].map((name) => `DKIM of ${name} to be verified`),
-    ...(needsSpf ? [`MAIL FROM of ${region.region} to be accepted`] : []),
+    ...[...new Set(unsettled)].map((name) => readiness(plan, name)),
+    ...(needsSpf ? [`SES to accept ${nameToBe(plan)}`] : []),
   ];
+}
+
+/** What is waited for in another region, as an id that no plan holds and that people read. */
+function readiness({ state }: RegionPlan, region: string): string {
+  const identity = identityOf(state, region);
+  if (identity === undefined) return `${region} to be readable`;
+  const signed = isSigning(identity) || identity.tags[SWITCHED] !== undefined;
+  return `${region} to sign${signed ? ' again' : ''}`;
+}
+
+function nameToBe(plan: RegionPlan): string {
+  const chosen = chooseName(plan);
+  return 'name' in chosen ? chosen.name : `a MAIL FROM of ${plan.region.region}`;
 }
 
 /** The regions that are still to be switched, in their order: a parent of others first, or last where it can be none any more. */

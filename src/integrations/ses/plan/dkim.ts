@@ -1,9 +1,11 @@
-import { check, type Evidence } from '../../../core/checks/check.ts';
+import { check } from '../../../core/checks/check.ts';
 import type { Change, DesiredRecord, Findings } from '../../../core/resource.ts';
 import { hasDkim, type IdentityState, regionOf } from '../state.ts';
+import { switchesOn } from './checks.ts';
 import { easyRecords, ownKeyRecord } from './dkim-records.ts';
 import { planSwitch } from './dkim-switch.ts';
 import { describeMethod, methodOf, signsSo, wantedMethod } from './method.ts';
+import { keyConflict, keyFileCheck, lacksKey } from './own-key.ts';
 import { identityOf, type Parent } from './parent.ts';
 import type { RegionPlan } from './plan.ts';
 
@@ -23,21 +25,24 @@ export function planDkim(plan: RegionPlan, parent: Parent): Findings {
   if (own) records.push(own);
   // Where there is no DKIM, nothing that works is changed by beginning with it.
   const migrating = !keeps && (plan.spec.consents.migrateDkim || !hasDkim(identity));
-  const restarts = identity.dkim.status === 'FAILED' && !migrating ? restart(plan, identity, own) : [];
-  if (keeps) return { changes: restarts, records };
+  const changes = [
+    ...(identity.dkim.status === 'FAILED' && !migrating ? restart(plan, identity, own) : []),
+    ...(switchesOn(identity, plan.home) && !migrating ? [signing(plan, identity)] : []),
+  ];
+  const taken = migrating && wanted.origin === 'EXTERNAL' ? keyConflict(plan) : undefined;
+  const lost = lacksKey(plan.spec, plan.state, identity) ? [keyFileCheck(plan)] : [];
+  if (taken) return { records, checks: lost, conflicts: [taken], partial: true };
+  if (keeps || lost.length > 0) return { changes, records, checks: lost };
   const method = check('ses.dkim-method', {
     system: 'ses',
     region: plan.region.region,
     name: plan.spec.domain,
     status: 'ok',
     expected: describeMethod(wanted),
-    seen: [
-      { by: 'SES', value: `${describeMethod(methodOf(identity))}, ${migrating ? 'to be changed' : 'kept'}` },
-      ...otherKey(plan, identity),
-    ],
+    seen: [{ by: 'SES', value: `${describeMethod(methodOf(identity))}, ${migrating ? 'to be changed' : 'kept'}` }],
     ...(migrating ? {} : { next: 'kept as it is: only --migrate-dkim changes it, in safe steps' }),
   });
-  if (!migrating) return { changes: restarts, records, checks: [method] };
+  if (!migrating) return { changes, records, checks: [method] };
   const switched = planSwitch(plan, identity, wanted, parent);
   return {
     changes: switched.changes ?? [],
@@ -47,11 +52,23 @@ export function planDkim(plan: RegionPlan, parent: Parent): Findings {
   };
 }
 
-/** SES shows a selector and no key: where ours stands at it with another key, DNS is the witness. */
-function otherKey({ state }: RegionPlan, { dkim }: IdentityState): Evidence[] {
-  const { ownKey } = state;
-  if (dkim.origin !== 'EXTERNAL' || ownKey?.published !== 'other' || dkim.tokens[0] !== ownKey.selector) return [];
-  return [{ by: 'name servers', value: `the key at ${ownKey.selector} is not the one of ${ownKey.keyFile}` }];
+/** Signing that is off on an identity of ours, or whose DKIM we began or changed: a run that was cut short left it so. */
+function signing({ id, spec, region }: RegionPlan, { dkim }: IdentityState): Change {
+  const seen = dkim.status === 'SUCCESS' || dkim.status === 'TEMPORARY_FAILURE';
+  return {
+    id: `${id}/dkim-signing`,
+    system: 'ses',
+    verb: 'update',
+    what: `DKIM of ${spec.domain}: signing is switched on`,
+    effect: `mail from ${region.region} is signed by the domain from now`,
+    before: { signing: false },
+    after: { region: region.region, domain: spec.domain, signing: true },
+    by: 'us',
+    // Before that SES may refuse, and would sign nothing.
+    ...(seen ? {} : { waitsFor: [`SES to see the DKIM records of ${region.region}`] }),
+    undo: 'keep',
+    owns: {},
+  };
 }
 
 /** Looks again with the identity's own origin: any other would make new keys. A key that is not ours can't be given again. */

@@ -4,6 +4,7 @@ import type { Announced, Change, Findings } from '../../../core/resource.ts';
 import { arnOf, ourTags } from '../tags.ts';
 import { announceKeys, ownKeyRecord } from './dkim-records.ts';
 import { describeMethod, type Method, wantedMethod } from './method.ts';
+import { keyConflict } from './own-key.ts';
 import { identityOf, type Parent } from './parent.ts';
 import type { RegionPlan } from './plan.ts';
 import { effectiveSet } from './tenant.ts';
@@ -17,6 +18,8 @@ export function planIdentity(plan: RegionPlan, parent: Parent): Findings {
   const from = 'region' in parent && parent.region !== region.region ? parent.region : undefined;
   // Its own check says that the parent can't be read.
   if (ses.dkim === 'replicated' && from !== undefined && state.regions.get(from) instanceof Problem) return {};
+  const taken = method.origin === 'EXTERNAL' ? keyConflict(plan) : undefined;
+  if (taken) return { conflicts: [taken], partial: true };
   const record = method.origin === 'EXTERNAL' ? ownKeyRecord(plan) : undefined;
   const later: Announced[] = method.origin === 'AWS_SES' ? [announceKeys(plan)] : [];
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_CONSENTS } from '../../../core/domain-spec.ts';
+import { Problem } from '../../../core/problem.ts';
 import { DOMAIN, identity, owns, plan, region, spec, state } from '../estate.fixture.ts';
 
 const migrate = { ...NO_CONSENTS, migrateDkim: true };
@@ -50,7 +51,7 @@ describe('a region that the profile left', () => {
       ['ses eu-west-1/dkim', 'AWS_SES_US_WEST_2'],
     ]);
     expect(findings.changes?.[0]?.ask).toContain('until its new records are published and seen');
-    expect(findings.changes?.[1]?.waitsFor).toContain('DKIM of us-west-2 to be verified');
+    expect(findings.changes?.[1]?.waitsFor).toContain('us-west-2 to sign again');
     const next = plan(
       spec(moved, { consents: migrate }),
       state([
@@ -122,11 +123,19 @@ describe('records of former keys', () => {
         why: 'former DKIM key, kept until 2026-01-11T00:00:00Z: mail under way is still checked with it',
       },
     ]);
-    expect(findings.checks?.find((one) => one.id === 'ses.dkim-former')?.next).toContain('--prune');
+    const former = findings.checks?.find((one) => one.id === 'ses.dkim-former');
+    expect(former).toMatchObject({
+      status: 'ok',
+      seen: [{ value: `kept until 2026-01-11T00:00:00Z: old._domainkey.${DOMAIN}` }],
+      next: expect.stringContaining('--prune'),
+    });
+    // Still asked for, so that nothing else calls it left over.
+    expect(findings.wanted).toContain(`dns old._domainkey.${DOMAIN} CNAME`);
   });
   it('and no longer', () => {
     const findings = plan(spec({ regions: ['us-east-1'], mailFrom: 'none' }), switched(8 * day), 'home', ledger);
     expect(findings.holds?.map((one) => one.name)).not.toContain(`old._domainkey.${DOMAIN}`);
+    expect(findings.wanted).toEqual([]);
   });
 });
 
@@ -176,6 +185,24 @@ describe('short keys', () => {
     expect(plan(only('us-east-1'), byo).conflicts).toMatchObject([{ code: 'ses.dkim-own-key' }]);
     expect(plan(only('us-west-2'), replica).conflicts).toMatchObject([{ code: 'ses.dkim-parent' }]);
   });
+  it('whose region is only in the ledger, can’t be read, or is gone: each is told by its name', () => {
+    const replica = region('us-west-2', {
+      identity: identity('x', { origin: 'AWS_SES_US_EAST_1', dkim: short }),
+    });
+    const parent = region('us-east-1', { identity: identity('us-east-1', { dkim: short }) });
+    const said = (regions: readonly string[], ...live: Parameters<typeof state>[0]) =>
+      plan(spec({ mailFrom: 'none', regions: [...regions] }, { consents: rotate }), state(live)).conflicts?.[0];
+    expect(said(['us-west-2'], replica, parent)).toMatchObject({
+      message: expect.stringContaining('which is not among the regions of this run'),
+      fix: expect.stringContaining('Add us-east-1 to the regions'),
+    });
+    const lost = new Problem('unknown', 'ses.lost', 'no answer');
+    expect(said(['us-west-2', 'us-east-1'], replica, ['us-east-1', lost])?.message).toBe(
+      "SES us-west-2: the keys come from us-east-1, which can't be read now (no answer).",
+    );
+    expect(said(['us-west-2', 'us-east-1'], replica, region('us-east-1'))?.message).toContain('no identity any more');
+    expect(said(['us-west-2', 'us-east-1'], replica, parent)).toBeUndefined();
+  });
 });
 
 describe('dkim+txt', () => {
@@ -188,8 +215,8 @@ describe('dkim+txt', () => {
       ['ses us-west-2/verification-token', ['ses us-west-2/identity']],
     ]);
     expect(fresh.later).toMatchObject([
-      { type: 'TXT', under: DOMAIN, count: 1 },
-      { type: 'TXT', under: DOMAIN, count: 1 },
+      { type: 'TXT', under: `_amazonses.${DOMAIN}`, count: 1 },
+      { type: 'TXT', under: `_amazonses.${DOMAIN}`, count: 1 },
     ]);
     const made = plan(
       wish,

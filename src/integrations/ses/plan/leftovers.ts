@@ -22,7 +22,7 @@ export function planLeftovers(
   const parent = parentOutside(spec, state);
   const wanted = stillWanted(spec, state, owned);
   return {
-    wanted,
+    wanted: [...wanted, ...(former.wanted ?? [])],
     holds: [...inUse(spec, state), ...(former.holds ?? [])],
     checks: [...(former.checks ?? []), ...parent.checks, ...staleChecks(spec, owned, wanted)],
     conflicts: parent.conflicts,
@@ -117,10 +117,11 @@ function parentOutside(spec: DomainSpec, state: SesState): { checks: Check[]; co
 /** DKIM records of ours that no region wants any more stay for a week after the switch. */
 function formerKeys(spec: DomainSpec, state: SesState, owned: Owned, records: readonly DesiredRecord[]): Findings {
   const wanted = new Set(records.map((record) => record.id));
-  const names = [...owned.entries()].flatMap(([id]) => {
+  const entries = [...owned.entries()].flatMap(([id]) => {
     const [, name = '', type] = /^dns (\S+) (CNAME|TXT)$/.exec(id) ?? [];
-    return type && name.endsWith(`._domainkey.${spec.domain}`) && !wanted.has(id) ? [name] : [];
+    return type && name.endsWith(`._domainkey.${spec.domain}`) && !wanted.has(id) ? [{ id, name }] : [];
   });
+  const names = entries.map(({ name }) => name);
   const switches = [...state.regions.keys()].flatMap((region) => {
     const at = Date.parse(identityOf(state, region)?.tags[SWITCHED] ?? '');
     return Number.isNaN(at) ? [] : [at];
@@ -130,6 +131,8 @@ function formerKeys(spec: DomainSpec, state: SesState, owned: Owned, records: re
   const date = new Date(until).toISOString().replace(/\.\d+Z$/, 'Z');
   const why = `former DKIM key, kept until ${date}: mail under way is still checked with it`;
   return {
+    // Asked for as long as they are held: one line tells of them, with the day on which they may go.
+    wanted: entries.map(({ id }) => id),
     // Nothing that a run could take away ends this: time does.
     holds: names.map((name) => ({ name, by: [], why })),
     checks: [
@@ -138,7 +141,7 @@ function formerKeys(spec: DomainSpec, state: SesState, owned: Owned, records: re
         name: spec.domain,
         status: 'ok',
         expected: `kept until ${date}`,
-        seen: names.map((name) => ({ by: 'ledger', value: name })),
+        seen: names.map((name) => ({ by: 'ledger', value: `kept until ${date}: ${name}` })),
         next: `from ${date} on, \`mailwright up --prune\` removes them`,
       }),
     ],

@@ -120,7 +120,7 @@ describe('a domain that was verified by TXT alone', () => {
       ['ses us-east-1/dkim', { region: EAST, domain: DOMAIN, origin: 'AWS_SES', starts: true }],
       ['ses us-west-2/dkim', { region: WEST, domain: DOMAIN, origin: 'AWS_SES_US_EAST_1', starts: true }],
     ]);
-    expect(findings.changes?.[1]?.waitsFor).toContain('DKIM of us-east-1 to be verified');
+    expect(findings.changes?.[1]?.waitsFor).toContain('us-east-1 to sign');
     expect(findings.changes?.[0]).not.toHaveProperty('ask');
     expect(findings.later).toMatchObject([{ type: 'CNAME', count: 3 }]);
     expect(findings.checks?.find((one) => one.id === 'ses.dkim')?.seen[0]?.value).toContain('verified without DKIM');
@@ -135,6 +135,30 @@ describe('a domain that was verified by TXT alone', () => {
     expect(findings.changes?.map((one) => [one.id, (one.after as { origin: string }).origin])).toEqual([
       ['ses us-west-2/dkim', 'AWS_SES'],
     ]);
+  });
+});
+
+describe('signing that is off', () => {
+  const off = (more: Parameters<typeof east>[0] = {}) => east({ ...more, dkim: { signing: false, ...more?.dkim } });
+  const signing = (identity: ReturnType<typeof east>) => {
+    const found = plan(wish({ regions: [EAST] }), state([region(EAST, { identity })]));
+    const [change] = (found.changes ?? []).filter((one) => one.id === 'ses us-east-1/dkim-signing');
+    return { change, fix: found.checks?.find((one) => one.id === 'ses.dkim')?.fix };
+  };
+  it('by somebody’s choice stays off: only said', () => {
+    expect(signing(off())).toEqual({ change: undefined, fix: expect.stringContaining('SES console') });
+  });
+  it.each([
+    ['on an identity of ours', { tags: OURS }],
+    ['after DKIM that we began', { tags: { 'mailwright:dkim-switched': '2026-01-09T00:00:00Z' } }],
+  ])('%s is switched on, once SES has seen the records', (_, more) => {
+    const { change, fix } = signing(off(more));
+    expect(change).toMatchObject({ verb: 'update', after: { region: EAST, domain: DOMAIN }, owns: {}, undo: 'keep' });
+    expect([change?.waitsFor, fix]).toEqual([undefined, 'Run `mailwright up`: it switches signing on.']);
+    expect(signing(off({ ...more, status: 'PENDING' })).change?.waitsFor).toEqual([
+      'SES to see the DKIM records of us-east-1',
+    ]);
+    expect(signing(east(more)).change).toBeUndefined();
   });
 });
 
@@ -167,6 +191,7 @@ describe('adoption', () => {
       'ses us-east-1/tenant/identity',
       'ses us-east-1/tenant/configuration-set',
     ]);
+    expect(findings.claims?.[0]?.why).toBe('from now: --prune and undo may remove it');
     expect(findings.claims?.[0]?.value).toEqual({ region: 'us-east-1', domain: DOMAIN, origin: 'AWS_SES' });
   });
   it('is over after that', () => {

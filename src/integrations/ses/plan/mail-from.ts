@@ -3,7 +3,8 @@ import { isBelow } from '../../../core/domain.ts';
 import { Problem } from '../../../core/problem.ts';
 import type { Change, Conflict, DesiredRecord, Findings } from '../../../core/resource.ts';
 import { toBytes } from '../../../core/txt.ts';
-import { baseNames, feedbackHost, mailFromName } from '../mail-from-names.ts';
+import { baseNames, feedbackHost, isAccepted, isTaken, mailFromName } from '../mail-from-names.ts';
+import { identityOf } from './parent.ts';
 import type { RegionPlan } from './plan.ts';
 
 /**
@@ -19,10 +20,9 @@ export function planMailFrom(plan: RegionPlan): Findings {
   const live = region.identity?.mailFrom;
   // Several regions with one name by hand: its one MX is somebody's choice, and each region says by itself what it makes of it.
   if (ses.mailFrom !== 'shared' && live && holders(plan).some((one) => one.name === live.name)) return {};
-  // Shared: one region's MX serves all, the first's.
-  const mxRegion = ses.mailFrom === 'shared' ? (ses.regions[0] ?? region.region) : region.region;
+  const mxRegion = ses.mailFrom === 'shared' ? servedRegion(plan, name) : region.region;
   const identityWait = region.identity ? [] : [`${id}/identity`];
-  const host = live?.status === 'SUCCESS' ? plan.state.mailFromHosts.get(name) : undefined;
+  const host = isAccepted(live) ? plan.state.mailFromHosts.get(name) : undefined;
   const records = mailFromRecords(plan, name, mxRegion, identityWait, host?.preference);
   const changes: Change[] = [];
   const common = { region: region.region, domain: spec.domain };
@@ -41,14 +41,14 @@ export function planMailFrom(plan: RegionPlan): Findings {
     undo: 'inverse',
     ...(theirs ? { owns: {} } : {}),
   });
-  if (!live || live.name !== name) {
-    changes.push(
-      attribute(
-        `MAIL FROM ${name}`,
-        `bounces of mail from ${region.region} go to ${name}, so SPF aligns`,
-        'USE_DEFAULT_VALUE',
-      ),
-    );
+  const effect = `bounces of mail from ${region.region} go to ${name}, so SPF aligns`;
+  if (!live) {
+    changes.push(attribute(`MAIL FROM ${name}`, effect, 'USE_DEFAULT_VALUE'));
+  } else if (live.name !== name) {
+    // Stricter than it is only once SES accepts the name: until then REJECT_MESSAGE refuses all mail.
+    const onMxFailure = ses.onMxFailure === 'USE_DEFAULT_VALUE' ? ses.onMxFailure : live.onMxFailure;
+    const refuses = onMxFailure === 'REJECT_MESSAGE' ? '; until SES accepts it, SES refuses mail (REJECT_MESSAGE)' : '';
+    changes.push(attribute(`MAIL FROM ${name} instead of ${live.name}`, `${effect}${refuses}`, onMxFailure));
   } else if (live.status === 'FAILED') {
     changes.push(
       attribute(`MAIL FROM ${name}: SES looks again`, 'nothing visible until SES accepts it', live.onMxFailure),
@@ -63,6 +63,29 @@ export function planMailFrom(plan: RegionPlan): Findings {
   return { changes, records, checks: host ? [hostCheck(plan, name, host.addresses)] : [] };
 }
 
+/**
+ * Whose feedback host the one MX of a shared name is. It follows what is live, never the order of a list: the region that SES accepts the
+ * name in, else the one whose MX is published or was written by us, else the first.
+ */
+function servedRegion({ ses, state, owned, region }: RegionPlan, name: string): string {
+  const inStatus = (status: string) =>
+    ses.regions.find((one) => {
+      const mailFrom = identityOf(state, one)?.mailFrom;
+      return mailFrom?.name === name && mailFrom.status === status;
+    });
+  const known = state.mailFromNames.get(name);
+  const published = typeof known === 'object' && 'serves' in known ? known.serves : undefined;
+  const written = (owned.get(`dns ${name} MX`) as { value?: string } | undefined)?.value;
+  return (
+    inStatus('SUCCESS') ??
+    inStatus('TEMPORARY_FAILURE') ??
+    ses.regions.find((one) => one === published) ??
+    ses.regions.find((one) => feedbackHost(one) === written) ??
+    ses.regions[0] ??
+    region.region
+  );
+}
+
 /** A name that SES accepts is kept also where it is somebody's host: said, not mended. */
 function hostCheck(plan: RegionPlan, name: string, addresses: readonly string[]): Check {
   return check('mail-from.host', {
@@ -75,10 +98,11 @@ function hostCheck(plan: RegionPlan, name: string, addresses: readonly string[])
   });
 }
 
-function chooseName(plan: RegionPlan): { name: string } | { conflict: Conflict } {
+/** The name that a region has, or is to have. */
+export function chooseName(plan: RegionPlan): { name: string } | { conflict: Conflict } {
   const { spec, ses, region, state } = plan;
   const live = region.identity?.mailFrom;
-  if (live && (live.status === 'SUCCESS' || !spec.mailFrom)) return { name: live.name };
+  if (live && (isAccepted(live) || !spec.mailFrom)) return { name: live.name };
   if (spec.mailFrom && !isBelow(spec.mailFrom, spec.domain)) {
     return {
       conflict: conflict(
@@ -96,14 +120,14 @@ function chooseName(plan: RegionPlan): { name: string } | { conflict: Conflict }
   const nameOf = (base: string, of: string) =>
     ses.mailFrom === 'shared' ? base : mailFromName(base, of, bareAt(base));
   // The base is the same for all regions, so that a domain's names are guessable from one another.
-  const free = bases.find((base) => ses.regions.every((of) => !isTaken(state, nameOf(base, of))));
+  const free = bases.find((base) => !ses.regions.some((of) => isTaken(state.mailFromNames.get(nameOf(base, of)))));
   if (free !== undefined) return { name: nameOf(free, region.region) };
   const wanted = nameOf(bases[0] ?? '', region.region);
   const reasons = ses.regions
     .map((of) => nameOf(bases[0] ?? '', of))
     .flatMap((name) => {
       const taken = state.mailFromNames.get(name);
-      return taken && taken !== 'free' ? [`${name}: ${taken.taken}`] : [];
+      return isTaken(taken) ? [`${name}: ${taken.taken}`] : [];
     });
   return {
     conflict: conflict(
@@ -122,11 +146,6 @@ function holders(plan: RegionPlan): { region: string; name: string }[] {
       ? []
       : [{ region: name, name: region.identity.mailFrom.name }],
   );
-}
-
-function isTaken(state: RegionPlan['state'], name: string): boolean {
-  const known = state.mailFromNames.get(name);
-  return known !== undefined && known !== 'free';
 }
 
 function conflict(code: string, name: string, message: string, fix: string): Conflict {

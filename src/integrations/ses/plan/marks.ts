@@ -52,7 +52,7 @@ function claimable(plan: RegionPlan): Claim[] {
   const { identity, tenant } = region;
   if (!identity) return [];
   const common = { region: region.region, domain: spec.domain };
-  const why = 'found as we would have made it';
+  const why = 'from now: --prune and undo may remove it';
   const { mailFrom, dkim } = identity;
   const claims: Claim[] = [{ id: `${id}/identity`, value: { ...common, origin: dkim.origin }, why }];
   if (mailFrom && ses.mailFrom !== 'none') {

@@ -11,6 +11,7 @@ import { OWN_KEY_CHANGE, planIdentity } from './identity.ts';
 import { planLeftovers } from './leftovers.ts';
 import { planMailFrom } from './mail-from.ts';
 import { foreignHome, planMarks } from './marks.ts';
+import { withWrittenKey } from './own-key.ts';
 import { chooseParent } from './parent.ts';
 import { planRotation } from './rotation.ts';
 import { effectiveSet, planTenant } from './tenant.ts';
@@ -32,9 +33,10 @@ export interface RegionPlan {
 }
 
 /** Compares what is wanted of SES with what every region shows. Pure. */
-export function planSes(spec: DomainSpec, state: SesState, home: string, owned: Owned): Findings {
+export function planSes(spec: DomainSpec, seen: SesState, home: string, owned: Owned): Findings {
   const { ses } = spec;
   if (!ses) return {};
+  const state = withWrittenKey(spec, seen, owned);
   const parts: Findings[] = [];
   const parent = chooseParent(spec, state);
   if ('conflict' in parent) parts.push({ conflicts: [parent.conflict] });
@@ -68,7 +70,7 @@ export function planSes(spec: DomainSpec, state: SesState, home: string, owned: 
       planVerification(plan),
       planMailFrom(plan),
     ];
-    parts.push(...found, planMarks(plan, found), { checks: sesChecks(spec, region) });
+    parts.push(...found, planMarks(plan, found), { checks: sesChecks(spec, region, home) });
   }
   const all = <K extends 'changes' | 'records' | 'later' | 'checks' | 'conflicts' | 'claims'>(kind: K) =>
     parts.flatMap((part) => (part[kind] ?? []) as NonNullable<Findings[K]>[number][]);
@@ -151,6 +153,7 @@ const ORDER = [
   'identity/configuration-set',
   'dkim',
   'dkim-restart',
+  'dkim-signing',
   'dkim-rotate',
   'verification-token',
   'tenant/identity',

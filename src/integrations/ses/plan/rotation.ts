@@ -1,7 +1,7 @@
 import { type Check, check } from '../../../core/checks/check.ts';
+import { Problem } from '../../../core/problem.ts';
 import type { Conflict, Findings } from '../../../core/resource.ts';
 import { regionOf } from '../state.ts';
-import { identityOf } from './parent.ts';
 import type { RegionPlan } from './plan.ts';
 
 /**
@@ -12,14 +12,13 @@ import type { RegionPlan } from './plan.ts';
 export function planRotation(plan: RegionPlan): Findings {
   const { identity } = plan.region;
   if (!identity) return {};
-  const { origin, keyLength, nextKeyLength, keysMadeAt } = identity.dkim;
+  const { origin, keyLength, nextKeyLength } = identity.dkim;
   const wants = plan.spec.consents.rotateDkim === true;
   if (origin === 'EXTERNAL') return wants ? { conflicts: [ownKey(plan)] } : {};
   const checks = lengthCheck(plan);
   const parent = regionOf(origin);
   if (parent !== undefined) {
-    const unreachable = wants && identityOf(plan.state, parent) === undefined;
-    return { checks, conflicts: unreachable ? [elsewhere(plan, parent)] : [] };
+    return { checks, conflicts: wants ? outOfReach(plan, parent) : [] };
   }
   if (!wants || keyLength !== 'RSA_1024_BIT' || nextKeyLength === 'RSA_2048_BIT') return { checks };
   return {
@@ -33,7 +32,7 @@ export function planRotation(plan: RegionPlan): Findings {
         effect:
           'nothing visible: SES makes the key, publishes it behind the same records and changes over; replicas follow',
         before: { keyLength },
-        after: { region: plan.region.region, domain: plan.spec.domain, origin, keyLength: 'RSA_2048_BIT', keysMadeAt },
+        after: { region: plan.region.region, domain: plan.spec.domain, origin, keyLength: 'RSA_2048_BIT' },
         by: 'us',
         undo: 'keep',
         owns: {},
@@ -73,13 +72,22 @@ function ownKey(plan: RegionPlan): Conflict {
   );
 }
 
-function elsewhere(plan: RegionPlan, parent: string): Conflict {
-  return conflict(
-    plan,
-    'ses.dkim-parent',
-    `SES ${plan.region.region}: the keys come from ${parent}, which is not among the regions of this run.`,
-    `Add ${parent} to the regions (--ses-regions): keys are renewed where they are made.`,
-  );
+/** Keys are renewed where they are made: in a region that the run is asked for and that can be read. */
+function outOfReach(plan: RegionPlan, parent: string): Conflict[] {
+  const from = `SES ${plan.region.region}: the keys come from ${parent}`;
+  const read = plan.state.regions.get(parent);
+  // A region that only the ledger names is read, and nothing is planned for it.
+  if (!plan.ses.regions.includes(parent)) {
+    const fix = `Add ${parent} to the regions (--ses-regions): keys are renewed where they are made.`;
+    return [conflict(plan, 'ses.dkim-parent', `${from}, which is not among the regions of this run.`, fix)];
+  }
+  if (read instanceof Problem) {
+    const fix = read.fix ?? 'Run again when it can be read: keys are renewed where they are made.';
+    return [conflict(plan, 'ses.dkim-parent', `${from}, which can't be read now (${read.message}).`, fix)];
+  }
+  if (read?.identity) return [];
+  const fix = 'Run `mailwright up --migrate-dkim` for the domain: it gives the region other keys.';
+  return [conflict(plan, 'ses.dkim-parent', `${from}, where the domain has no identity any more.`, fix)];
 }
 
 function conflict(plan: RegionPlan, code: string, message: string, fix: string): Conflict {

@@ -3,6 +3,7 @@ import type { Json } from '../../../core/problem.ts';
 import type { Change, Made } from '../../../core/resource.ts';
 import type { ChangeData } from '../apply.ts';
 import type { RegionState, SesState } from '../state.ts';
+import { HOME } from '../tags.ts';
 
 /** What taking one thing back needs to know. */
 export interface Taking {
@@ -15,7 +16,23 @@ export interface Taking {
   readonly home: string;
   /** Ids of everything that is taken back with it, as far as it is there to be taken. */
   readonly together: ReadonlySet<string>;
+  /** The identity itself is among what was made: then it has our tags, or it is not the one that we made. */
+  readonly identityMade: boolean;
 }
+
+/**
+ * Why what was set on the identity is not for us to take back; undefined where it is. A setting on somebody's identity proves itself by
+ * being as we made it, but an identity with another installation's tag is theirs by now, and one of ours has our tag.
+ */
+export function whoseElse({ region, home, identityMade }: Taking): string | undefined {
+  if (!region.identity) return undefined;
+  const owner = region.identity.tags[HOME];
+  if (owner === undefined) return identityMade ? UNPROVEN : undefined;
+  return owner === home ? undefined : `kept by another installation (${owner})`;
+}
+
+/** Nothing but our tag tells an identity of ours from one that somebody made since. */
+export const UNPROVEN = 'it has no tag of ours: nothing in SES proves that it is ours';
 
 /** One thing: a change, or why it is left (`ours`: only because something uses it); neither where nothing is left to do. */
 export type Taken = { readonly change: Change } | { readonly left: string; readonly ours?: true } | undefined;

@@ -1,8 +1,9 @@
 import type { Json } from '../../../core/problem.ts';
+import { carriedBy } from '../plan/dkim-switch.ts';
 import { describeMethod, isSigning, type Method, methodOf } from '../plan/method.ts';
 import { identityOf } from '../plan/parent.ts';
 import { regionOf } from '../state.ts';
-import { restoring, type Taken, type Taking } from './change.ts';
+import { restoring, type Taken, type Taking, whoseElse } from './change.ts';
 
 /** A switch of the DKIM method: back only to keys that are still to be had, and whose records are still there. */
 export function revertDkim(one: Taking): Taken {
@@ -12,6 +13,8 @@ export function revertDkim(one: Taking): Taken {
   const live = methodOf(identity);
   const before = made.before as (Method & { keyFile?: string; publicKey?: string }) | undefined;
   if (!before || same(live, before)) return undefined;
+  const theirs = whoseElse(one);
+  if (theirs !== undefined) return { left: theirs };
   if (!same(live, { origin: data.origin ?? '', ...(data.selector ? { selector: data.selector } : {}) })) {
     return { left: `it signs with ${describeMethod(live)} now` };
   }
@@ -33,7 +36,7 @@ export function revertDkim(one: Taking): Taken {
       ...restoring(one, {
         what: `DKIM of ${spec.domain}: ${describeMethod(before)} again`,
         effect: isSigning(identity)
-          ? `mail from ${region.region} may leave unsigned until SES has looked, in seconds to minutes${mailFrom ? `; SPF of ${mailFrom} carries DMARC meanwhile` : ''}`
+          ? `mail from ${region.region} may leave unsigned until SES has looked, in seconds to minutes${mailFrom ? carriedBy(mailFrom) : ''}`
           : 'nothing visible: it does not sign now',
         before: { ...data } as unknown as Json,
         after: {

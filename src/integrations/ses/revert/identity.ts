@@ -1,18 +1,19 @@
 import { type Json, Problem } from '../../../core/problem.ts';
 import { originOf } from '../state.ts';
 import { arnOf, HOME, isMarked } from '../tags.ts';
-import { restoring, type Taken, type Taking, taking } from './change.ts';
+import { restoring, type Taken, type Taking, taking, UNPROVEN } from './change.ts';
 
 /** An identity, only with our tag on it, and after everything that holds on to it. */
 export function revertIdentity(one: Taking): Taken {
   const { data, region, state, spec, home, made, together } = one;
   if (made.verb === 'delete') {
     if (region.identity) return undefined;
-    return { left: 'SES would make new keys: `mailwright up` brings the domain back' };
+    const keyed = data.origin === 'EXTERNAL' ? ', with the key of its file' : '';
+    return { left: `${keyed ? '' : 'SES would make new keys: '}\`mailwright up\` brings the domain back${keyed}` };
   }
   if (!region.identity) return undefined;
   const owner = region.identity.tags[HOME];
-  if (owner === undefined) return { left: 'its tags were removed: nothing in SES proves that it is ours' };
+  if (owner === undefined) return { left: UNPROVEN };
   if (owner !== home) return { left: `kept by another installation (${owner})` };
   const association = `ses ${region.region}/tenant/identity`;
   const arn = arnOf(region.region, state.caller.account, 'identity', spec.domain);
@@ -32,7 +33,7 @@ export function revertIdentity(one: Taking): Taken {
   return {
     change: taking(one, {
       owns: { [made.id]: null, [`ses ${region.region}/identity/configuration-set`]: null },
-      what: `identity ${spec.domain} (if it comes back, SES makes new keys)`,
+      what: `identity ${spec.domain} (${keyAfterwards(one)})`,
       effect: `SES in ${region.region} no longer sends for the domain`,
       before: { ...data, tags: region.identity.tags } as unknown as Json,
       waitsFor: [
@@ -42,6 +43,18 @@ export function revertIdentity(one: Taking): Taken {
       undo: 'keep',
     }),
   };
+}
+
+/** What becomes of its DKIM key. */
+function keyAfterwards({ data, region, state }: Taking): string {
+  const { origin, tokens } = region.identity?.dkim ?? {};
+  if (origin !== 'EXTERNAL') return 'if it comes back, SES makes new keys';
+  const { ownKey } = state;
+  const inFile = ownKey === undefined ? data.keyFile !== undefined : ownKey.publicKey !== undefined;
+  const kept = inFile && (ownKey === undefined || (ownKey.selector === tokens?.[0] && ownKey.published !== 'other'));
+  return kept
+    ? 'the key file stays: it can come back with the same key'
+    : 'it can come back only with a key of somebody’s own, which SES does not give back';
 }
 
 /** Our tags: those that were there before come back. */

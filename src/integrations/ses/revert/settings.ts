@@ -1,13 +1,15 @@
 import type { Json } from '../../../core/problem.ts';
-import { making, restoring, type Taken, type Taking, taking } from './change.ts';
+import { making, restoring, type Taken, type Taking, taking, whoseElse } from './change.ts';
 
 /** A MAIL FROM: the former one comes back, or none. */
 export function revertMailFrom(one: Taking): Taken {
   const { data, region, made } = one;
   const live = region.identity?.mailFrom;
   if (!region.identity) return undefined;
+  const theirs = whoseElse(one);
   if (made.verb === 'delete') {
     if (live) return live.name === data.mailFrom ? undefined : { left: `MAIL FROM is ${live.name} by now` };
+    if (theirs !== undefined) return { left: theirs };
     return {
       change: making(one, { what: `MAIL FROM ${data.mailFrom} again`, effect: effect(region.region, data.mailFrom) }),
     };
@@ -18,6 +20,7 @@ export function revertMailFrom(one: Taking): Taken {
     live.name === one?.mailFrom && live.onMxFailure === one?.onMxFailure;
   // Also where SES was only asked to look again.
   if (isLive(before)) return undefined;
+  if (theirs !== undefined) return { left: theirs };
   if (!isLive(data)) {
     return {
       left: `it is ${live.name} (${live.onMxFailure}) now, and was made ${data.mailFrom} (${data.onMxFailure})`,
@@ -58,6 +61,8 @@ export function revertDefaultSet(one: Taking): Taken {
   const live = region.identity.configurationSet ?? null;
   const before = (made.before as { configurationSet?: string | null } | undefined)?.configurationSet ?? null;
   if (live === before) return undefined;
+  const theirs = whoseElse(one);
+  if (theirs !== undefined) return { left: theirs };
   if (live !== data.configurationSet)
     return { left: `it is ${live ?? 'none'} now, and was made ${data.configurationSet}` };
   return {

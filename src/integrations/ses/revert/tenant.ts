@@ -1,5 +1,5 @@
 import { arnOf, HOME } from '../tags.ts';
-import { making, type Taken, type Taking, taking } from './change.ts';
+import { making, type Taken, type Taking, taking, whoseElse } from './change.ts';
 
 /** A tenant's right to an identity or a configuration set. */
 export function revertAssociation(one: Taking): Taken {
@@ -9,13 +9,16 @@ export function revertAssociation(one: Taking): Taken {
   // A tenant that the spec no longer names was not read; taking away what is not there is no error at SES.
   const known = spec.ses?.tenant === data.tenant ? region.tenant : undefined;
   const there = known === undefined || known.resources.includes(data.arn ?? '');
+  const theirs = whoseElse(one);
   if (made.verb === 'delete') {
     if (known?.resources.includes(data.arn ?? '')) return undefined;
+    if (theirs !== undefined) return { left: theirs };
     return {
       change: making(one, { what: `${what}: associated again`, effect: `tenant ${data.tenant} can send with it` }),
     };
   }
   if (!there) return undefined;
+  if (theirs !== undefined) return { left: theirs };
   return {
     change: taking(one, {
       what: `${what}: no longer associated`,
