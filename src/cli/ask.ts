@@ -24,9 +24,7 @@ export function askPerson(options: { yes: boolean; say: (line: string) => void }
       return 'conflict';
     }
     if (!process.stdin.isTTY || !process.stdout.isTTY) {
-      options.say(
-        `\n${pc.bold(countChanges(changes))}. Nothing was touched: there is no terminal to ask at. To approve: --yes`,
-      );
+      options.say(`\n${pc.bold(countChanges(changes))}. There is no terminal to ask at. To approve: --yes`);
       return 'no';
     }
     const { confirm, isCancel } = await import('@clack/prompts');

@@ -37,15 +37,18 @@ function reasonOf(report: RunReport, all: readonly RunReport[]): string {
   const serious = report.checks.filter((check) => check.severity === 'blocker' || check.severity === 'error');
   const failed = serious.find((check) => check.status === 'failed') ?? serious.find((check) => check.status !== 'ok');
   const changes = report.operations.filter((one) => one.outcome === 'planned' || one.outcome === 'held').length;
+  if (report.status === 'waiting' && changes > 0) return count(changes, 'change');
   if (failed) {
     const where = failed.region ? `${failed.system} ${failed.region}` : (failed.name ?? failed.system);
     return shorten(`${where}: ${failed.id} ${failed.status}, ${failed.seen.map((seen) => seen.value).join(', ')}`);
   }
   const warnings = report.warnings.length;
-  if (changes > 0) return `${changes} change${changes > 1 ? 's' : ''}`;
-  return warnings > 0
-    ? `${warnings} warning${warnings > 1 ? 's' : ''}: ${shorten(report.warnings[0]?.message ?? '')}`
-    : '';
+  if (changes > 0) return count(changes, 'change');
+  return warnings > 0 ? `${count(warnings, 'warning')}: ${shorten(report.warnings[0]?.message ?? '')}` : '';
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function shorten(text: string): string {

@@ -65,6 +65,7 @@ function end(report: RunReport): string {
     case 'pending':
       return pc.yellow(`… ${endOfPending(command)}`);
     case 'conflict':
+      if (command === 'check') return pc.red('✗ Something stands in the way of `mailwright up`: see above.');
       return pc.red(begun ? '✗ Stopped at a conflict; what is done stays.' : '✗ Stopped before anything was touched.');
     case 'waiting':
       if (command === 'plan') return pc.yellow('Nothing was touched. To do it: mailwright up.');

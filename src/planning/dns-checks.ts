@@ -49,7 +49,7 @@ export function zoneChecks(
         code: 'dns.not-delegated',
         system: 'dns',
         name: zone.name,
-        message: `${zone.name} is served by ${found}, not by the zone at ${provider} (${zone.nameServers.join(', ')}): what is written there is seen by nobody.`,
+        message: `${zone.name} is ${seen.length > 0 ? `served by ${found}, not by` : 'delegated to nobody, not even to'} the zone at ${provider} (${zone.nameServers.join(', ')}): what is written there is seen by nobody.`,
         fix: `Delegate the domain to these servers, or choose the provider that serves it (--dns); --zone-not-live prepares the zone before its move.`,
       },
     ],

@@ -1,11 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-
 import { openLock } from '../../src/integrations/state-folder/lock.ts';
 import { openStage, type Stage } from '../journeys/stage.ts';
+import { memoryOf, PRELOAD } from './memory.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -15,19 +14,7 @@ afterAll(() => stage.close());
 afterEach(async () => {
   await stage.control('DELETE /faults');
 });
-const PRELOAD = pathToFileURL(join(import.meta.dirname, '../journeys/kill-at.mjs')).href;
-const show = async (zone: string) =>
-  (await stage.zoneRecords(zone))
-    .map((one) => `${one.name} ${one.type} ${one.priority ?? ''} ${one.content}`)
-    .toSorted();
-const runs = async (domain: string, state?: string) =>
-  JSON.parse(
-    (await stage.run(['runs', '--json', '--all', '--domain', domain, ...(state ? ['--state', state] : [])])).stdout,
-  ) as { run: string; verb: string; status: string }[];
-const owned = (domain: string, state = stage.state): Record<string, unknown> => {
-  const path = join(state, 'owned', `${domain}.json`);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : {};
-};
+const { show, runs, owned } = memoryOf(() => stage);
 
 it('a killed run of two domains, finished long ago, makes nobody else’s SPF term ours', async () => {
   const state = `${stage.state}-k1`;

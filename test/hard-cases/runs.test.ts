@@ -1,9 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FleetReport } from '../../src/core/report.ts';
 import { openStage, type Stage } from '../journeys/stage.ts';
+import { memoryOf, PRELOAD } from './memory.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -13,26 +12,8 @@ afterAll(() => stage.close());
 afterEach(async () => {
   await stage.control('DELETE /faults');
 });
-const PRELOAD = pathToFileURL(join(import.meta.dirname, '../journeys/kill-at.mjs')).href;
 const fleet = (ran: { report: unknown }) => ran.report as FleetReport;
-const show = async (zone: string) =>
-  (await stage.zoneRecords(zone))
-    .map((one) => `${one.name} ${one.type} ${one.priority ?? ''} ${one.content}`)
-    .toSorted();
-const runs = async (domain: string, state?: string) =>
-  JSON.parse(
-    (await stage.run(['runs', '--json', '--all', '--domain', domain, ...(state ? ['--state', state] : [])])).stdout,
-  ) as {
-    run: string;
-    verb: string;
-    status: string;
-    changes: unknown[];
-    undoneBy?: string;
-  }[];
-const owned = (domain: string, state = stage.state): Record<string, unknown> => {
-  const path = join(state, 'owned', `${domain}.json`);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : {};
-};
+const { show, runs, owned, open } = memoryOf(() => stage);
 
 it('undo while SES cannot be read leaves the records that live mail uses', async () => {
   await stage.zone('down.test');
@@ -106,7 +87,6 @@ async function killedFleet(names: string[], state: string, more: string[] = [], 
   }
   throw new Error('not killed');
 }
-const open = (state: string) => readdirSync(join(state, 'runs')).filter((one) => one.endsWith('.open.jsonl'));
 
 it('a killed run over two domains is closed once both are done', async () => {
   const state = `${stage.state}-j4`;

@@ -47,7 +47,7 @@ describe('plans', () => {
     );
     const up = await stage.run(['up', 'cli.test']);
     expect(up.exit).toBe(5);
-    expect(up.stdout).toContain('there is no terminal to ask at. To approve: --yes');
+    expect(up.stdout).toContain('There is no terminal to ask at. To approve: --yes');
     expect((await stage.ledger()).filter((row) => row.effect)).toEqual([]);
   });
 });
