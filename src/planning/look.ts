@@ -9,6 +9,7 @@ import { goneEntries } from './leftovers.ts';
 import { type Plan, planRound } from './plan.ts';
 import { readPolicies } from './policies.ts';
 import { recover, type Unsettled } from './recover.ts';
+import { withServedSince } from './served-since.ts';
 import { readSurvey, type Survey } from './survey.ts';
 import { applyTtlFirst } from './ttl-first.ts';
 import { readOtherZones, type ZoneCache, type Zones } from './zones.ts';
@@ -54,7 +55,7 @@ export async function lookAhead(
     evidence,
     recovered: { ...recovered, ...Object.fromEntries(gone.map((id) => [id, null])) },
   });
-  const timed = await applyTtlFirst(plan, spec.consents.ttlFirst, ground);
+  const timed = await withServedSince(await applyTtlFirst(plan, spec.consents.ttlFirst, ground), ground);
   return { survey: whole, plan: spec.consents.adopt ? timed : inOwnAccount(timed, ledgerAccount(survey.owned)) };
 }
 
