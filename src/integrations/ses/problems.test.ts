@@ -55,6 +55,12 @@ x-amz-security-token:IQoJSECRETTOKEN
       });
     },
   );
+  it('an answer that is not one of SES is unknown, by what the SDK says in its second line', () => {
+    const text =
+      'Unexpected end of JSON input\n  Deserialization error: to see the raw response, inspect the hidden field';
+    const cut = Object.assign(new Error(text), { name: 'Error', $metadata: { httpStatusCode: 200 } });
+    expect(sesProblem(cut, asked)).toMatchObject({ kind: 'unknown', code: 'ses.not-ses' });
+  });
   it('rights are the account’s', () => {
     expect(sesProblem(refusal('AccessDeniedException', 'no'), asked)).toMatchObject({ kind: 'account' });
   });

@@ -143,7 +143,7 @@ export function sesProblem(error: unknown, asked: Asked): Problem {
       `${at}: ${message}`,
       more('AWS has ended sending for this account: answer its support case.'),
     );
-  if (error instanceof SyntaxError || /inspect the hidden field/.test(message)) {
+  if (error instanceof SyntaxError || /inspect the hidden field/.test(whole)) {
     return new Problem(
       'unknown',
       'ses.not-ses',
