@@ -3,6 +3,7 @@ import type { Ground, RunVerb } from '../core/ground.ts';
 import { type Problem, toProblem } from '../core/problem.ts';
 import type { RunReport, RunStatus } from '../core/report.ts';
 import type { Change, Outcome } from '../core/resource.ts';
+import { forgetAccounts } from '../planning/accounts.ts';
 import type { ApplyNeeds } from '../planning/apply.ts';
 import { NOTHING_APPROVED } from '../planning/approval.ts';
 import type { RoundEvent } from '../planning/events.ts';
@@ -115,6 +116,7 @@ export async function runDomains(
       reports.get(spec.domain)?.held(held);
       await journal.write({ kind: 'ended', domain: spec.domain, at: at(), status });
       if (status === 'done') await settle?.();
+      await forgetAccounts(spec.domain, ground.owned);
       const report = reports.get(spec.domain)?.finish(status);
       if (report) done.push(report);
     }

@@ -1,3 +1,4 @@
+import type { Ownership } from '../core/ground.ts';
 import type { Conflict, Findings, Owned } from '../core/resource.ts';
 import type { Plan } from './plan.ts';
 import type { Survey } from './survey.ts';
@@ -43,4 +44,11 @@ export function inOwnAccount(plan: Plan, ours: (system: string) => string | unde
 /** The account of a system by the ledger. */
 export function ledgerAccount(owned: Owned): (system: string) => string | undefined {
   return (system) => (owned.get(accountEntry(system)) as { account?: string } | undefined)?.account;
+}
+
+/** Where nothing is ours any more, no account matters: the domain may come up in another one. */
+export async function forgetAccounts(domain: string, owned: Ownership): Promise<void> {
+  const ids = [...(await owned.read(domain)).entries()].map(([id]) => id);
+  if (ids.length === 0 || !ids.every((id) => id.startsWith(accountEntry('')))) return;
+  await owned.write(domain, Object.fromEntries(ids.map((id) => [id, null])));
 }

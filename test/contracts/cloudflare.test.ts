@@ -70,7 +70,7 @@ describe('Cloudflare', () => {
       const twin = creation(`twin.${ZONE}`, 'same');
       await provider.apply(zone, [twin], silent).catch(() => undefined);
       const again = await provider.apply(zone, [twin], silent).catch((error: unknown) => error);
-      expect(again).toMatchObject({ kind: 'unknown', code: 'dns.moved' });
+      expect(again).toMatchObject({ kind: 'retry', code: 'dns.moved' });
     },
   );
 
@@ -122,7 +122,7 @@ describe('Cloudflare', () => {
       retryAfter: 300,
     });
     await expect(fresh().findZone(ZONE)).rejects.toMatchObject({
-      kind: 'unknown',
+      kind: 'retry',
       code: 'cloudflare.rate',
       retry: { afterMs: 300_000 },
     });
