@@ -36,7 +36,7 @@ export async function openInventory(request: {
   return {
     ground: folder,
     needs: {
-      identities: () => ses.read(regions),
+      identities: regions.map((region) => () => ses.read(region, regions)),
       zones: async () => (await provider().zones()).map((zone) => zone.name),
     },
     async close() {

@@ -34,7 +34,7 @@ export async function listDomains(
       return [];
     });
   const [identities, zones, owned, runs] = await Promise.all([
-    ask(needs.identities()),
+    Promise.all(needs.identities.map((read) => ask(read()))).then((lists) => lists.flat()),
     ask(needs.zones()),
     ground.owned.domains(),
     readRuns(ground),
@@ -65,5 +65,6 @@ export async function listDomains(
       ...(last === undefined ? {} : { lastRun: { run: last.run, verb: last.verb, status: last.status } }),
     };
   });
-  return { domains, problems };
+  // Credentials that are wrong are wrong in every region: said once.
+  return { domains, problems: [...new Map(problems.map((one) => [one.message, one])).values()] };
 }

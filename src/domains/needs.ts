@@ -1,6 +1,7 @@
 /** What this feature needs of the outside; the app satisfies it. */
 export interface ListNeeds {
-  identities(): Promise<readonly { region: string; name: string; verified: boolean }[]>;
+  /** One reading for each region: where one can't be asked, the others can. */
+  readonly identities: readonly (() => Promise<readonly { region: string; name: string; verified: boolean }[]>)[];
   /** Names of the zones at the DNS provider. */
   zones(): Promise<readonly string[]>;
 }

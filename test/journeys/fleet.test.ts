@@ -178,4 +178,16 @@ describe('mailwright list', () => {
     expect(list.stdout).toContain('byhand.test');
     expect(list.stderr).toContain('Cloudflare');
   });
+  it('says which region can’t be asked, and shows the others', async () => {
+    await stage.control('POST /faults', { kind: 'error-before', system: 'ses', region: 'us-west-2', operation: '*' });
+    const list = await stage.run(['list', '--ses-regions', 'us-east-1,us-west-2', '--json'], {
+      MAILWRIGHT_STATE: `${stage.state}-regions`,
+    });
+    await stage.control('DELETE /faults');
+    const { domains, problems } = JSON.parse(list.stdout) as { domains: { domain: string }[]; problems: object[] };
+    expect(domains.map((one) => one.domain)).toContain('byhand.test');
+    expect(problems).toHaveLength(1);
+    expect(list.stderr).toContain('us-west-2');
+    expect(list.exit).toBe(3);
+  });
 });
