@@ -1,7 +1,7 @@
 import type { Loaded } from '../app/load-domain.ts';
 import { openPlanner, type Planner } from '../app/planner.ts';
 import type { RunReport } from '../core/report.ts';
-import type { RunOptions } from '../domains/run.ts';
+import type { RunOptions } from '../domains/task.ts';
 import { askPerson } from './ask.ts';
 import type { Flags } from './flags.ts';
 import { openOutput } from './output.ts';

@@ -3,7 +3,8 @@ import type { Ground } from '../core/ground.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Change, Resource } from '../core/resource.ts';
 import { tasksAhead } from './ahead.ts';
-import { type RunOptions, runDomains } from './run.ts';
+import { runDomains } from './run.ts';
+import type { RunOptions } from './task.ts';
 
 /**
  * Makes live domains ours without changing anything that mail could notice: marks where systems have room for one, the ledger elsewhere.

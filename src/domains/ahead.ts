@@ -4,7 +4,7 @@ import type { Resource } from '../core/resource.ts';
 import { lookAhead } from '../planning/look.ts';
 import type { Plan } from '../planning/plan.ts';
 import { readUnsettled } from '../planning/recover.ts';
-import type { Task } from './run.ts';
+import type { Task } from './task.ts';
 
 /**
  * The tasks of a run that works towards wishes. What killed runs had made, and what this one gets no answer to, is recognised by looking,

@@ -4,7 +4,8 @@ import type { Ground } from '../core/ground.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Resource } from '../core/resource.ts';
 import { tasksAhead } from './ahead.ts';
-import { type RunOptions, runDomains } from './run.ts';
+import { runDomains } from './run.ts';
+import type { RunOptions } from './task.ts';
 
 /** What a rotation is judged by. */
 const CHECKS: readonly CheckId[] = ['ses.dkim', 'ses.dkim-key-length', 'ses.identity'];

@@ -5,7 +5,8 @@ import { Problem } from '../core/problem.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Resource } from '../core/resource.ts';
 import { lookBack } from '../planning/look-back.ts';
-import { type RunOptions, runDomains, type Task } from './run.ts';
+import { runDomains } from './run.ts';
+import type { RunOptions, Task } from './task.ts';
 
 /** What the journals of some runs say of one domain: the wish that the last of them had, and all that they did. */
 interface Undoable {

@@ -4,7 +4,8 @@ import type { RunReport } from '../core/report.ts';
 import type { Resource } from '../core/resource.ts';
 import { tasksAhead } from './ahead.ts';
 import { movedSince, type ReviewedPlan } from './plan-file.ts';
-import { type RunOptions, runDomains } from './run.ts';
+import { runDomains } from './run.ts';
+import type { RunOptions } from './task.ts';
 
 /** Brings domains up. `reviewed`: nothing is done that these plans do not hold. */
 export function up(
