@@ -1,6 +1,6 @@
 import { loadConfig, stateFolder } from '../config.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
-import type { Runs } from '../core/ground.ts';
+import type { Runs, RunVerb } from '../core/ground.ts';
 import { Problem } from '../core/problem.ts';
 import { openStateFolder } from '../integrations/state-folder/index.ts';
 import { type DomainRequest, type Loaded, loadDomains } from './load-domain.ts';
@@ -40,16 +40,31 @@ async function withLastWishes(loaded: Loaded, request: DomainRequest, runs: Runs
   return { ...loaded, specs };
 }
 
-/** What the last run that worked towards a wish wanted of each domain. */
+/** Runs that work towards the whole wish; undo goes the other way, rotate wants new keys alone. */
+const WISHING: ReadonlySet<RunVerb> = new Set(['up', 'adopt', 'migrate']);
+
+/** How a run ends that needed no approval. Declined and refused ones are no wish. */
+const WELL: ReadonlySet<string> = new Set(['done', 'pending', 'failed']);
+
+/** What the last run that worked towards a wish wanted of each domain: one that was approved, or found nothing to do. */
 async function lastWishes(runs: Runs, domains: readonly string[]): Promise<Map<string, DomainSpec>> {
   const wishes = new Map<string, DomainSpec>();
   const open = new Set(domains);
   for (const run of await runs.list()) {
     if (open.size === 0) break;
-    for (const entry of (await runs.read(run)) ?? []) {
-      if (entry.kind !== 'began' || entry.verb === 'undo' || !open.has(entry.domain)) continue;
-      wishes.set(entry.domain, entry.spec);
-      open.delete(entry.domain);
+    const entries = (await runs.read(run)) ?? [];
+    for (const entry of entries) {
+      if (entry.kind !== 'began' || !WISHING.has(entry.verb) || !open.has(entry.domain)) continue;
+      const { domain, spec } = entry;
+      const counts = entries.some(
+        (one) =>
+          'domain' in one &&
+          one.domain === domain &&
+          (one.kind === 'approved' || (one.kind === 'ended' && WELL.has(one.status))),
+      );
+      if (!counts) continue;
+      wishes.set(domain, spec);
+      open.delete(domain);
     }
   }
   return wishes;

@@ -221,7 +221,11 @@ it('check takes the wish of the last run where it is not told another', async ()
   await stage.zone('wish.test');
   const up = await stage.run(['up', 'wish.test', '--mx', 'mx.wish.test', '--mail-from', 'post', '--yes', '--wait=60s']);
   expect(up.exit).toBe(0);
+  // What nobody approved, and new keys alone, are no wish.
+  await stage.run(['up', 'wish.test', '--mx', 'other.wish.test', '--ses-regions', 'us-west-2']);
+  await stage.run(['rotate', 'dkim', 'wish.test', '--ses-regions', 'us-west-2', '--yes']);
   const known = await stage.run(['check', 'wish.test', '--json']);
+  expect(known.report.about.join()).not.toContain('us-west-2');
   expect(known.report.checks.map((one) => one.name)).toContain('post.wish.test');
   expect(known.exit).toBe(0);
   const other = await stage.run(['check', 'wish.test', '--ses-regions', 'eu-west-1', '--json']);
