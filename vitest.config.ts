@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // One process without isolation: module scope holds no state, so files can share it and the suite stays quick.
@@ -6,6 +7,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['test/counterparts/**', 'node_modules/**'],
     isolate: false,
+    // Journeys mostly wait: two at once fit also where there are two cores, of which one would be used.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
