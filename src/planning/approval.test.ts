@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../core/resource.ts';
 import { approve, NOTHING_APPROVED, notCovered } from './approval.ts';
-import type { Plan } from './plan.ts';
+import { planOf } from './plan.fixture.ts';
 
 const change = (id: string, after: object, verb: Change['verb'] = 'create'): Change => ({
   id,
@@ -13,48 +13,36 @@ const change = (id: string, after: object, verb: Change['verb'] = 'create'): Cha
   by: 'us',
   undo: 'inverse',
 });
-const plan = (more: Partial<Plan>): Plan => ({
-  domain: 'a.test',
-  about: [],
-  changes: [],
-  later: [],
-  conflicts: [],
-  checks: [],
-  records: [],
-  recovered: {},
-  accounts: {},
-  left: [],
-  unknown: [],
-  ...more,
-});
 const cname = (name: string) => change(`dns ${name} CNAME`, { name, type: 'CNAME', value: 'x' });
 const announced = { verb: 'create' as const, what: 'later', type: 'CNAME', under: '_domainkey.a.test', count: 2 };
 
 describe('an approval', () => {
   it('covers the same deed, and no other under its id', () => {
-    const approved = approve(plan({ changes: [cname('a.test')] }), NOTHING_APPROVED);
-    expect(notCovered(plan({ changes: [cname('a.test')] }), approved)).toEqual([]);
+    const approved = approve(planOf({ changes: [cname('a.test')] }), NOTHING_APPROVED);
+    expect(notCovered(planOf({ changes: [cname('a.test')] }), approved)).toEqual([]);
     const other = change('dns a.test CNAME', { name: 'a.test', type: 'CNAME', value: 'evil' });
-    expect(notCovered(plan({ changes: [other] }), approved)).toEqual([other]);
+    expect(notCovered(planOf({ changes: [other] }), approved)).toEqual([other]);
     const gone = change('dns a.test CNAME', { name: 'a.test', type: 'CNAME', value: 'x' }, 'delete');
-    expect(notCovered(plan({ changes: [gone] }), approved)).toEqual([gone]);
+    expect(notCovered(planOf({ changes: [gone] }), approved)).toEqual([gone]);
   });
   it('covers what was announced: so many, of that type, at or under that name', () => {
-    const approved = approve(plan({ later: [announced] }), NOTHING_APPROVED);
+    const approved = approve(planOf({ later: [announced] }), NOTHING_APPROVED);
     const named = ['k1', 'k2', 'k3'].map((key) => cname(`${key}._domainkey.a.test`));
-    expect(notCovered(plan({ changes: named }), approved)).toEqual([named[2]]);
+    expect(notCovered(planOf({ changes: named }), approved)).toEqual([named[2]]);
     const elsewhere = cname('x_domainkey.a.test');
-    expect(notCovered(plan({ changes: [elsewhere] }), approved)).toEqual([elsewhere]);
+    expect(notCovered(planOf({ changes: [elsewhere] }), approved)).toEqual([elsewhere]);
     const txt = change('t', { name: 'k._domainkey.a.test', type: 'TXT', value: 'x' });
-    expect(notCovered(plan({ changes: [txt] }), approved)).toEqual([txt]);
+    expect(notCovered(planOf({ changes: [txt] }), approved)).toEqual([txt]);
   });
   it('covers taking away what only stayed because something used it', () => {
     const left = { id: 'dns a.test CNAME', what: 'x', why: 'in use' };
     const gone = change('dns a.test CNAME', { name: 'a.test', type: 'CNAME', value: 'x' }, 'delete');
     expect(
-      notCovered(plan({ changes: [gone] }), approve(plan({ left: [{ ...left, ours: true }] }), NOTHING_APPROVED)),
+      notCovered(planOf({ changes: [gone] }), approve(planOf({ left: [{ ...left, ours: true }] }), NOTHING_APPROVED)),
     ).toEqual([]);
     // Changed by somebody is another matter.
-    expect(notCovered(plan({ changes: [gone] }), approve(plan({ left: [left] }), NOTHING_APPROVED))).toEqual([gone]);
+    expect(notCovered(planOf({ changes: [gone] }), approve(planOf({ left: [left] }), NOTHING_APPROVED))).toEqual([
+      gone,
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type CheckStatus, check } from '../core/checks/check.ts';
 import type { Json } from '../core/problem.ts';
+import { planOf } from './plan.fixture.ts';
 import type { Plan } from './plan.ts';
 import { withServedSince } from './served-since.ts';
 
@@ -20,13 +21,12 @@ function ground() {
   };
 }
 const plan = (record: CheckStatus, value = 'x.dkim.amazonses.com') =>
-  ({
-    domain: 'a.test',
+  planOf({
     checks: [
       check('dkim.cname', { system: 'dns', name: 'x._domainkey.a.test', status: record, expected: value, seen: [] }),
       check('ses.dkim', { system: 'ses', status: 'pending', expected: 'SUCCESS', seen: [], next: 'SES looks again' }),
     ],
-  }) as unknown as Plan;
+  });
 const said = (one: Plan) => one.checks[1]?.next;
 
 describe('records that SES has still to see', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../core/problem.ts';
 import type { Change } from '../core/resource.ts';
-import type { Plan } from './plan.ts';
+import { planOf } from './plan.fixture.ts';
 import { applyTtlFirst, loweringId } from './ttl-first.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
@@ -26,19 +26,6 @@ const change: Change = {
   undo: 'inverse',
   lingers: 86_400,
 };
-const plan = (changes: Change[]): Plan => ({
-  domain: 'a.test',
-  about: [],
-  changes,
-  later: [],
-  conflicts: [],
-  checks: [],
-  records: [],
-  recovered: {},
-  accounts: {},
-  left: [],
-  unknown: [],
-});
 const ground = (known?: { value: Json; at: number }) => ({
   clock: { now: () => NOW, sleep: async () => {} },
   facts: { recall: async () => known, remember: async () => {} },
@@ -46,7 +33,7 @@ const ground = (known?: { value: Json; at: number }) => ({
 
 describe('--ttl-first', () => {
   it('lowers the TTL alone, and says until when the old value is seen', async () => {
-    const { changes, checks } = await applyTtlFirst(plan([change]), true, ground());
+    const { changes, checks } = await applyTtlFirst(planOf({ changes: [change] }), true, ground());
     expect(changes).toMatchObject([{ id: loweringId(record), after: { ...record, ttl: 300 }, owns: {} }]);
     expect(checks[0]).toMatchObject({ id: 'dns.ttl-first', status: 'pending' });
     expect(checks[0]?.next).toContain('2026-01-02T12:00:00Z');
@@ -54,18 +41,20 @@ describe('--ttl-first', () => {
   it('waits as long as resolvers may hold the old value, and no longer', async () => {
     const low: Change = { ...change, before: { ...record, ttl: 300 }, lingers: 300 };
     const lowered = (hours: number) => ({ value: { from: 86_400 }, at: NOW - hours * 3_600_000 });
-    expect((await applyTtlFirst(plan([low]), true, ground(lowered(23)))).changes).toEqual([]);
-    expect((await applyTtlFirst(plan([low]), true, ground(lowered(24)))).changes).toMatchObject([{ id: 'x' }]);
+    expect((await applyTtlFirst(planOf({ changes: [low] }), true, ground(lowered(23)))).changes).toEqual([]);
+    expect((await applyTtlFirst(planOf({ changes: [low] }), true, ground(lowered(24)))).changes).toMatchObject([
+      { id: 'x' },
+    ]);
   });
   it('without it, a change goes ahead and says the time that is left', async () => {
     const low: Change = { ...change, before: { ...record, ttl: 300 }, lingers: 300 };
     const known = { value: { from: 86_400 }, at: NOW - 20 * 3_600_000 };
-    expect((await applyTtlFirst(plan([low]), false, ground(known))).changes).toMatchObject([
+    expect((await applyTtlFirst(planOf({ changes: [low] }), false, ground(known))).changes).toMatchObject([
       { id: 'x', lingers: 14_400 },
     ]);
   });
   it('leaves what does not linger', async () => {
     const quick: Change = { ...change, before: { ...record, ttl: 60 }, lingers: 60 };
-    expect((await applyTtlFirst(plan([quick]), true, ground())).changes).toMatchObject([{ id: 'x' }]);
+    expect((await applyTtlFirst(planOf({ changes: [quick] }), true, ground())).changes).toMatchObject([{ id: 'x' }]);
   });
 });

@@ -1,0 +1,19 @@
+import type { Plan } from './plan.ts';
+
+/** For tests: a plan of a.test that holds nothing but what is given. */
+export function planOf(more: Partial<Plan>): Plan {
+  return {
+    domain: 'a.test',
+    accounts: {},
+    about: [],
+    changes: [],
+    later: [],
+    conflicts: [],
+    checks: [],
+    records: [],
+    recovered: {},
+    left: [],
+    unknown: [],
+    ...more,
+  };
+}
