@@ -74,6 +74,7 @@ export async function openPlanner(
     waitedMs: () => pace.waitedMs(),
     async close() {
       await ses?.close?.();
+      resolver.close();
       await journal.close();
     },
   };

@@ -1,17 +1,22 @@
 /** A question about a name. `zone` is the zone that is known to hold it, so that no cache is asked for a name that is not there yet. */
 export interface Question {
   readonly name: string;
-  readonly type: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'TXT';
+  readonly type: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'SOA' | 'SRV' | 'TXT';
   readonly zone?: string;
 }
 
-/** What one server said. Values: TXT as byte strings, MX as '10 host', names without trailing dot. */
+/**
+ * What one server said. Values: TXT as byte strings, MX as '10 host', SRV as '0 1 443 host', SOA as 'mname rname serial refresh retry
+ * expire minimum', names without trailing dot. At a CNAME: what stands at the end of the chain, as far as the same answer holds it.
+ */
 export interface ServerAnswer {
   /** The server: 'ada.ns.cloudflare.com' or an address. */
   readonly by: string;
   readonly status: 'present' | 'absent' | 'unknown';
   readonly values: readonly string[];
-  /** Why it is unknown: 'no answer in 2 s', 'SERVFAIL'. */
+  /** Seconds; the lowest of the values' records. Absent where there are none. */
+  readonly ttl?: number;
+  /** Why it is unknown: 'no answer in 2 s', 'SERVFAIL', 'REFUSED', 'lame: not authoritative'. */
   readonly reason?: string;
 }
 
@@ -26,12 +31,23 @@ export interface Answer {
   readonly servers: readonly ServerAnswer[];
 }
 
+/**
+ * The zone that holds a name: present, with the names of its servers; absent: nobody delegates the registered domain (`zone`) to anyone;
+ * unknown: it could not be found out.
+ */
+export type FoundZone =
+  | { readonly status: 'present'; readonly zone: string; readonly servers: readonly string[] }
+  | { readonly status: 'absent'; readonly zone: string }
+  | { readonly status: 'unknown'; readonly reason: string };
+
 /** Asks DNS. Never throws for what DNS says or fails to say: that is the answer. */
 export interface Resolver {
   /** Asks every authoritative server of the zone that holds the name. */
   authoritative(question: Question): Promise<Answer>;
   /** Asks the configured public resolvers; only for names that are known to be there, because a miss is remembered by them. */
   public(question: Question): Promise<Answer>;
+  /** Finds the zone that holds the name, which need not be there: from the registered domain's servers down over referrals. */
+  zoneOf(name: string): Promise<FoundZone>;
 }
 
 /** Folds what each server said into one answer. */

@@ -1,0 +1,175 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { connect, isIPv6 } from 'node:net';
+import { decode, encode, type RecordType, type Answer as WireRecord } from 'dns-packet';
+
+/** One question to one server. */
+export interface DnsQuery {
+  /** IPv4 or IPv6 address. */
+  readonly address: string;
+  readonly port: number;
+  readonly name: string;
+  readonly type: RecordType;
+  /** RD: for recursive resolvers; an authoritative server is asked for what it holds itself. */
+  readonly recursive: boolean;
+  /** Ends the question early, as silence. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the server said (RFC 1035 4.1). Names as the server wrote them, TTLs in seconds. */
+export interface DnsReply {
+  /** 'NOERROR', 'NXDOMAIN', 'SERVFAIL', 'REFUSED' … */
+  readonly rcode: string;
+  /** AA: the server holds the zone itself. */
+  readonly authoritative: boolean;
+  readonly answers: readonly WireRecord[];
+  readonly authorities: readonly WireRecord[];
+  readonly additionals: readonly WireRecord[];
+}
+
+/** No usable answer, and why: 'no answer in 2 s', 'connection refused'. */
+export interface DnsSilence {
+  readonly silence: string;
+}
+
+const TRY_MS = 1000;
+const TRIES = 2;
+/** What fits everywhere in one datagram (DNS flag day 2020). */
+const EDNS_SIZE = 1232;
+const HEADER_BYTES = 12;
+/** An OPT record without options (RFC 6891 6.1.2). */
+const OPT_BYTES = 11;
+const [QR, AA, TC, RD] = [1 << 15, 1 << 10, 1 << 9, 1 << 8];
+const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
+const TROUBLE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENETUNREACH: 'network unreachable',
+  EHOSTUNREACH: 'host unreachable',
+  EMFILE: 'too many open sockets',
+};
+
+/**
+ * Asks one server one question: two tries over UDP of a second each, and over TCP (two seconds) where the answer did not fit.
+ * An answer counts only from the server's own address and port, with the question's random id and random case
+ * (draft-vixie-dnsext-dns0x20), so that nobody else can give it; everything else is not heard. Never throws.
+ */
+export async function askServer(query: DnsQuery): Promise<DnsReply | DnsSilence> {
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const message = writeQuery(query);
+    const heard = await overUdp(query, message);
+    if (heard === 'cut') return overTcp(query, message);
+    if (heard !== 'late') return heard;
+  }
+  return { silence: `no answer in ${(TRIES * TRY_MS) / 1000} s` };
+}
+
+function writeQuery({ name, type, recursive }: DnsQuery): Buffer {
+  return encode({
+    type: 'query',
+    id: randomInt(65_536),
+    flags: recursive ? RD : 0,
+    questions: [{ name: mixCase(name), type }],
+    additionals: [
+      {
+        name: '.',
+        type: 'OPT',
+        udpPayloadSize: EDNS_SIZE,
+        extendedRcode: 0,
+        ednsVersion: 0,
+        flags: 0,
+        flag_do: false,
+        options: [],
+      },
+    ],
+  });
+}
+
+function mixCase(name: string): string {
+  const chance = randomBytes(name.length);
+  return name.replace(/[a-z]/gi, (letter, at: number) =>
+    (chance[at] ?? 0) & 1 ? letter.toUpperCase() : letter.toLowerCase(),
+  );
+}
+
+/** The answer to the query; 'cut' where it has to be fetched over TCP; undefined for what answers something else, or nothing readable. */
+function readReply(message: Buffer, query: Buffer): DnsReply | 'cut' | undefined {
+  if (message.length < HEADER_BYTES || message.readUInt16BE(0) !== query.readUInt16BE(0)) return undefined;
+  const flags = message.readUInt16BE(2);
+  if ((flags & QR) === 0) return undefined;
+  const rcode = RCODES[flags & 0xf] ?? `RCODE ${flags & 0xf}`;
+  const questions = message.readUInt16BE(4);
+  const asked = query.subarray(HEADER_BYTES, query.length - OPT_BYTES);
+  const echoed = message.subarray(HEADER_BYTES, HEADER_BYTES + asked.length);
+  // A server that could not read the question may refuse it with the bare header.
+  if (questions === 0 ? rcode === 'NOERROR' : questions !== 1 || !asked.equals(echoed)) return undefined;
+  // The rest of a cut message may end anywhere.
+  if (flags & TC) return 'cut';
+  try {
+    const { answers = [], authorities = [], additionals = [] } = decode(message);
+    return { rcode, authoritative: (flags & AA) !== 0, answers, authorities, additionals };
+  } catch {
+    return undefined;
+  }
+}
+
+function overUdp({ address, port, signal }: DnsQuery, query: Buffer): Promise<DnsReply | DnsSilence | 'cut' | 'late'> {
+  return new Promise((resolve) => {
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    const finish = (heard: DnsReply | DnsSilence | 'cut' | 'late') => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+      socket.removeAllListeners();
+      // What the network says of it later is of no interest.
+      socket.on('error', () => {});
+      socket.close();
+      resolve(heard);
+    };
+    const stop = () => finish({ silence: 'stopped' });
+    const timer = setTimeout(() => finish('late'), TRY_MS);
+    if (signal?.aborted) return stop();
+    signal?.addEventListener('abort', stop);
+    socket.on('error', (error: NodeJS.ErrnoException) => finish({ silence: trouble(error) }));
+    socket.on('message', (message) => {
+      const heard = readReply(message, query);
+      if (heard) finish(heard);
+    });
+    // A connected socket hears its peer alone: the system checks address and port.
+    socket.connect(port, address, () => socket.send(query));
+  });
+}
+
+function overTcp({ address, port, signal }: DnsQuery, query: Buffer): Promise<DnsReply | DnsSilence> {
+  return new Promise((resolve) => {
+    const socket = connect(port, address);
+    let received = Buffer.alloc(0);
+    const finish = (heard: DnsReply | DnsSilence) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+      socket.destroy();
+      resolve(heard);
+    };
+    const unheard = (why: string) => finish({ silence: `the answer is too large for UDP; over TCP: ${why}` });
+    const stop = () => finish({ silence: 'stopped' });
+    const timer = setTimeout(() => unheard(`no answer in ${(TRIES * TRY_MS) / 1000} s`), TRIES * TRY_MS);
+    if (signal?.aborted) return stop();
+    signal?.addEventListener('abort', stop);
+    socket.on('error', (error: NodeJS.ErrnoException) => unheard(trouble(error)));
+    socket.on('end', () => unheard('the connection was closed'));
+    socket.on('connect', () => {
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(query.length);
+      socket.write(Buffer.concat([length, query]));
+    });
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      if (received.length < 2 || received.length < received.readUInt16BE(0) + 2) return;
+      const heard = readReply(received.subarray(2, received.readUInt16BE(0) + 2), query);
+      if (heard === undefined || heard === 'cut') unheard('an answer that can’t be read');
+      else finish(heard);
+    });
+  });
+}
+
+function trouble(error: NodeJS.ErrnoException): string {
+  return TROUBLE[error.code ?? ''] ?? error.code ?? error.message;
+}

@@ -1,0 +1,69 @@
+import type { Answer as WireRecord } from 'dns-packet';
+import type { Question, ServerAnswer } from '../../core/resolver.ts';
+import type { DnsReply, DnsSilence } from './dns-query.ts';
+
+/** A name in its one form: lower case, no trailing dot. */
+export function plain(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '');
+}
+
+/** The values of one type at a name, at the end of its chain of CNAMEs where the answer holds it, with their lowest TTL in seconds. */
+export function valuesAt(
+  name: string,
+  type: Question['type'],
+  answers: readonly WireRecord[],
+): Pick<ServerAnswer, 'values' | 'ttl'> {
+  let owner = plain(name);
+  // As many hops as there are records: a loop ends there.
+  for (let hops = 0; type !== 'CNAME' && hops < answers.length; hops += 1) {
+    const alias = answers.find((record) => record.type === 'CNAME' && plain(record.name) === owner);
+    if (alias?.type !== 'CNAME') break;
+    owner = plain(alias.data);
+  }
+  const records = answers.filter((record) => record.type === type && plain(record.name) === owner);
+  const ttls = records.map((record) => ('ttl' in record ? (record.ttl ?? 0) : 0));
+  return { values: records.map(showData), ...(ttls.length > 0 ? { ttl: Math.min(...ttls) } : {}) };
+}
+
+/** The three-valued answer that a reply gives to a question; `lame` is what lacks authority that it should have. */
+export function toServerAnswer(
+  by: string,
+  { name, type }: Question,
+  heard: DnsReply | DnsSilence,
+  needsAuthority: boolean,
+): ServerAnswer {
+  const unknown = (reason: string): ServerAnswer => ({ by, status: 'unknown', values: [], reason });
+  if ('silence' in heard) return unknown(heard.silence);
+  if (heard.rcode !== 'NOERROR' && heard.rcode !== 'NXDOMAIN') return unknown(heard.rcode);
+  if (needsAuthority && !heard.authoritative) return unknown('lame: not authoritative');
+  const { values, ttl } = valuesAt(name, type, heard.answers);
+  if (values.length === 0) return { by, status: 'absent', values };
+  return { by, status: 'present', values, ...(ttl === undefined ? {} : { ttl }) };
+}
+
+function showData(record: WireRecord): string {
+  switch (record.type) {
+    case 'TXT':
+      // Byte strings, as core/txt has them: one character for each byte, strings joined.
+      return [record.data]
+        .flat()
+        .map((part) => Buffer.from(part).toString('latin1'))
+        .join('');
+    case 'MX':
+      return `${record.data.preference ?? 0} ${plain(record.data.exchange)}`;
+    case 'SRV':
+      return `${record.data.priority ?? 0} ${record.data.weight ?? 0} ${record.data.port} ${plain(record.data.target)}`;
+    case 'SOA': {
+      const { mname, rname, serial, refresh, retry, expire, minimum } = record.data;
+      return [plain(mname), plain(rname), serial, refresh, retry, expire, minimum].join(' ');
+    }
+    case 'CNAME':
+    case 'NS':
+      return plain(record.data);
+    case 'A':
+    case 'AAAA':
+      return record.data;
+    default:
+      throw new Error(`no question asks for ${record.type}`);
+  }
+}

@@ -1,0 +1,18 @@
+/** Loopback, private, link-local, carrier-grade, and unique-local addresses (RFC 6890). */
+export function isPrivate(address: string): boolean {
+  const v4 = /^(?:::ffff:)?(\d+)\.(\d+)\.\d+\.\d+$/i.exec(address);
+  if (v4) {
+    const [a, b] = [Number(v4[1]), Number(v4[2])];
+    return (
+      a === 0 ||
+      a === 10 ||
+      a === 127 ||
+      a >= 224 ||
+      (a === 100 && b >= 64 && b < 128) ||
+      (a === 169 && b === 254) ||
+      (a === 172 && b >= 16 && b < 32) ||
+      (a === 192 && b === 168)
+    );
+  }
+  return /^(::1?$|f[cd]|fe[89ab]|ff)/i.test(address);
+}

@@ -1,0 +1,196 @@
+import { ancestors, isBelow, registeredDomain } from '../../core/domain.ts';
+import type { FoundZone } from '../../core/resolver.ts';
+import type { DnsReply, DnsSilence } from './dns-query.ts';
+import { plain, valuesAt } from './dns-values.ts';
+import { isPrivate } from './is-private.ts';
+
+/** A name server of a zone; without an address it can't be asked, for that reason. */
+export interface NameServer {
+  readonly name: string;
+  readonly address?: string;
+  readonly reason?: string;
+}
+
+/** A zone and who serves it; no servers: `reason` says why none is known, `delegated` whether there are any. */
+export interface ServedZone {
+  readonly zone: string;
+  readonly servers: readonly NameServer[];
+  readonly delegated: 'yes' | 'no' | 'unknown';
+  readonly reason?: string;
+}
+
+/** How name servers are found: by public resolvers, and by asking servers of zones themselves. */
+export interface NameServerNeeds {
+  /** The first public resolver that has an answer. */
+  askPublic(name: string, type: 'NS' | 'A' | 'AAAA'): Promise<DnsReply | DnsSilence>;
+  askServer(server: NameServer, name: string, type: 'NS' | 'SOA'): Promise<DnsReply | DnsSilence>;
+  readonly allowPrivate: boolean;
+}
+
+/** Who serves which zone. What was found is remembered; what was not is looked for again, because a delegation may appear while we wait for it. */
+export interface NameServers {
+  /** The servers of a zone by the public resolvers' word. */
+  of(zone: string): Promise<ServedZone>;
+  /** The deepest zone at or above the name that is known by now, at least its registered domain. */
+  nearest(name: string): Promise<ServedZone>;
+  /** The zone that a reply of `zone`'s servers sends us to for the name, with its servers. */
+  referred(reply: DnsReply, zone: string, name: string): Promise<ServedZone> | undefined;
+  /** The zone that holds the name: from its registered domain's servers down. */
+  holding(name: string): Promise<FoundZone>;
+}
+
+/** No name lies below more cuts. */
+const DEEPEST = 10;
+
+export function openNameServers({ askPublic, askServer, allowPrivate }: NameServerNeeds): NameServers {
+  const zones = new Map<string, Promise<ServedZone>>();
+  const hosts = new Map<string, Promise<NameServer>>();
+
+  function remembered<T>(
+    memory: Map<string, Promise<T>>,
+    key: string,
+    find: () => Promise<T>,
+    good: (found: T) => boolean,
+  ) {
+    const known = memory.get(key);
+    if (known) return known;
+    const finding = find().then((found) => {
+      if (!good(found)) memory.delete(key);
+      return found;
+    });
+    memory.set(key, finding);
+    return finding;
+  }
+
+  function withAddress(name: string): Promise<NameServer> {
+    const find = async () => {
+      const v4 = await addressesOf(name, 'A');
+      const found = typeof v4 !== 'string' && v4.length > 0 ? v4 : await addressesOf(name, 'AAAA');
+      if (typeof found === 'string') return { name, reason: `its address could not be asked: ${found}` };
+      return usable(name, found[0]);
+    };
+    return remembered(hosts, name, find, (server) => server.address !== undefined);
+  }
+
+  function usable(name: string, address: string | undefined): NameServer {
+    if (address === undefined) return { name, reason: 'it has no address' };
+    return allowPrivate || !isPrivate(address) ? { name, address } : { name, reason: 'its address is private' };
+  }
+
+  async function addressesOf(name: string, type: 'A' | 'AAAA'): Promise<readonly string[] | string> {
+    const heard = await askPublic(name, type);
+    if ('silence' in heard) return heard.silence;
+    return isAnswer(heard) ? valuesAt(name, type, heard.answers).values : heard.rcode;
+  }
+
+  function of(zone: string): Promise<ServedZone> {
+    const find = async (): Promise<ServedZone> => {
+      const heard = await askPublic(zone, 'NS');
+      if ('silence' in heard || !isAnswer(heard)) {
+        const why = 'silence' in heard ? heard.silence : heard.rcode;
+        return { zone, servers: [], delegated: 'unknown', reason: `its name servers could not be found: ${why}` };
+      }
+      const names = valuesAt(zone, 'NS', heard.answers).values;
+      if (names.length === 0) return { zone, servers: [], delegated: 'no', reason: 'it is not delegated' };
+      return { zone, servers: await Promise.all(names.map(withAddress)), delegated: 'yes' };
+    };
+    return remembered(zones, zone, find, isAskable);
+  }
+
+  function referred(reply: DnsReply, zone: string, name: string): Promise<ServedZone> | undefined {
+    const cut = cutIn(reply, zone, name);
+    if (cut === undefined) return undefined;
+    const names = valuesAt(cut, 'NS', reply.authorities).values;
+    const find = async (): Promise<ServedZone> => {
+      const servers = names.map((host) => {
+        // A host outside the zone is not this server's to say.
+        const [glue] = isIn(host, zone) ? valuesAt(host, 'A', reply.additionals).values : [];
+        return glue === undefined ? withAddress(host) : usable(host, glue);
+      });
+      return { zone: cut, servers: await Promise.all(servers), delegated: 'yes' };
+    };
+    return remembered(zones, cut, find, isAskable);
+  }
+
+  async function nearest(name: string): Promise<ServedZone> {
+    const top = registeredDomain(name);
+    for (const zone of [name, ...ancestors(name)].filter((above) => isBelow(above, top))) {
+      const known = await zones.get(zone);
+      if (known && isAskable(known)) return known;
+    }
+    return of(top);
+  }
+
+  async function holding(name: string): Promise<FoundZone> {
+    let at = await of(registeredDomain(name));
+    for (let depth = 0; depth < DEEPEST; depth += 1) {
+      if (at.delegated === 'no') return { status: 'absent', zone: at.zone };
+      const next = await stepDown(at, name);
+      if ('status' in next) return next;
+      at = next;
+    }
+    return { status: 'unknown', reason: `${name} lies below more delegations than are followed` };
+  }
+
+  /** Asks a zone's servers in turn for the name, until one of them says which zone holds it, or sends us further down. */
+  async function stepDown(at: ServedZone, name: string): Promise<ServedZone | FoundZone> {
+    const why = at.reason === undefined ? [] : [`${at.zone}: ${at.reason}`];
+    for (const server of at.servers) {
+      const heard = await askServer(server, name, 'SOA');
+      if ('silence' in heard) {
+        why.push(`${server.name}: ${heard.silence}`);
+        continue;
+      }
+      const below = referred(heard, at.zone, name);
+      if (below) return below;
+      if (!isAnswer(heard) || !heard.authoritative) {
+        why.push(`${server.name}: ${isAnswer(heard) ? 'lame: not authoritative' : heard.rcode}`);
+        continue;
+      }
+      // A zone itself is no alias (RFC 1034 3.6.2): its alias lies in the zone of the name above.
+      if (valuesAt(name, 'CNAME', heard.answers).values.length > 0 && name !== at.zone)
+        return stepDown(at, name.slice(name.indexOf('.') + 1));
+      const zone = originIn(heard, name);
+      if (zone === undefined || !isIn(zone, at.zone)) {
+        why.push(`${server.name}: an answer without the zone’s SOA`);
+        continue;
+      }
+      if (zone === at.zone) return { status: 'present', zone, servers: at.servers.map((one) => one.name) };
+      // One server for both zones answers for the lower one without a referral.
+      const named = await askServer(server, zone, 'NS');
+      if (!('silence' in named) && isAnswer(named) && named.authoritative)
+        return { status: 'present', zone, servers: valuesAt(zone, 'NS', named.answers).values };
+      why.push(`${server.name}: no name servers for ${zone}`);
+    }
+    return { status: 'unknown', reason: why.join('; ') };
+  }
+
+  return { of, nearest, referred, holding };
+}
+
+function isAnswer({ rcode }: DnsReply): boolean {
+  return rcode === 'NOERROR' || rcode === 'NXDOMAIN';
+}
+
+function isAskable({ servers }: ServedZone): boolean {
+  return servers.some((server) => server.address !== undefined);
+}
+
+function isIn(name: string, zone: string): boolean {
+  return name === zone || isBelow(name, zone);
+}
+
+/** The delegation below `zone` on the way to the name, where the reply is a referral to it. Upward referrals are no use. */
+function cutIn(reply: DnsReply, zone: string, name: string): string | undefined {
+  if (reply.rcode !== 'NOERROR' || reply.answers.length > 0 || reply.authoritative) return undefined;
+  const owners = reply.authorities.filter((record) => record.type === 'NS').map((record) => plain(record.name));
+  return owners.find((owner) => isBelow(owner, zone) && isIn(name, owner));
+}
+
+/** The zone that answered: the owner of its SOA, beside the answer or instead of one. */
+function originIn(reply: DnsReply, name: string): string | undefined {
+  const owners = [...reply.answers, ...reply.authorities]
+    .filter((record) => record.type === 'SOA')
+    .map((record) => plain(record.name));
+  return owners.find((owner) => isIn(name, owner));
+}

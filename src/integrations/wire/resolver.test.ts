@@ -1,0 +1,292 @@
+import type { Answer as WireRecord } from 'dns-packet';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Answering, openTestServers, type Told } from './name-server.fixture.ts';
+import { openResolver } from './resolver.ts';
+
+const PUBLIC = '127.0.0.1';
+const UPPER = '127.0.0.2';
+const LOWER = '127.0.0.3';
+
+const ns = (name: string, data: string): WireRecord => ({ name, type: 'NS', ttl: 3600, data });
+const a = (name: string, data: string, ttl = 3600): WireRecord => ({ name, type: 'A', ttl, data });
+const txt = (name: string, data: string | Buffer, ttl = 60): WireRecord => ({ name, type: 'TXT', ttl, data: [data] });
+const cname = (name: string, data: string): WireRecord => ({ name, type: 'CNAME', ttl: 60, data });
+const soa = (name: string): WireRecord => ({
+  name,
+  type: 'SOA',
+  ttl: 60,
+  data: { mname: `ns.${name}`, rname: `h.${name}`, serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 },
+});
+const NXDOMAIN = 3;
+
+/** The public resolver of the tests: knows one.test, its two servers, and that of the zone below it. */
+const knowing: Answering = ({ name, type }) => {
+  const known = [
+    ns('one.test', 'ns1.host.test'),
+    ns('one.test', 'ns2.host.test'),
+    a('ns1.host.test', UPPER),
+    a('ns2.host.test', LOWER),
+  ].filter((record) => record.name === name && record.type === type);
+  return { authoritative: false, answers: known, ...(known.length > 0 ? {} : { rcode: NXDOMAIN }) };
+};
+
+const open: (() => void)[] = [];
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+});
+
+async function world(servers: Readonly<Record<string, Answering>>, settings: { allowPrivate?: boolean } = {}) {
+  const stage = await openTestServers({ [PUBLIC]: knowing, ...servers });
+  const resolver = openResolver({
+    port: stage.port,
+    publicResolvers: [`${PUBLIC}:${stage.port}`],
+    allowPrivate: true,
+    ...settings,
+  });
+  open.push(stage.close, resolver.close);
+  return { ...stage, resolver };
+}
+
+/** The same from both servers of one.test. */
+const both = (answering: Answering) => ({ [UPPER]: answering, [LOWER]: answering });
+const always = (told: Told) => both(() => told);
+
+describe('the authoritative servers', () => {
+  it('are each asked, and each say what they have, with the lowest TTL', async () => {
+    const { resolver, asked } = await world({
+      [UPPER]: () => ({ answers: [txt('one.test', 'b', 300), txt('one.test', 'a', 60)] }),
+      [LOWER]: () => ({ rcode: NXDOMAIN, authorities: [soa('one.test')] }),
+    });
+    expect(await resolver.authoritative({ name: 'one.test', type: 'TXT' })).toEqual({
+      status: 'present',
+      values: ['b', 'a'],
+      servers: [
+        { by: 'ns1.host.test', status: 'present', values: ['b', 'a'], ttl: 60 },
+        { by: 'ns2.host.test', status: 'absent', values: [] },
+      ],
+    });
+    expect(asked.filter((one) => one.server !== PUBLIC && one.recursionDesired)).toEqual([]);
+    expect(asked.filter((one) => one.server === PUBLIC && one.type === 'TXT')).toEqual([]);
+  });
+  it.each([
+    ['lame: not authoritative', { authoritative: false, answers: [txt('one.test', 'x')] }],
+    ['lame: not authoritative', { authoritative: false, authorities: [ns('.', 'a.root.test')] }],
+    ['SERVFAIL', { rcode: 2 }],
+    ['REFUSED', { rcode: 5 }],
+    ['NOTIMP', { rcode: 4 }],
+    ['RCODE 9', { rcode: 9 }],
+  ] as const)('that are of no use say nothing: %s', async (reason, told) => {
+    const { resolver } = await world(always(told));
+    expect(await resolver.authoritative({ name: 'one.test', type: 'TXT' })).toMatchObject({
+      status: 'unknown',
+      values: [],
+      servers: [{ status: 'unknown', reason }, { reason }],
+    });
+  });
+  it('of which one is silent are answered by the other, within bounds', async () => {
+    const { resolver } = await world({
+      [UPPER]: () => undefined,
+      [LOWER]: () => ({ answers: [a('one.test', '192.0.2.1')] }),
+    });
+    const began = performance.now();
+    expect(await resolver.authoritative({ name: 'one.test', type: 'A' })).toMatchObject({
+      status: 'present',
+      servers: [{ status: 'unknown', reason: 'no answer in 2 s' }, { status: 'present' }],
+    });
+    expect(performance.now() - began).toBeLessThan(2800);
+  });
+  it('that are never heard are not waited for again and again', async () => {
+    const { resolver, asked } = await world(both(() => undefined));
+    await Promise.all([1, 2, 3].map((n) => resolver.authoritative({ name: `${n}.one.test`, type: 'A' })));
+    const before = asked.length;
+    const began = performance.now();
+    const later = await Promise.all(
+      Array.from({ length: 500 }, (_, n) => resolver.authoritative({ name: `${n}.one.test`, type: 'A' })),
+    );
+    expect(performance.now() - began).toBeLessThan(500);
+    expect(asked).toHaveLength(before);
+    expect(new Set(later.map((one) => one.status))).toEqual(new Set(['unknown']));
+  });
+  it('are asked a thousand things at once over a bounded number of sockets', async () => {
+    const { resolver } = await world(both(({ name }) => ({ answers: [a(name, '192.0.2.1')] })));
+    const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('UDP')).length;
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, sockets());
+    }, 1);
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, (_, n) => resolver.authoritative({ name: `${n}.one.test`, type: 'A' })),
+    );
+    clearInterval(watch);
+    expect(answers.filter((one) => one.status !== 'present')).toEqual([]);
+    expect(most).toBeLessThan(150);
+  });
+  it('are left when the resolver is closed', async () => {
+    const { resolver } = await world(both(() => undefined));
+    const began = performance.now();
+    const asking = resolver.authoritative({ name: 'one.test', type: 'A' });
+    setTimeout(() => resolver.close(), 50);
+    expect(await asking).toMatchObject({ status: 'unknown' });
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+  it('at private addresses are not asked', async () => {
+    const { resolver, asked } = await world(always({}), { allowPrivate: false });
+    expect(await resolver.authoritative({ name: 'one.test', type: 'A' })).toMatchObject({
+      status: 'unknown',
+      servers: [{ by: 'ns1.host.test', reason: 'its address is private' }, {}],
+    });
+    expect(asked.filter((one) => one.server !== PUBLIC)).toEqual([]);
+  });
+  it('of a domain that nobody delegates are unknown, never "absent"', async () => {
+    const { resolver } = await world({});
+    expect(await resolver.authoritative({ name: 'none.test', type: 'A' })).toMatchObject({
+      status: 'unknown',
+      servers: [{ by: 'none.test', reason: 'it is not delegated' }],
+    });
+  });
+  it('send a question on to those of the zone below', async () => {
+    const { resolver, asked } = await world({
+      [UPPER]: () => ({
+        authoritative: false,
+        authorities: [ns('news.one.test', 'ns.news.one.test')],
+        additionals: [a('ns.news.one.test', LOWER)],
+      }),
+      [LOWER]: () => ({ answers: [a('mail.news.one.test', '192.0.2.9')] }),
+    });
+    const question = { name: 'mail.news.one.test', type: 'A' } as const;
+    expect(await resolver.authoritative(question)).toMatchObject({
+      values: ['192.0.2.9'],
+      servers: [{ by: 'ns.news.one.test' }],
+    });
+    const before = asked.length;
+    await resolver.authoritative(question);
+    expect(asked.slice(before).map((one) => one.server)).toEqual([LOWER]);
+  });
+});
+
+describe('values', () => {
+  const ask = async (told: Told, type: 'TXT' | 'MX' | 'SRV' | 'SOA' | 'CNAME' | 'A') => {
+    const { resolver } = await world(always(told));
+    return (await resolver.authoritative({ name: 'one.test', type })).values;
+  };
+  it('of TXT are byte strings, their parts joined', async () => {
+    const data = [Buffer.from('v=spf1 '), Buffer.from([0xff, 0xe9])];
+    expect(await ask({ answers: [{ name: 'one.test', type: 'TXT', ttl: 1, data }] }, 'TXT')).toEqual([
+      'v=spf1 \xff\xe9',
+    ]);
+  });
+  it('of MX, SRV and SOA are as a zone file has them; a null MX has no host', async () => {
+    const mx = (preference: number, exchange: string): WireRecord => ({
+      name: 'one.test',
+      type: 'MX',
+      ttl: 1,
+      data: { preference, exchange },
+    });
+    expect(await ask({ answers: [mx(10, 'MX.Example.org'), mx(0, '.')] }, 'MX')).toEqual(['10 mx.example.org', '0 ']);
+    const srv = { priority: 0, weight: 1, port: 443, target: 'mail.example.org' };
+    expect(await ask({ answers: [{ name: 'one.test', type: 'SRV', ttl: 1, data: srv }] }, 'SRV')).toEqual([
+      '0 1 443 mail.example.org',
+    ]);
+    expect(await ask({ answers: [soa('one.test')] }, 'SOA')).toEqual(['ns.one.test h.one.test 1 2 3 4 5']);
+  });
+  it('at an alias are those at the end of the chain, as far as the answer goes', async () => {
+    const chain = [cname('one.test', 'b.test'), cname('b.test', 'c.test')];
+    expect(await ask({ answers: [...chain, txt('c.test', 'key'), txt('d.test', 'another')] }, 'TXT')).toEqual(['key']);
+    expect(await ask({ answers: chain }, 'TXT')).toEqual([]);
+    expect(await ask({ answers: chain }, 'CNAME')).toEqual(['b.test']);
+    expect(await ask({ answers: [cname('one.test', 'one.test')] }, 'TXT')).toEqual([]);
+  });
+});
+
+describe('public resolvers', () => {
+  it('are each asked, with recursion, and need no authority', async () => {
+    const { resolver, asked } = await world({});
+    expect(await resolver.public({ name: 'one.test', type: 'NS' })).toMatchObject({
+      status: 'present',
+      values: ['ns1.host.test', 'ns2.host.test'],
+    });
+    expect(await resolver.public({ name: 'two.test', type: 'NS' })).toMatchObject({ status: 'absent' });
+    expect(asked.every((one) => one.recursionDesired)).toBe(true);
+  });
+  it('that fail are replaced by the next for our own questions', async () => {
+    const stage = await openTestServers({
+      [PUBLIC]: () => ({ rcode: 2 }),
+      [UPPER]: knowing,
+      [LOWER]: () => ({ answers: [a('one.test', '192.0.2.1')] }),
+    });
+    const resolver = openResolver({
+      port: stage.port,
+      publicResolvers: [`${PUBLIC}:${stage.port}`, `${UPPER}:${stage.port}`],
+      allowPrivate: true,
+    });
+    open.push(stage.close, resolver.close);
+    const answer = await resolver.authoritative({ name: 'one.test', type: 'A' });
+    expect(answer.values).toEqual(['192.0.2.1']);
+    expect(await resolver.public({ name: 'one.test', type: 'NS' })).toMatchObject({
+      servers: [{ status: 'unknown', reason: 'SERVFAIL' }, { status: 'present' }],
+    });
+  });
+});
+
+describe('the zone that holds a name', () => {
+  it('is found over referrals, without asking a public resolver for the name', async () => {
+    const { resolver, asked } = await world({
+      [UPPER]: ({ name }) =>
+        name.endsWith('news.one.test')
+          ? {
+              authoritative: false,
+              authorities: [ns('news.one.test', 'ns.news.one.test')],
+              additionals: [a('ns.news.one.test', LOWER)],
+            }
+          : { rcode: NXDOMAIN, authorities: [soa('one.test')] },
+      [LOWER]: () => ({ rcode: NXDOMAIN, authorities: [soa('news.one.test')] }),
+    });
+    expect(await resolver.zoneOf('not-yet.news.one.test')).toEqual({
+      status: 'present',
+      zone: 'news.one.test',
+      servers: ['ns.news.one.test'],
+    });
+    expect(await resolver.zoneOf('not-yet.one.test')).toEqual({
+      status: 'present',
+      zone: 'one.test',
+      servers: ['ns1.host.test', 'ns2.host.test'],
+    });
+    expect(asked.filter((one) => one.server === PUBLIC && /not-yet|news/i.test(one.name))).toEqual([]);
+  });
+  it('is the lower one also where one server has both', async () => {
+    const { resolver } = await world(
+      both(({ type }) =>
+        type === 'NS'
+          ? { answers: [ns('news.one.test', 'ns9.host.test')] }
+          : { rcode: NXDOMAIN, authorities: [soa('news.one.test')] },
+      ),
+    );
+    expect(await resolver.zoneOf('x.news.one.test')).toMatchObject({
+      zone: 'news.one.test',
+      servers: ['ns9.host.test'],
+    });
+  });
+  it('of an alias is that of the name above, not that of its target', async () => {
+    const { resolver } = await world(
+      both(({ name }) =>
+        name === 'www.one.test'
+          ? { answers: [cname('www.one.test', 'other.test')], authorities: [soa('other.test')] }
+          : { answers: [soa('one.test')] },
+      ),
+    );
+    expect(await resolver.zoneOf('www.one.test')).toMatchObject({ status: 'present', zone: 'one.test' });
+  });
+  it('is absent where nobody delegates the domain, unknown where nobody can say', async () => {
+    const { resolver } = await world({ [UPPER]: () => ({ rcode: 5 }), [LOWER]: () => ({ authoritative: false }) });
+    expect(await resolver.zoneOf('mail.none.test')).toEqual({ status: 'absent', zone: 'none.test' });
+    expect(await resolver.zoneOf('mail.one.test')).toEqual({
+      status: 'unknown',
+      reason: 'ns1.host.test: REFUSED; ns2.host.test: lame: not authoritative',
+    });
+    const { resolver: deaf } = await world({ [PUBLIC]: () => ({ rcode: 2 }) });
+    expect(await deaf.zoneOf('mail.one.test')).toEqual({
+      status: 'unknown',
+      reason: 'one.test: its name servers could not be found: SERVFAIL',
+    });
+  });
+});
