@@ -9,6 +9,7 @@ import { openDns } from './dns/main.ts';
 import { Faults } from './faults.ts';
 import { Ledger } from './ledger.ts';
 import { openInbox } from './mail/main.ts';
+import { openPorkbun } from './porkbun/main.ts';
 import type { StandIn, World } from './world.ts';
 
 /** Settings of a sandbox; ports are free ones where absent. */
@@ -54,6 +55,7 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
       return standIn;
     };
     add(await openCloudflare(world, dns));
+    add(await openPorkbun(world, dns));
     const inbox = add(await openInbox(world));
     // AWS delivers what it accepted to the inbox, over SMTP like everybody else.
     add(await openAws(world, { ...options.aws, smtpPort: Number(inbox.addresses.smtp?.split(':').at(-1)) }));
