@@ -61,10 +61,14 @@ describe('configuration', () => {
     };
     expect(refused({ AWS_ACCESS_KEY_ID: 'AKIA' })).toEqual(['config.half-key']);
     expect(refused({ CLOUDFLARE_API_TOKEN: 'a\nb' })).toEqual(['config.secret-shape']);
-    expect(refused({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toEqual(['config.mixed']);
-    expect(
-      refused({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', CLOUDFLARE_BASE_URL: 'http://127.0.0.1:1/client/v4' }),
-    ).toEqual([]);
+    const local = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', CLOUDFLARE_API_TOKEN: 'token' };
+    expect(refused(local)).toEqual(['config.mixed']);
+    expect(refused({ ...local, CLOUDFLARE_BASE_URL: 'http://127.0.0.1:1/client/v4' })).toEqual([]);
+    // Nobody asks a provider without credentials.
+    expect(refused({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toEqual([]);
+    expect(refused({ AWS_ENDPOINT_URL_SESV2: 'http://[::1]:1', AWS_ENDPOINT_URL_STS: 'http://[::1]:1' })).toEqual([
+      'config.mixed',
+    ]);
   });
 
   it('is frozen, and shown with secrets masked', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { Problem, Problems } from './core/problem.ts';
-import { DNS_PROVIDERS } from './integrations/dns/index.ts';
+import { DNS_PROVIDERS, type DnsProviderName } from './integrations/dns/index.ts';
 
 /** What a setting's schema says of it: its environment name and whether it is a secret. */
 interface Setting {
@@ -70,7 +70,12 @@ export const configSchema = z.strictObject({
       .default(1)
       .meta({ env: 'MAILWRIGHT_SES_CONTROL_RATE', title: 'Control calls a second after that' }),
   }),
-  dnsProviders: z.strictObject({ cloudflare: DNS_PROVIDERS.cloudflare.settings.partial({ token: true }) }),
+  // What a provider can't do without is asked for when it is used.
+  dnsProviders: z.strictObject(
+    Object.fromEntries(
+      Object.entries(DNS_PROVIDERS).map(([name, { settings }]) => [name, (settings as z.ZodObject).partial()]),
+    ) as unknown as Record<DnsProviderName, z.ZodType<Readonly<Record<string, string | undefined>>>>,
+  ),
   dns: z.strictObject({
     port: port.default(53).meta({ env: 'MAILWRIGHT_DNS_PORT', title: 'Port of authoritative servers' }),
     publicResolvers: list
@@ -140,7 +145,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, folder 
   const data: Record<string, unknown> = {
     aws: {},
     ses: {},
-    dnsProviders: { cloudflare: {} },
+    dnsProviders: Object.fromEntries(Object.keys(DNS_PROVIDERS).map((name) => [name, {}])),
     dns: {},
     calls: {},
     domains: {},
@@ -231,7 +236,7 @@ function mixedEndpoints(config: z.output<typeof configSchema>): Problem | undefi
     ['AWS_ENDPOINT_URL_SESV2', config.aws.sesEndpoint ?? 'https://email.amazonaws.com'],
     ...(config.aws.sesV1Endpoint === undefined ? [] : [['AWS_ENDPOINT_URL_SES', config.aws.sesV1Endpoint] as const]),
     ['AWS_ENDPOINT_URL_STS', config.aws.stsEndpoint ?? 'https://sts.amazonaws.com'],
-    ['CLOUDFLARE_BASE_URL', config.dnsProviders.cloudflare.endpoint],
+    ...dnsEndpoints(config),
   ] as const;
   const isLocal = (url: string) => /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);
   const local = endpoints.filter(([, url]) => isLocal(url)).map(([name]) => name);
@@ -245,6 +250,26 @@ function mixedEndpoints(config: z.output<typeof configSchema>): Problem | undefi
       fix: 'Point all of them at a sandbox (mailwright sandbox --env-file .env), or none.',
     },
   );
+}
+
+/** Where the DNS providers are that could be used: those without credentials of their own are never asked. */
+function dnsEndpoints(config: z.output<typeof configSchema>): (readonly [name: string, url: string])[] {
+  return settingsOf(configSchema.shape.dnsProviders, ['dnsProviders']).flatMap(
+    ({ path: [, provider = '', key], setting }) => {
+      if (key !== 'endpoint' || !isConfigured(config, provider as DnsProviderName)) return [];
+      const url = config.dnsProviders[provider as DnsProviderName].endpoint;
+      // One without a default is the SDK's to know, and the real one.
+      return [[setting.env, url ?? 'https://amazonaws.com'] as const];
+    },
+  );
+}
+
+/** Whether a provider has all that it can't do without. */
+export function isConfigured(
+  config: Pick<z.output<typeof configSchema>, 'dnsProviders'>,
+  provider: DnsProviderName,
+): boolean {
+  return DNS_PROVIDERS[provider].settings.safeParse(config.dnsProviders[provider]).success;
 }
 
 function freeze<T extends object>(value: T): T {

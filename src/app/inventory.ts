@@ -1,12 +1,15 @@
 import { loadConfig, stateFolder } from '../config.ts';
 import type { Ground } from '../core/ground.ts';
+import { Problem } from '../core/problem.ts';
 import type { ListNeeds } from '../domains/needs.ts';
 import { openSesInventory } from '../integrations/ses/inventory.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
 import { openStateFolder } from '../integrations/state-folder/index.ts';
+import { openResolver } from '../integrations/wire/resolver.ts';
 import { openPace } from '../planning/pace.ts';
+import { openCandidates } from './dns-providers.ts';
 import { loadProfile } from './load-domain.ts';
-import { awsSettings, openProvider, systemClock } from './planner.ts';
+import { awsSettings, systemClock } from './planner.ts';
 
 /** What `mailwright list` asks: SES, the DNS provider and our own memory. */
 export interface Inventory {
@@ -28,19 +31,32 @@ export async function openInventory(request: {
   const folder = await openStateFolder(stateFolder(config, request.state));
   const pace = openPace({ burst: config.ses.burst, perSecond: config.ses.rate }, systemClock);
   const ses = await openSesInventory(awsSettings(config), { pace, clock: systemClock, facts: folder.facts });
+  const { account, zone } = profile.dns ?? {};
   const dns = {
-    provider: profile.dns?.provider ?? 'cloudflare',
-    ...(profile.dns?.account ? { account: profile.dns.account } : {}),
+    provider: profile.dns?.provider ?? 'auto',
+    ...(account === undefined ? {} : { account }),
+    ...(zone === undefined ? {} : { zone }),
   };
-  const provider = openProvider(config, dns, systemClock);
+  const resolver = openResolver(config.dns);
+  const providers = openCandidates(config, dns, { clock: systemClock, pace, resolver, aws: awsSettings(config) });
   return {
     ground: folder,
     needs: {
       identities: regions.map((region) => () => ses.read(region, regions)),
-      zones: async () => (await provider().zones()).map((zone) => zone.name),
+      zones: providers.map((provider) => async () => {
+        const asked = (await provider.open()).zones();
+        const zones = provider.implied ? await asked.catch(noneIfRefused) : await asked;
+        return zones.map((one) => one.name);
+      }),
     },
     async close() {
       ses.close();
     },
   };
+}
+
+/** A provider that nobody configured and that refuses the credentials is none of the estate's. */
+function noneIfRefused(error: unknown): readonly never[] {
+  if (error instanceof Problem && error.kind === 'account') return [];
+  throw error;
 }

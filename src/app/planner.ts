@@ -3,17 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Clock, Ground } from '../core/ground.ts';
-import { Problem } from '../core/problem.ts';
 import type { Resource } from '../core/resource.ts';
 import type { SendTestNeeds } from '../domains/needs.ts';
 import * as keyFiles from '../integrations/dkim-key-file.ts';
-import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/index.ts';
 import { readVerdict } from '../integrations/sandbox-inbox.ts';
 import { openSes } from '../integrations/ses/index.ts';
 import { openSesSender } from '../integrations/ses/send.ts';
 import { openStateFolder } from '../integrations/state-folder/index.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
 import { openPace } from '../planning/pace.ts';
+import { openDnsFor } from './dns-providers.ts';
 
 /** The planner as a program: what it stands on and the systems that it asks. */
 export interface Planner {
@@ -48,13 +47,18 @@ export async function openPlanner(
   const pace = openPace({ burst: config.ses.burst, perSecond: config.ses.rate }, clock);
   const resolver = openResolver(config.dns);
   const [spec] = specs;
-  const provider = openProvider(config, spec?.dns ?? { provider: 'cloudflare' }, clock);
+  const dnsFor = openDnsFor(config, spec?.dns ?? { provider: 'auto' }, {
+    clock,
+    pace,
+    resolver,
+    aws: awsSettings(config),
+  });
   const ses = spec?.ses
     ? await openSes(awsSettings(config), { pace, clock, facts: folder.facts, resolver, home: folder.home, keyFiles })
     : undefined;
   return {
     ground: {
-      dnsFor: async () => provider(),
+      dnsFor,
       resolver,
       journal,
       runs: folder.runs,
@@ -83,34 +87,4 @@ export async function openPlanner(
 /** How AWS is reached. */
 export function awsSettings(config: Config) {
   return { ...config.aws, timeoutMs: config.calls.timeout * 1000 };
-}
-
-/** The provider of the spec, opened at the first question. */
-export function openProvider(config: Config, dns: DomainSpec['dns'], clock: Clock) {
-  let opened: ReturnType<(typeof DNS_PROVIDERS)[DnsProviderName]['open']> | undefined;
-  return () => {
-    const name = dns.provider;
-    if (!(name in DNS_PROVIDERS)) {
-      throw new Problem('input', 'dns.provider', `dns: "${name}" is no DNS provider.`, {
-        fix: `Providers: ${Object.keys(DNS_PROVIDERS).join(', ')}.`,
-      });
-    }
-    const provider = DNS_PROVIDERS[name as DnsProviderName];
-    const { token, endpoint } = config.dnsProviders[name as DnsProviderName];
-    if (token === undefined) {
-      throw new Problem(
-        'account',
-        'cloudflare.no-token',
-        'Cloudflare: CLOUDFLARE_API_TOKEN is not set (environment or .env).',
-        {
-          fix: 'Make a token with Zone:Read and DNS:Edit on the zone, and set CLOUDFLARE_API_TOKEN.',
-        },
-      );
-    }
-    opened ??= provider.open(
-      { token, endpoint },
-      { clock, timeoutMs: config.calls.timeout * 1000, account: dns.account },
-    );
-    return opened;
-  };
 }

@@ -29,7 +29,12 @@ export const DOMAIN_ARGS = {
   mxeast: { type: 'string', description: 'Inbound host of preference 20 (same as --mx HOST:20)', valueHint: 'HOST' },
   'mail-host': { type: 'string', description: 'Host with the mailboxes', valueHint: 'HOST' },
   mooker: { type: 'string', description: 'Same as --mail-host', valueHint: 'HOST' },
-  dns: { type: 'string', description: 'DNS provider', valueHint: 'cloudflare' },
+  dns: {
+    type: 'string',
+    description:
+      'Who serves zones: a provider, several (a,b), manual, or auto: of the configured ones whoever serves the name',
+    valueHint: 'PROVIDER',
+  },
   from: { type: 'string', description: 'A file with one domain on each line (- reads stdin)', valueHint: 'FILE' },
   'take-over-mx': { type: 'boolean', description: 'Replace MX records that are not ours' },
   'dmarc-apply': { type: 'boolean', description: 'Raise a published DMARC policy that is weaker than the profile’s' },
@@ -115,7 +120,13 @@ export function domainRequest(flags: Flags, several = true): DomainRequest {
         .filter((region) => region !== ''),
       mx: mx.length > 0 ? mx : undefined,
       mailHost: flags.text('mail-host') ?? flags.text('mooker'),
-      dns: flags.text('dns'),
+      dns: listed(flags.text('dns')),
     },
   };
+}
+
+/** One value, or several with commas between. */
+function listed(text: string | undefined): string | readonly string[] | undefined {
+  const parts = text?.split(',').map((part) => part.trim()) ?? [];
+  return parts.length > 1 ? parts.filter((part) => part !== '') : text;
 }

@@ -13,8 +13,12 @@ export interface Zone {
   readonly batch?: number;
 }
 
-/** What a provider can't do, as data: plans are checked against it before anything is sent. */
+/** How a provider is read and written, and what it can't do, as data: plans are checked against it before anything is sent. */
 export interface Limits {
+  /** person: somebody enters what we say; nothing is ever written by us. */
+  readonly by: 'us' | 'person';
+  /** record: each value is edited by itself · set: all values at a name and type are one thing with one TTL (Route 53). */
+  readonly unit: 'record' | 'set';
   /** zone: `records` lists the whole zone in one go, whatever the names · names: it asks for the given names. */
   readonly reads: 'zone' | 'names';
   readonly minTtl: number;
@@ -25,7 +29,7 @@ export interface Limits {
   readonly batch: number;
   /** flattened: a CNAME at the zone's apex is answered as addresses, so other records may stand beside it. */
   readonly apexCname: 'flattened' | 'refused';
-  /** Where ownership can be written beside a record. */
+  /** Where ownership can be written beside a record; none: only the ledger knows. */
   readonly marker: 'comment' | 'none';
 }
 

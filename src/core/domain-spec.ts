@@ -86,7 +86,13 @@ export interface DomainSpec {
   readonly mx?: readonly MxHost[];
   /** Where mailboxes live; its name can be no MAIL FROM. */
   readonly mailHost?: string;
-  readonly dns: { readonly provider: string; readonly account?: string };
+  readonly dns: {
+    /** Who serves zones: one, several to choose among, or auto for all that are configured. */
+    readonly provider: string | readonly string[];
+    readonly account?: string;
+    /** The zone's id, where several have its name. */
+    readonly zone?: string;
+  };
   /** Seconds, for every record we write. */
   readonly ttl: number;
   readonly consents: Consents;

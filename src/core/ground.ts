@@ -91,10 +91,16 @@ export interface Facts {
   remember(key: string, value: Json): Promise<void>;
 }
 
+/** How quickly calls may follow one another: a burst, then so many a second. */
+export interface Rate {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
 /** Shares a rate between everything that uses it. */
 export interface Pace {
-  /** Waits for the turn of one call. */
-  turn(key: string): Promise<void>;
+  /** Waits for the turn of one call. `rate`: that of the other side, where it is not SES's. */
+  turn(key: string, rate?: Rate): Promise<void>;
   /** The other side said "too many": nothing goes for a while. */
   throttled(key: string): void;
   /** The calls that stand in line now, and in how many milliseconds the last of them has its turn. */

@@ -8,6 +8,8 @@ import type { Change, DesiredRecord, Owned } from './resource.ts';
 import { isSpf } from './spf.ts';
 
 const LIMITS: Limits = {
+  by: 'us',
+  unit: 'record',
   reads: 'zone',
   minTtl: 60,
   maxTtl: 86_400,

@@ -17,7 +17,8 @@ import {
 import { mergeDmarc } from './merge-dmarc.ts';
 import { mergeMx } from './merge-mx.ts';
 import { mergeSpfRecord } from './merge-spf.ts';
-import type { Conflict, DesiredRecord } from './resource.ts';
+import type { Change, Conflict, DesiredRecord } from './resource.ts';
+import { findSlip } from './slips.ts';
 import { isSpf } from './spf.ts';
 
 /**
@@ -25,16 +26,41 @@ import { isSpf } from './spf.ts';
  * Every foreign value is kept; what can't be had without touching one is a conflict, and all conflicts are found at once.
  * Merging a second time, after the changes were made, changes nothing.
  */
-export function mergeRecords(input: MergeInput): Merged {
+export function mergeRecords(whole: MergeInput): Merged {
+  const { changes: corrections, input } = correctSlips(whole);
   const inbound = input.desired.filter((want) => want.firmness === 'mx');
   const parts = [
     mergeMx(inbound, input),
     ...input.desired.filter((want) => want.firmness !== 'mx').map((want) => mergeOne(want, input)),
   ];
+  const { by } = whole.limits;
   return {
-    changes: parts.flatMap((part) => part.changes),
+    changes: [...corrections, ...parts.flatMap((part) => part.changes)].map((change) => ({ ...change, by })),
     conflicts: [...parts.flatMap((part) => part.conflicts), ...limitConflicts(input.desired, input.limits)],
     claims: parts.flatMap((part) => part.claims),
+  };
+}
+
+/** What a person entered wrongly is to be put right, and stands in nobody's way meanwhile. */
+function correctSlips(input: MergeInput): { changes: readonly Change[]; input: MergeInput } {
+  if (input.limits.by !== 'person') return { changes: [], input };
+  const slips = input.desired.flatMap((want) => {
+    const slip = findSlip(want.record, input.live, input.zone);
+    return slip ? [{ want, slip }] : [];
+  });
+  const changes = slips.map(({ want, slip: { kind, record, what, fix } }): Change => {
+    const change = kind === 'doubled' ? creation(want, input.limits) : update(want, record, input.limits);
+    return { ...change, slip: { what, fix } };
+  });
+  const wanted = new Set(slips.map(({ want }) => want));
+  const wrong = new Set(slips.map(({ slip }) => slip.record));
+  return {
+    changes,
+    input: {
+      ...input,
+      desired: input.desired.filter((want) => !wanted.has(want)),
+      live: input.live.filter((record) => !wrong.has(record)),
+    },
   };
 }
 
@@ -42,7 +68,7 @@ function mergeOne(want: DesiredRecord, input: MergeInput): Merged {
   const there = input.live.filter((record) => record.name === want.record.name);
   if (want.firmness === 'default' && !isSpf(want.record.value)) return mergeDmarc(want, there, input);
   if (want.firmness === 'default') return mergeDefault(want, there, input);
-  const blocked = exclusivity(want, there, input);
+  const blocked = exclusivity(want, there, input) ?? lockedSet(want, there, input);
   if (blocked) return merged({ conflicts: [blocked] });
   if (want.firmness === 'spf') return mergeSpfRecord(want, there, input);
   if (want.record.type === 'CNAME' || want.firmness === 'single') return mergeSingle(want, there, input);
@@ -98,6 +124,13 @@ function mergeSingle(want: DesiredRecord, there: readonly LiveRecord[], input: M
 
 function preferenceOf(want: DesiredRecord): { preference?: number } {
   return want.record.preference === undefined ? {} : { preference: want.record.preference };
+}
+
+/** Where all values of a name and type are one thing, one that nobody may edit takes no other beside it. */
+function lockedSet(want: DesiredRecord, there: readonly LiveRecord[], input: MergeInput): Conflict | undefined {
+  if (input.limits.unit !== 'set') return undefined;
+  const locked = there.filter((record) => record.type === want.record.type && record.readOnly !== undefined);
+  return locked.length > 0 ? foreign(want, locked, input.owned) : undefined;
 }
 
 /** A CNAME stands alone at its name (RFC 1034 3.6.2), and a MAIL FROM name must be nobody's host. */

@@ -121,8 +121,17 @@ export const profileSchema = z
     mailHost: name.optional().describe('The host with the mailboxes.'),
     dns: z
       .strictObject({
-        provider: name.optional().describe('Who serves the zone. Default: cloudflare.'),
-        account: name.optional().describe('The account at the provider, where a token sees several.'),
+        provider: z
+          .union([name, z.array(name).min(1)])
+          .optional()
+          .describe(
+            'Who serves zones: a provider, several to choose among, manual, or auto (default): of the configured ones whoever serves the name.',
+          ),
+        account: z
+          .union([name, z.number().transform(String)])
+          .optional()
+          .describe('The account at the provider, where a token sees several, or that the credentials must belong to.'),
+        zone: name.optional().describe('The zone’s id, where several have its name.'),
       })
       .optional()
       .describe('The DNS provider.'),

@@ -15,7 +15,7 @@ export interface Overrides {
   /** HOST or HOST:PREF; 'none' leaves inbound alone. */
   readonly mx?: readonly string[] | undefined;
   readonly mailHost?: string | undefined;
-  readonly dns?: string | undefined;
+  readonly dns?: string | readonly string[] | undefined;
 }
 
 export interface SpecInput {
@@ -124,8 +124,9 @@ export function resolveSpec(input: SpecInput): DomainSpec {
     ...(mx === undefined ? {} : { mx }),
     ...(mailHost === undefined ? {} : { mailHost: collect(() => hostName(mailHost, 'mailHost'), '') }),
     dns: {
-      provider: flags.dns ?? profile.dns?.provider ?? 'cloudflare',
+      provider: flags.dns ?? profile.dns?.provider ?? 'auto',
       ...(profile.dns?.account === undefined ? {} : { account: profile.dns.account }),
+      ...(profile.dns?.zone === undefined ? {} : { zone: profile.dns.zone }),
     },
     ttl: profile.ttl ?? 3600,
     consents,

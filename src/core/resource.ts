@@ -43,6 +43,8 @@ export interface Change {
   readonly after?: Json;
   /** A person's change is shown as instructions, never applied by us. */
   readonly by: 'us' | 'person';
+  /** What the person made of it so far, and how that is put right. */
+  readonly slip?: { readonly what: string; readonly fix: string };
   /** Ids of changes that must have succeeded, or of desired records that must be served, before this one may be made. */
   readonly waitsFor?: readonly string[];
   /** keep: it holds data since; the reason stands in `what`. */
@@ -188,4 +190,6 @@ export type Outcome =
 export interface Report {
   start(id: string): void;
   outcome(id: string, outcome: Outcome): void;
+  /** Nothing to do but wait: for what, and until when at most (milliseconds since the epoch). */
+  waiting?(what: string, until: number): void;
 }

@@ -178,6 +178,8 @@ it('whatever merging did to a zone goes back to the letter', () => {
         live: zone,
         owned: { get: () => undefined, entries: () => [] },
         limits: {
+          by: 'us',
+          unit: 'record',
           reads: 'zone',
           minTtl: 60,
           maxTtl: 86_400,

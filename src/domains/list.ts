@@ -35,7 +35,7 @@ export async function listDomains(
     });
   const [identities, zones, owned, runs] = await Promise.all([
     Promise.all(needs.identities.map((read) => ask(read()))).then((lists) => lists.flat()),
-    ask(needs.zones()),
+    Promise.all(needs.zones.map((read) => ask(read()))).then((lists) => [...new Set(lists.flat())]),
     ground.owned.domains(),
     readRuns(ground),
   ]);

@@ -2,8 +2,8 @@
 export interface ListNeeds {
   /** One reading for each region: where one can't be asked, the others can. */
   readonly identities: readonly (() => Promise<readonly { region: string; name: string; verified: boolean }[]>)[];
-  /** Names of the zones at the DNS provider. */
-  zones(): Promise<readonly string[]>;
+  /** Names of the zones, one reading for each DNS provider: likewise. */
+  readonly zones: readonly (() => Promise<readonly string[]>)[];
 }
 
 export interface SendTestNeeds {

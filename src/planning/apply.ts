@@ -159,6 +159,9 @@ async function serveable(waiting: readonly Item[], needs: ApplyNeeds): Promise<r
     const stuck = (change.waitsFor ?? []).find((id) => job.held.has(id) || job.outcomes.get(id)?.status === 'failed');
     if (stuck !== undefined) job.hold(change, job.held.get(stuck) ?? `${stuck} failed`);
     if (stuck !== undefined) return false;
+    const blocker = job.blockerOf(change);
+    if (blocker !== undefined && blocker !== 'wait') job.hold(change, blocker);
+    if (blocker !== undefined) return false;
     const dark = neededRecords(change, job.records)
       .map((want) => zoneOf(want.record.name, job.survey.zones))
       .find((view) => view === undefined || isDelegated(view.zone, view.delegation) === 'no');

@@ -81,6 +81,7 @@ export function recordChecks(
     if (change) {
       const alike = there.filter((one) => one.type === record.type);
       const seen = alike.length > 0 ? alike.map((one) => showValue(one)).join(', ') : 'nothing published';
+      if (change.by === 'person') return personsTurn(want, change, seen, base);
       return check(want.check, { ...base, status: 'failed', seen: [{ by: 'DNS provider', value: seen }] });
     }
     const answer = evidence.served.get(want.id);
@@ -91,6 +92,21 @@ export function recordChecks(
         seen: [{ by: 'DNS provider', value: 'nothing published' }],
       });
     return servedCheck(want, answer, base);
+  });
+}
+
+/** A record that somebody is to enter: nothing is wrong but what was entered wrongly, which is said. */
+function personsTurn(
+  want: DesiredRecord,
+  { slip }: Change,
+  seen: string,
+  base: { system: string; name: string; expected: string },
+): Check {
+  return check(want.check, {
+    ...base,
+    status: 'pending',
+    seen: [{ by: 'name servers', value: slip?.what ?? seen }],
+    next: slip ? `put it right at the DNS host: ${slip.fix}` : 'enter it at the DNS host; the next look finds it',
   });
 }
 

@@ -3,7 +3,7 @@ import type { Answer, Resolver } from '../core/resolver.ts';
 import type { DesiredRecord } from '../core/resource.ts';
 import { isSpf, spfReferences } from '../core/spf.ts';
 import { fromBytes } from '../core/txt.ts';
-import { type Zones, type ZoneView, zoneOf } from './zones.ts';
+import { type Zones, zoneOf } from './zones.ts';
 
 /** What DNS says about what is wanted. */
 export interface Evidence {
@@ -28,14 +28,8 @@ export async function readEvidence(
   // At a name that is delegated to a zone which is not ours, the delegation is all that is known.
   const away = records.map((want) => want.record.name).filter((name) => zoneOf(name, zones) === undefined);
   const cuts = 'problem' in zones.main ? [] : zones.main.live.filter((record) => away.includes(record.name));
-  const read = (
-    await Promise.all(
-      [...Map.groupBy(placed, ({ view }) => view)].map(([view, wants]) =>
-        readNames([...new Set(wants.map(({ want }) => want.record.name))], view),
-      ),
-    )
-  ).flat();
-  const live = [...read, ...cuts];
+  const read = placed.flatMap(({ want, view }) => view.live.filter((record) => record.name === want.record.name));
+  const live = [...new Set([...read, ...cuts])];
   // A name that is not published yet is asked of nobody: a miss would be remembered.
   const published = placed.filter(({ want }) =>
     live.some((record) => record.name === want.record.name && record.type === want.record.type),
@@ -49,13 +43,6 @@ export async function readEvidence(
     readSpfTree(records, live, resolver),
   ]);
   return { live, served: new Map(published.map(({ want }, index) => [want.id, answers[index] as Answer])), spfTree };
-}
-
-/** The records at these names: of the whole zone where that was read, else asked now. */
-export async function readNames(names: readonly string[], view: ZoneView): Promise<readonly LiveRecord[]> {
-  return view.provider.limits.reads === 'zone'
-    ? view.live.filter((record) => names.includes(record.name))
-    : await view.provider.records(view.zone, names);
 }
 
 /** As deep as the record goes (at most as wide as receivers would look). */

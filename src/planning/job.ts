@@ -43,6 +43,7 @@ export function openJob({ spec, plan, changes, survey }: Approval, { ground, sta
   const held = new Map<string, string>();
   const byId = new Map(changes.map((change) => [change.id, change]));
   const records = new Map(plan.records.map((record) => [record.id, record]));
+  const persons = new Map(plan.changes.filter((change) => change.by === 'person').map((change) => [change.id, change]));
   const at = () => new Date(ground.clock.now()).toISOString();
 
   async function begin(change: Change): Promise<void> {
@@ -95,6 +96,8 @@ export function openJob({ spec, plan, changes, survey }: Approval, { ground, sta
         if (outcome?.status === 'failed') return `${first?.what ?? id} failed`;
         if (first && held.has(id)) return held.get(id);
         if (first && outcome === undefined) return 'wait';
+        const turn = persons.get(id);
+        if (turn) return `waits until somebody has entered ${turn.what}`;
         if (!first && !records.has(id)) return `waits for ${id}`;
       }
       return undefined;

@@ -12,7 +12,8 @@ import { recover, type Unsettled } from './recover.ts';
 import { withServedSince } from './served-since.ts';
 import { readSurvey, type Survey } from './survey.ts';
 import { applyTtlFirst } from './ttl-first.ts';
-import { readOtherZones, type ZoneCache, type Zones } from './zones.ts';
+import { unreadable } from './unreadable.ts';
+import { readOtherZones, withNames, type ZoneCache, type Zones } from './zones.ts';
 
 /** One look at the world: what it showed, and what follows for one domain. */
 export interface Look {
@@ -68,9 +69,17 @@ export async function withOtherZones(
 ): Promise<Survey> {
   const { main } = survey.zones;
   const written = [...survey.owned.entries()].flatMap(([, entry]) => (entry as { name?: string }).name ?? []);
-  const others = await readOtherZones([...new Set([...wanted, ...written])], main, ground, cache);
-  const zones: Zones = { main, others };
-  return { ...survey, zones };
+  const names = [...new Set([...wanted, ...written])];
+  const others = await readOtherZones(names, main, ground, cache);
+  try {
+    const zones: Zones = {
+      main: 'problem' in main ? main : await withNames(main, names),
+      others: await Promise.all(others.map((view) => withNames(view, names))),
+    };
+    return { ...survey, zones };
+  } catch (error) {
+    return { ...survey, zones: { main: { problem: unreadable(error) }, others: [] } };
+  }
 }
 
 /** The ledger as it would be with these entries; null: without. */

@@ -142,9 +142,10 @@ function mergeZones({ spec, survey, records, evidence }: PlanInput): Merged {
   const parts = readable(survey.zones).map((view) => {
     const desired = records.filter((want) => zoneOf(want.record.name, survey.zones) === view);
     const names = new Set(desired.map((want) => want.record.name));
+    const isMeant = (name: string) => names.has(name) || names.has(name.slice(0, -view.zone.name.length - 1));
     return mergeRecords({
       desired,
-      live: evidence.live.filter((record) => names.has(record.name)),
+      live: view.live.filter((record) => isMeant(record.name)),
       owned: survey.owned,
       limits: view.provider.limits,
       zone: view.zone.name,

@@ -3,6 +3,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import { wordsOf } from '../core/our-words.ts';
 import type { Change, Findings, Left, Made, Reverted } from '../core/resource.ts';
 import { revertRecords } from '../core/revert-records.ts';
+import { nameOf } from './guards.ts';
 import type { Survey } from './survey.ts';
 import { readable, zoneOf } from './zones.ts';
 
@@ -56,8 +57,10 @@ function recordsBack(made: readonly Made[], systems: readonly Change[], input: B
   const live = readable(survey.zones).flatMap((view) => view.live);
   const free = made.filter((one) => reason(one) === undefined);
   const reverted = revertRecords(free, live, { owned: survey.owned, known });
-  const changes = reverted.changes.map((change) => {
-    const name = (change.before as { name?: string } | undefined)?.name;
+  const changes = reverted.changes.map((reverting) => {
+    const name = (reverting.before as { name?: string } | undefined)?.name;
+    const { by = 'us' } = zoneOf(nameOf(reverting), survey.zones)?.provider.limits ?? {};
+    const change = { ...reverting, by };
     const waitsFor = holds
       .filter((hold) => hold.name === name)
       .flatMap((hold) => hold.by.filter((id) => going.has(id)));

@@ -44,7 +44,7 @@ async function writeZone(view: ZoneView, group: readonly Item[], needs: ApplyNee
   try {
     const unmoved = await sortOutMoved(view, withoutClashes(group));
     await Promise.all(unmoved.map(({ job, change }) => job.begin(change)));
-    const outcomes = await writeBatch(view, unmoved);
+    const outcomes = await writeBatch(view, unmoved, needs);
     // One domain's bad record must not keep back the others that share the zone: nothing of the batch was written.
     const domains = new Set(unmoved.map(({ job }) => job));
     const refused = [...outcomes.values()].every(
@@ -53,7 +53,7 @@ async function writeZone(view: ZoneView, group: readonly Item[], needs: ApplyNee
     if (refused && domains.size > 1) {
       for (const job of domains) {
         const own = unmoved.filter((item) => item.job === job);
-        for (const [change, outcome] of await writeBatch(view, own)) outcomes.set(change, outcome);
+        for (const [change, outcome] of await writeBatch(view, own, needs)) outcomes.set(change, outcome);
       }
     }
     await Promise.all(
@@ -118,13 +118,21 @@ function shown(live: readonly LiveRecord[], name: string): string {
     .join('\n');
 }
 
-async function writeBatch(view: ZoneView, group: readonly Item[]): Promise<Map<Change, Outcome>> {
+async function writeBatch(
+  view: ZoneView,
+  group: readonly Item[],
+  { ground, emit }: ApplyNeeds,
+): Promise<Map<Change, Outcome>> {
   const outcomes = new Map<Change, Outcome>();
   const byId = Map.groupBy(group, ({ change }) => change.id);
   const report = {
     start: () => {},
     outcome(id: string, outcome: Outcome) {
       for (const { change } of byId.get(id) ?? []) outcomes.set(change, outcome);
+    },
+    waiting(what: string, until: number) {
+      const next = new Date(ground.clock.now() + 1000).toISOString();
+      emit({ kind: 'waiting', what, next, until: new Date(until).toISOString() });
     },
   };
   try {

@@ -10,6 +10,7 @@ import { unreadable } from './unreadable.ts';
 export interface ZoneView {
   readonly provider: DnsProvider;
   readonly zone: Zone;
+  /** All records of the zone; where the provider is asked for names, those of the names asked so far. */
   readonly live: readonly LiveRecord[];
   /** The name servers that the public sees for the zone. */
   readonly delegation: Answer;
@@ -27,7 +28,8 @@ export type ZoneCache = Map<string, Promise<ZoneView>>;
 /** Reads the zone that holds the domain. */
 export async function readMainZone(spec: DomainSpec, ground: Ground, cache: ZoneCache): Promise<Zones['main']> {
   try {
-    return await readZone(spec.domain, ground, cache);
+    const view = await readZone(spec.domain, ground, cache);
+    return await withNames(view, [spec.domain, `_dmarc.${spec.domain}`]);
   } catch (error) {
     return { problem: unreadable(error) };
   }
@@ -51,6 +53,15 @@ async function view(provider: DnsProvider, zone: Zone, ground: Ground): Promise<
   return { provider, zone, live, delegation };
 }
 
+/** The view with the records at these names, too, where the provider is asked for names. */
+export async function withNames(view: ZoneView, names: readonly string[]): Promise<ZoneView> {
+  if (view.provider.limits.reads === 'zone') return view;
+  const here = [...new Set(names)].filter((name) => isIn(name, view.zone.name));
+  const read = await view.provider.records(view.zone, here);
+  const known = view.live.filter((record) => !read.some((one) => one.name === record.name));
+  return { ...view, live: [...known, ...read] };
+}
+
 /**
  * The zones besides the domain's own that hold some of the names: below a delegation in it, or elsewhere altogether.
  * One that the provider does not have, or that can't be read, is left out: `zoneOf` finds none then.
@@ -62,12 +73,21 @@ export async function readOtherZones(
   cache: ZoneCache,
 ): Promise<readonly ZoneView[]> {
   if ('problem' in main) return [];
-  const away = names.filter((name) => !isIn(name, main.zone.name) || cutOf(name, main) !== undefined);
+  const isAway = await Promise.all(names.map((name) => liesElsewhere(name, main)));
+  const away = names.filter((_name, index) => isAway[index]);
   const found = await Promise.all(
     away.map((name) => readZone(name, ground, cache).catch((error: unknown) => void unreadable(error))),
   );
   const views = found.filter((one) => one !== undefined && one.zone.id !== main.zone.id) as ZoneView[];
   return [...new Map(views.map((one) => [one.zone.id, one])).values()];
+}
+
+/** Whether a name is not of the zone. One that is read whole shows its own delegations; of another, the servers are asked. */
+async function liesElsewhere(name: string, main: ZoneView): Promise<boolean> {
+  if (!isIn(name, main.zone.name)) return true;
+  if (main.provider.limits.reads === 'zone') return cutOf(name, main) !== undefined;
+  const zone = await main.provider.findZone(name).catch((error: unknown) => void unreadable(error));
+  return zone !== undefined && zone.id !== main.zone.id;
 }
 
 /** The delegation in the zone that takes the name away from it: the name itself, or one above it. */

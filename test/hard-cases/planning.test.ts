@@ -15,6 +15,8 @@ import type { Plan } from '../../src/planning/plan.ts';
 import { applyTtlFirst } from '../../src/planning/ttl-first.ts';
 
 const LIMITS: Limits = {
+  by: 'us',
+  unit: 'record',
   reads: 'zone',
   minTtl: 60,
   maxTtl: 86_400,

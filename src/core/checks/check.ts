@@ -8,7 +8,7 @@ export type CheckId = keyof typeof CHECKS;
  */
 export type Severity = 'blocker' | 'error' | 'warning' | 'advice' | 'info';
 
-/** ok · pending: on its way, nothing to do · failed: somebody must act · unknown: could not be looked at, says nothing. */
+/** ok · pending: on its way, or a person's turn: `next` says which · failed: somebody must act · unknown: could not be looked at, says nothing. */
 export type CheckStatus = 'ok' | 'pending' | 'failed' | 'unknown';
 
 /** Who said what, when. */

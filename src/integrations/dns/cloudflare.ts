@@ -2,13 +2,16 @@ import * as z from 'zod';
 import type { LiveRecord } from '../../core/dns.ts';
 import type { DnsProvider, Zone } from '../../core/dns-provider.ts';
 import { ancestors, registeredDomain } from '../../core/domain.ts';
-import type { Clock } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Change } from '../../core/resource.ts';
 import { decodeTxt, encodeTxt } from '../../core/txt.ts';
 import { type CloudflareApi, openCloudflareApi } from './cloudflare-api.ts';
+import type { DnsProviderNeeds } from './provider-file.ts';
 
 export const name = 'cloudflare';
+export const title = 'Cloudflare';
+export const credentials = 'an API token with Zone:Read and DNS:Edit on the zones (My Profile, API Tokens)';
+export const serves = (nameServer: string) => /\.ns\.cloudflare\.com$/.test(nameServer);
 
 /** Settings, their environment names, and whether they are secret. */
 export const settings = z.strictObject({
@@ -58,13 +61,15 @@ interface RecordData {
 /** Cloudflare API v4: one zone look-up, one list, one batch. Source: developers.cloudflare.com/api (DNS records, batch). */
 export function open(
   config: z.infer<typeof settings>,
-  needs: { clock: Clock; timeoutMs: number; account?: string | undefined },
+  needs: Pick<DnsProviderNeeds, 'clock' | 'timeoutMs' | 'account' | 'zone'>,
 ): DnsProvider {
   const api = openCloudflareApi(config, needs);
   const zones = new Map<string, Promise<Zone>>();
   return {
     name,
     limits: {
+      by: 'us',
+      unit: 'record',
       reads: 'zone',
       minTtl: 60,
       maxTtl: 86_400,
@@ -74,7 +79,7 @@ export function open(
       apexCname: 'flattened',
     },
     findZone(domain) {
-      const known = zones.get(domain) ?? findZone(api, domain, needs.account);
+      const known = zones.get(domain) ?? findZone(api, domain, needs);
       zones.set(domain, known);
       // What could not be found out is asked again.
       known.catch(() => zones.delete(domain));
@@ -94,7 +99,11 @@ export function open(
 }
 
 /** The zone that holds the name: candidates are asked in one go, the longest that exists wins. */
-async function findZone(api: CloudflareApi, domain: string, account: string | undefined): Promise<Zone> {
+async function findZone(
+  api: CloudflareApi,
+  domain: string,
+  { account, zone: wanted }: Pick<DnsProviderNeeds, 'account' | 'zone'>,
+): Promise<Zone> {
   const top = registeredDomain(domain);
   const candidates = [domain, ...ancestors(domain)].filter((one) => one === top || one.endsWith(`.${top}`));
   const found = await Promise.all(
@@ -106,7 +115,8 @@ async function findZone(api: CloudflareApi, domain: string, account: string | un
       }),
     ),
   );
-  const zones = found.find((list) => list.length > 0) ?? [];
+  const all = found.find((list) => list.length > 0) ?? [];
+  const zones = all.some((one) => one.id === wanted) ? all.filter((one) => one.id === wanted) : all;
   const [zone, twin] = zones;
   if (!zone) {
     const status = await api.tokenState();
@@ -126,7 +136,7 @@ async function findZone(api: CloudflareApi, domain: string, account: string | un
       'cloudflare.twin-zones',
       `Cloudflare: the token sees ${zones.length} zones named ${zone.name}, in ${accounts}.`,
       {
-        fix: 'Name the account in the profile (dns.account).',
+        fix: 'Name the account in the profile (dns.account), or the zone’s id (dns.zone).',
       },
     );
   }

@@ -1,22 +1,19 @@
 import type { GetEmailIdentityCommandOutput, SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Clock, Pace } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
+import {
+  type AwsSettings,
+  clientConfig,
+  describeCredentials,
+  errorName,
+  isLost,
+  isThrottle,
+  isUnknownKey,
+  readCaller,
+  said,
+} from '../wire/aws.ts';
 import { SES_CALLS, type SesCall, type SesV2Call } from './calls.ts';
-import { errorName, isLost, isThrottle, isUnknownKey, said, sesProblem, WHO } from './problems.ts';
-
-/** How to reach AWS. Keys absent: the SDK looks where it always looks (profile, SSO, container and instance roles). */
-export interface AwsSettings {
-  readonly accessKeyId?: string | undefined;
-  readonly secretAccessKey?: string | undefined;
-  readonly sessionToken?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly sesEndpoint?: string | undefined;
-  /** Of the first version of the API, where it is not that of the second. */
-  readonly sesV1Endpoint?: string | undefined;
-  readonly stsEndpoint?: string | undefined;
-  /** Milliseconds that one call may take. */
-  readonly timeoutMs: number;
-}
+import { sesProblem, WHO } from './problems.ts';
 
 type Sdk = typeof import('@aws-sdk/client-sesv2');
 type Input<C extends SesV2Call> = ConstructorParameters<Sdk[`${C}Command`]>[0];
@@ -40,37 +37,12 @@ export interface SesClient {
   close(): void;
 }
 
-/** Where credentials were looked for, for the sentence of whoever has none. */
-export function describeCredentials(settings: AwsSettings): string {
-  if (settings.accessKeyId) return `access key ${settings.accessKeyId} from the environment or .env`;
-  const profile = settings.profile ? `profile ${settings.profile}` : 'the default profile (AWS_PROFILE is not set)';
-  return `tried AWS_ACCESS_KEY_ID (not set), ${profile}, SSO and web identity, container and instance roles`;
-}
-
 /** Opens the SDK, imported only here. Its own retries are off: what may be repeated is decided below. */
 export async function openSesClient(settings: AwsSettings, needs: { pace: Pace; clock: Clock }): Promise<SesClient> {
   const sdk = await import('@aws-sdk/client-sesv2');
   const clients = new Map<string, SESv2Client>();
   const credentials = describeCredentials(settings);
-  const shared = {
-    maxAttempts: 1,
-    // An answer that never comes is a lost one.
-    requestHandler: {
-      connectionTimeout: settings.timeoutMs,
-      requestTimeout: settings.timeoutMs,
-      throwOnRequestTimeout: true,
-    },
-    ...(settings.accessKeyId && settings.secretAccessKey
-      ? {
-          credentials: {
-            accessKeyId: settings.accessKeyId,
-            secretAccessKey: settings.secretAccessKey,
-            ...(settings.sessionToken ? { sessionToken: settings.sessionToken } : {}),
-          },
-        }
-      : {}),
-    ...(settings.profile && !settings.accessKeyId ? { profile: settings.profile } : {}),
-  };
+  const shared = clientConfig(settings);
   const clientOf = (region: string): SESv2Client => {
     const known = clients.get(region);
     if (known) return known;
@@ -107,22 +79,6 @@ export async function openSesClient(settings: AwsSettings, needs: { pace: Pace; 
     }
   }
 
-  async function callerIn(region: string): Promise<{ account: string; arn: string }> {
-    const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
-    const sts = new STSClient({
-      region,
-      ...shared,
-      maxAttempts: 3,
-      ...(settings.stsEndpoint ? { endpoint: settings.stsEndpoint } : {}),
-    });
-    try {
-      const answer = await sts.send(new GetCallerIdentityCommand({}));
-      return { account: answer.Account ?? '', arn: answer.Arn ?? '' };
-    } finally {
-      sts.destroy();
-    }
-  }
-
   return {
     call,
     async verificationToken(region, domain, make) {
@@ -141,7 +97,7 @@ export async function openSesClient(settings: AwsSettings, needs: { pace: Pace; 
       const all = regions.length > 0 ? regions : ['us-east-1'];
       for (const region of all) {
         try {
-          return await callerIn(region);
+          return await readCaller(settings, region);
         } catch (error) {
           // A region that the account has not enabled knows none of its keys; the next may.
           if (isUnknownKey(error) && region !== all.at(-1)) continue;

@@ -1,5 +1,6 @@
 import type { Clock, Facts, Pace } from '../../core/ground.ts';
-import { type AwsSettings, openSesClient } from './client.ts';
+import type { AwsSettings } from '../wire/aws.ts';
+import { openSesClient } from './client.ts';
 import { listIdentities } from './read.ts';
 
 /** What identities an account has, by region. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { said, sesProblem, WHO } from './problems.ts';
+import { said } from '../wire/aws.ts';
+import { sesProblem, WHO } from './problems.ts';
 
 const asked = {
   call: 'GetAccount',

@@ -1,56 +1,11 @@
 import { Problem } from '../../core/problem.ts';
-
-/** Fields of an SDK error that say what happened; unmodelled errors carry only these. */
-interface SdkError {
-  readonly name?: string;
-  readonly message?: string;
-  readonly code?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
-}
+import { credentialProblem, isLost, isThrottle, isUnknownKey, type SdkError, said } from '../wire/aws.ts';
 
 /** What was asked: for sentences. */
 export interface Asked {
   readonly call: string;
   readonly region: string;
   readonly credentials: string;
-}
-
-/** SES's own name of an error ('NotFoundException'), empty where it is none of SES's. */
-export function errorName(error: unknown): string {
-  return (error as SdkError | undefined)?.name ?? '';
-}
-
-/** Whether SES refused because of the rate: nothing was done, so the call may be repeated. */
-export function isThrottle(error: unknown): boolean {
-  const { name, $metadata } = error as SdkError;
-  return (
-    $metadata?.httpStatusCode === 429 ||
-    name === 'TooManyRequestsException' ||
-    name === 'ThrottlingException' ||
-    name === 'Throttling'
-  );
-}
-
-/** Whether nobody knows if the call took effect: no answer, or one from before the end of the work. */
-export function isLost(error: unknown): boolean {
-  const { $metadata, name } = error as SdkError;
-  const status = $metadata?.httpStatusCode;
-  return name !== 'CredentialsProviderError' && (status === undefined || status >= 500);
-}
-
-/**
- * What of SES's message people may see. Refusals of a signature quote the request that was signed, with its session token, in the lines
- * that follow the first.
- */
-export function said(message: string): string {
-  const [line = ''] = message.trim().split(/[\r\n]/, 1);
-  return line.replace(/\s*(the canonical string|x-amz-security-token).*/i, '');
-}
-
-/** Whether the region does not know the key: no such key, or a region that the account has not enabled. */
-export function isUnknownKey(error: unknown): boolean {
-  const known = ['UnrecognizedClientException', 'InvalidClientTokenId', 'OptInRequired', 'OptInRequiredException'];
-  return known.includes(errorName(error));
 }
 
 /** STS's only call: it tells whose the credentials are. */
@@ -64,19 +19,6 @@ export function sesProblem(error: unknown, asked: Asked): Problem {
   const status = $metadata?.httpStatusCode;
   const at = `SES ${asked.region}, ${asked.call}`;
   const more = (fix?: string) => ({ fix, cause: error });
-  if (name === 'CredentialsProviderError') {
-    return new Problem('account', 'aws.no-credentials', `No AWS credentials: ${asked.credentials} (${message}).`, {
-      fix: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (environment or .env), or AWS_PROFILE, or run `aws sso login`.',
-    });
-  }
-  if (/signature expired|request.*too.*skewed|not yet valid|signature not yet current/i.test(`${name} ${message}`)) {
-    return new Problem(
-      'account',
-      'aws.clock-skew',
-      `${at}: AWS refuses the signature because this machine's clock is off by more than five minutes.`,
-      more('Set the clock (for example: timedatectl set-ntp true), then run again.'),
-    );
-  }
   // STS has accepted the credentials before SES is asked anything.
   if (isUnknownKey(error) && asked.call !== WHO) {
     return new Problem(
@@ -86,24 +28,8 @@ export function sesProblem(error: unknown, asked: Asked): Problem {
       more(`Enable ${asked.region} in the AWS console (Account, AWS Regions), or take it out of the regions.`),
     );
   }
-  if (isUnknownKey(error) || ['InvalidSignatureException', 'SignatureDoesNotMatch'].includes(name)) {
-    return new Problem(
-      'account',
-      'aws.bad-credentials',
-      `${at}: AWS does not accept the credentials (${asked.credentials}): ${message}`,
-      more(
-        'Check key id and secret; a deleted or mistyped key looks like this, and so does a region that the account has not enabled.',
-      ),
-    );
-  }
-  if (name.startsWith('ExpiredToken')) {
-    return new Problem(
-      'account',
-      'aws.expired-credentials',
-      `${at}: the temporary credentials have expired.`,
-      more('Sign in again (for example: aws sso login).'),
-    );
-  }
+  const wrong = credentialProblem(error, at, asked.credentials);
+  if (wrong) return wrong;
   if (name === 'AccessDeniedException' || name === 'AccessDenied') {
     return new Problem(
       'account',

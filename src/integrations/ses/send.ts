@@ -1,5 +1,6 @@
 import type { Clock, Pace } from '../../core/ground.ts';
-import { type AwsSettings, openSesClient } from './client.ts';
+import type { AwsSettings } from '../wire/aws.ts';
+import { openSesClient } from './client.ts';
 
 /** One plain message to one recipient through one region. */
 export interface TestMessage {

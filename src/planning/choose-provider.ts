@@ -1,0 +1,107 @@
+import type { DnsProvider, Zone } from '../core/dns-provider.ts';
+import { type Json, Problem, toProblem } from '../core/problem.ts';
+import type { FoundZone, Resolver } from '../core/resolver.ts';
+
+/** A DNS provider that may be asked: its name, whose servers are its own, and how it is opened. */
+export interface Candidate {
+  readonly name: string;
+  readonly title: string;
+  /** Nobody configured it, it only has credentials by way of something else: that it refuses them says nothing. */
+  readonly implied: boolean;
+  serves(nameServer: string): boolean;
+  open(): Promise<DnsProvider>;
+}
+
+/**
+ * The provider that writes a name, where several may: whoever the name is delegated to, by its servers' names; where these tell nothing,
+ * whoever has the zone. Two that both have it, of which the delegation names neither, are a conflict. Asked once for each zone.
+ */
+export function chooseAmong(
+  candidates: readonly Candidate[],
+  resolver: Pick<Resolver, 'zoneOf'>,
+): (name: string) => Promise<DnsProvider> {
+  const chosen = new Map<string, Promise<DnsProvider>>();
+  return async (name) => {
+    const [only, second] = candidates;
+    if (only && !second) return only.open();
+    const found = await resolver.zoneOf(name);
+    const key = found.status === 'present' ? found.zone : name;
+    const known = chosen.get(key) ?? choose(name, found, candidates);
+    chosen.set(key, known);
+    known.catch(() => chosen.delete(key));
+    return known;
+  };
+}
+
+async function choose(name: string, found: FoundZone, candidates: readonly Candidate[]): Promise<DnsProvider> {
+  const servers = found.status === 'present' ? found.servers : [];
+  const serving = candidates.filter((one) => servers.some((server) => one.serves(server)));
+  const [only] = serving;
+  if (only && serving.length === 1) return only.open();
+  const among = serving.length > 0 ? serving : candidates;
+  const asked = await Promise.all(among.map((candidate) => ask(candidate, name)));
+  const having = asked.flatMap((one) => (one.zone ? [{ ...one, zone: one.zone }] : []));
+  const longest = Math.max(0, ...having.map(({ zone }) => zone.name.length));
+  const nearest = having.filter(({ zone }) => zone.name.length === longest);
+  const live = nearest.filter(({ zone }) => zone.nameServers.some((server) => servers.includes(server)));
+  const [first] = live.length > 0 ? live : nearest;
+  if (first && (live.length || nearest.length) === 1) return first.provider;
+  if (first) throw claimedTwice(name, live.length > 0 ? live : nearest);
+  throw nobody(name, found, asked);
+}
+
+interface Asked {
+  readonly candidate: Candidate;
+  readonly provider: DnsProvider;
+  readonly zone?: Zone;
+  readonly problem?: Problem;
+}
+
+async function ask(candidate: Candidate, name: string): Promise<Asked> {
+  const provider = await candidate.open();
+  try {
+    return { candidate, provider, zone: await provider.findZone(name) };
+  } catch (error) {
+    return { candidate, provider, problem: toProblem(error) };
+  }
+}
+
+function claimedTwice(name: string, having: readonly Asked[]): Problem {
+  const shown = having.map(
+    ({ candidate, zone }) => `${candidate.title} (${zone?.account}, ${zone?.nameServers.join(', ')})`,
+  );
+  return new Problem(
+    'conflict',
+    'dns.two-providers',
+    `${name}: ${shown.join(' and ')} both have the zone ${having[0]?.zone?.name}, and the delegation does not tell which is meant.`,
+    { fix: 'Say which one with --dns (or dns.provider in the profile), or delete the zone that nobody uses.' },
+  );
+}
+
+/** Nobody has it: who serves it, and what each that was asked said. */
+function nobody(name: string, found: FoundZone, asked: readonly Asked[]): Problem {
+  const [unsure] = asked.filter(({ problem }) => problem?.kind === 'unknown' || problem?.kind === 'retry');
+  if (unsure?.problem) return unsure.problem;
+  const served =
+    found.status === 'present'
+      ? `${name} is served by ${found.servers.join(', ')}`
+      : found.status === 'absent'
+        ? `${found.zone} is delegated to nobody`
+        : `who serves ${name} can't be found out (${found.reason})`;
+  const meant = asked.filter(({ candidate, problem }) => !(candidate.implied && problem?.kind === 'account'));
+  const said = meant.map(({ candidate, problem }) => `${candidate.title}: ${problem?.message.replace(/^[^:]+: /, '')}`);
+  return new Problem(
+    'conflict',
+    'dns.no-provider',
+    `${served}; none of the configured DNS providers has its zone. ${said.join(' ')}`,
+    {
+      fix: 'Set the credentials of the provider that serves it, or enter the records by hand: --dns manual shows them and watches.',
+    },
+  );
+}
+
+/** A journal's or profile's word for who serves zones, as a list; auto: all that are configured. */
+export function providerNames(word: Json | undefined): readonly string[] | 'auto' {
+  if (word === undefined || word === 'auto') return 'auto';
+  return Array.isArray(word) ? word.map(String) : [String(word)];
+}
