@@ -9,7 +9,12 @@ export function planMarkdown(plans: readonly Plan[]): string {
 
 function onePlan(plan: Plan): string {
   const lines = [`## Mailwright plan for ${plan.domain}`, '', ...plan.about.map((line) => `- ${line}`), ''];
-  for (const [group, changes] of groups(plan.changes)) {
+  const byHand = plan.changes.filter((change) => change.by === 'person');
+  const all = [
+    ...groups(plan.changes.filter((change) => change.by === 'us')),
+    ...(byHand.length > 0 ? [['DNS, to be entered by hand', byHand] as const] : []),
+  ];
+  for (const [group, changes] of all) {
     lines.push(`### ${group}`, '', '| | change | effect on live mail | undo |', '|---|---|---|---|');
     for (const change of changes)
       lines.push(`| ${change.verb} | ${cell(change.what)} | ${cell(change.effect)} | ${cell(describeUndo(change))} |`);

@@ -30,10 +30,11 @@ export function showPlan(plan: Plan, title = plan.domain): string {
     lines.push(`${pc.yellow('?')} ${system}: ${message}`);
     if (fix) lines.push(`  ${pc.dim('→')} ${fix}`);
   }
-  for (const [group, changes] of groups(plan.changes)) {
+  for (const [group, changes] of groups(plan.changes.filter((change) => change.by === 'us'))) {
     lines.push(pc.bold(group));
     for (const change of changes) lines.push(...showChange(change));
   }
+  lines.push(...showByHand(plan));
   for (const later of plan.later) {
     lines.push(
       `${SIGN[later.verb]} ${pc.dim('later:')} ${later.count} ${later.type} at or under ${later.under}, ${later.what}`,
@@ -46,6 +47,24 @@ export function showPlan(plan: Plan, title = plan.domain): string {
   if (plan.changes.length + plan.conflicts.length + plan.later.length + plan.unknown.length === 0)
     lines.push(pc.green('✓ Nothing to do.'));
   return lines.join('\n');
+}
+
+/** What somebody is to enter at the DNS host, what was made of it so far, and the forms in which their tools take it. */
+function showByHand(plan: Plan): string[] {
+  const changes = plan.changes.filter((change) => change.by === 'person');
+  if (changes.length === 0) return [];
+  const zones = plan.zones.filter((zone) => zone.by === 'person');
+  const where = zones.map((zone) => `${zone.name} (${zone.nameServers.join(', ')})`).join(' and ');
+  return [
+    pc.bold(`DNS, to be entered by hand at the host of ${where}`),
+    ...changes.flatMap((change) => [
+      ...showChange(change),
+      ...(change.slip
+        ? [`      ${pc.yellow('!')} ${change.slip.what}`, `      ${pc.dim('→')} ${change.slip.fix}`]
+        : []),
+    ]),
+    `  ${pc.dim('→')} to copy, or for your tool: mailwright records ${plan.domain} --format table (zone, csv, json, dnscontrol, octodns, terraform)`,
+  ];
 }
 
 function showChange(change: Change): string[] {

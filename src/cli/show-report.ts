@@ -1,5 +1,8 @@
 import pc from 'picocolors';
-import type { RunReport } from '../core/report.ts';
+import { ENTER_IT } from '../core/by-hand.ts';
+import type { DnsRecord } from '../core/dns.ts';
+import { toTable } from '../core/record-formats/table.ts';
+import type { Operation, RunReport } from '../core/report.ts';
 import type { Sent } from '../domains/send-test.ts';
 
 const MARK = { ok: pc.green('✓'), pending: pc.yellow('…'), failed: pc.red('✗'), unknown: pc.yellow('?') } as const;
@@ -15,7 +18,8 @@ export function showReport(report: RunReport, planShown: boolean): string {
   if (planShown && untouched && (report.status === 'conflict' || report.status === 'waiting')) return end(report);
   const checks = report.checks.toSorted((a, b) => ORDER[a.status] - ORDER[b.status]);
   lines.push(...showGood(checks));
-  for (const check of checks.filter((one) => one.status !== 'ok')) {
+  const byHand = report.operations.filter((one) => one.by === 'person' && one.outcome === 'planned');
+  for (const check of checks.filter((one) => one.status !== 'ok' && one.next !== ENTER_IT)) {
     const mark =
       check.status === 'failed' && check.severity !== 'blocker' && check.severity !== 'error'
         ? pc.yellow('!')
@@ -34,6 +38,7 @@ export function showReport(report: RunReport, planShown: boolean): string {
     lines.push(`${pc.red('✗')} ${error.message}`);
     if (error.fix) lines.push(`    ${pc.dim('→')} ${error.fix}`);
   }
+  if (byHand.length > 0) lines.push('', ...showToEnter(report, byHand));
   lines.push('', end(report));
   return lines.join('\n');
 }
@@ -63,7 +68,7 @@ function end(report: RunReport): string {
     case 'usage':
       return pc.red('✗ Not run.');
     case 'pending':
-      return pc.yellow(`… ${endOfPending(command)}`);
+      return pc.yellow(`… ${endOfPending(report)}`);
     case 'conflict':
       if (command === 'check') return pc.red('✗ Something stands in the way of `mailwright up`: see above.');
       return pc.red(begun ? '✗ Stopped at a conflict; what is done stays.' : '✗ Stopped before anything was touched.');
@@ -85,10 +90,36 @@ function endOfDone({ command, left, warnings, operations }: RunReport): string {
   return `Everything works; ${warnings.length} ${warnings.length > 1 ? 'things are' : 'thing is'} worth a look (!).`;
 }
 
-function endOfPending(command: RunReport['command']): string {
+function endOfPending({ command, operations }: RunReport): string {
+  if (command !== 'undo' && operations.some((one) => one.by === 'person' && one.outcome === 'planned'))
+    return 'Enter these records at the DNS host; then run again. `mailwright up --wait` watches for them.';
   if (command === 'undo') return 'Not all could be taken back yet: run again later.';
   if (command === 'up') return 'On its way. Run again later, or use --wait.';
   return 'On its way. `mailwright check` says when all is there.';
+}
+
+/** What a person is to do at the DNS host, in the form that they copy from. */
+function showToEnter({ domain, zones }: RunReport, changes: readonly Operation[]): string[] {
+  const lines: string[] = [];
+  for (const { name, nameServers } of zones.filter((zone) => zone.by === 'person')) {
+    const here = changes.filter((one) => dataOf(one).name === name || dataOf(one).name.endsWith(`.${name}`));
+    const enter = here.flatMap((one) => (one.after === undefined ? [] : [dataOf(one)]));
+    const remove = here.filter((one) => one.after === undefined);
+    lines.push(pc.bold(`To be entered by hand at the DNS host of ${name} (${nameServers.join(', ')})`));
+    if (enter.length > 0) {
+      const [, ...rows] = toTable({ zone: name, nameServers, records: enter }).trimEnd().split('\n');
+      lines.push(...rows.map((row) => `  ${row}`));
+    }
+    lines.push(...remove.map((one) => `  ${pc.red('-')} to be removed: ${one.what}`));
+  }
+  lines.push(
+    pc.dim(`  for your tool: mailwright records ${domain} --format zone (csv, json, dnscontrol, octodns, terraform)`),
+  );
+  return lines;
+}
+
+function dataOf(operation: Operation): DnsRecord {
+  return (operation.after ?? operation.before) as unknown as DnsRecord;
 }
 
 /** What is well, one line for each kind: '✓ dns  dkim.cname  3 names'. */

@@ -33,6 +33,11 @@ const operation = z.object({
   verb: z.enum(['create', 'update', 'delete']),
   what: z.string(),
   effect: z.string().describe('What it does to mail that flows today'),
+  by: z.enum(['us', 'person']).describe('person: a DNS record that somebody enters by hand'),
+  slip: z
+    .object({ what: z.string(), fix: z.string() })
+    .optional()
+    .describe('What the person made of it so far, and how that is put right'),
   before: z.json().optional(),
   after: z.json().optional(),
   undo: z.string().describe('What undoing it does'),
@@ -60,6 +65,16 @@ export const reportSchema = z
       .int()
       .describe('0 done · 1 failed · 2 usage or account · 3 pending or unknown · 4 conflict · 5 changes waiting'),
     about: z.array(z.string()).describe('Accounts, regions and zone'),
+    zones: z
+      .array(
+        z.object({
+          name: z.string(),
+          provider: z.string(),
+          by: z.enum(['us', 'person']),
+          nameServers: z.array(z.string()),
+        }),
+      )
+      .describe('The zones that the records lie in, and who writes them'),
     operations: z.array(operation),
     announced: z.array(
       z.object({ verb: z.string(), what: z.string(), type: z.string(), under: z.string(), count: z.int() }),

@@ -61,6 +61,7 @@ export function openReport(run: string, command: RunReport['command'], domain: s
         status,
         exit: STATUS_CODES[status],
         about: [...(plan?.about ?? [])],
+        zones: (plan?.zones ?? []).map((zone) => ({ ...zone, nameServers: [...zone.nameServers] })),
         operations: all,
         announced: [...(plan?.later ?? [])],
         records: all.filter((one) => one.system === 'dns' && one.outcome === 'done').map(toRecord),
@@ -117,13 +118,15 @@ export function statusOf(plan: Plan, failed: boolean): RunStatus {
 }
 
 function toOperation(change: Change): Operation {
-  const { id, system, verb, what, effect, before, after } = change;
+  const { id, system, verb, what, effect, by, slip, before, after } = change;
   return {
     id,
     system,
     verb,
     what,
     effect,
+    by,
+    ...(slip === undefined ? {} : { slip }),
     ...(before === undefined ? {} : { before: before as Operation['before'] }),
     ...(after === undefined ? {} : { after: after as Operation['after'] }),
     undo: describeUndo(change),

@@ -1,3 +1,4 @@
+import { ENTER_IT } from '../core/by-hand.ts';
 import { type Check, check } from '../core/checks/check.ts';
 import { isDmarc } from '../core/dmarc.ts';
 import { type LiveRecord, showValue } from '../core/dns.ts';
@@ -106,7 +107,7 @@ function personsTurn(
     ...base,
     status: 'pending',
     seen: [{ by: 'name servers', value: slip?.what ?? seen }],
-    next: slip ? `put it right at the DNS host: ${slip.fix}` : 'enter it at the DNS host; the next look finds it',
+    next: slip ? `put it right at the DNS host: ${slip.fix}` : ENTER_IT,
   });
 }
 

@@ -61,9 +61,45 @@ function apexConflicts(changes: readonly Change[], view: ZoneView): Conflict[] {
 export function zoneNotes(records: readonly DesiredRecord[], changes: readonly Change[], zones: Zones): Check[] {
   return readable(zones).flatMap((view) => {
     const here = records.filter((want) => zoneOf(want.record.name, zones) === view);
-    return [...wildcardNotes(here, changes, view), ...parkingNotes(here, view)];
+    return [...wildcardNotes(here, changes, view), ...parkingNotes(here, view), ...otherToolNotes(view)];
   });
 }
+
+/** Marks that tools which own a whole zone leave in it: their next run deletes what their configuration does not name. */
+const TOOLS: readonly (readonly [RegExp, tool: string])[] = [
+  [/octodns/i, 'octoDNS'],
+  [/dnscontrol/i, 'dnscontrol'],
+  [/terraform|opentofu/i, 'Terraform'],
+  [/pulumi/i, 'Pulumi'],
+  [/external-dns/i, 'external-dns'],
+];
+
+function otherToolNotes(view: ZoneView): Check[] {
+  const traces = view.live.map((record) => ({
+    record,
+    text: `${record.comment ?? ''} ${record.type === 'TXT' ? `${record.name} ${record.value}` : ''}`,
+  }));
+  return TOOLS.flatMap(([pattern, tool]) => {
+    const trace = traces.find(({ text }) => pattern.test(text));
+    if (!trace) return [];
+    return [
+      check('dns.other-tool', {
+        status: 'failed',
+        system: 'dns',
+        name: view.zone.name,
+        expected: 'nobody else writes the whole zone',
+        seen: [{ by: 'DNS provider', value: `${trace.record.name} ${trace.record.type} is marked by ${tool}` }],
+        fix: `Put the records into ${tool}’s configuration: mailwright records DOMAIN --all --format ${FORMATS[tool] ?? 'json'}.`,
+      }),
+    ];
+  });
+}
+
+const FORMATS: Readonly<Record<string, string>> = {
+  octoDNS: 'octodns',
+  dnscontrol: 'dnscontrol',
+  Terraform: 'terraform',
+};
 
 /** `*.example.com` makes names look present, and stops answering at and below a name that is created (RFC 4592 2.2). */
 function wildcardNotes(records: readonly DesiredRecord[], changes: readonly Change[], view: ZoneView): Check[] {

@@ -6,7 +6,7 @@ import { accountsOf, inOwnAccount, ledgerAccount } from './accounts.ts';
 import { zoneChecks } from './dns-checks.ts';
 import { guardConflicts } from './guards.ts';
 import { type Look, withOtherZones } from './look.ts';
-import { aboutZone, type Plan, unreadSystems } from './plan.ts';
+import { aboutZone, type Plan, plannedZone, unreadSystems } from './plan.ts';
 import { readSurvey, type Survey } from './survey.ts';
 import { goneOf, recordName, takeBack } from './take-back.ts';
 import { readable, type ZoneCache } from './zones.ts';
@@ -61,6 +61,8 @@ export function planBack(
     conflicts: guardConflicts(changes, survey.zones, allowed),
     checks: readable(survey.zones).flatMap((view) => zoneChecks(allowed, view).checks),
     records: [],
+    published: [],
+    zones: readable(survey.zones).map(plannedZone),
     recovered: 'problem' in main ? {} : goneOf(open, back, survey),
     left: [
       ...kept.map((one) => ({ id: one.id, what: one.what, why: 'it can’t be taken back, or holds data since' })),

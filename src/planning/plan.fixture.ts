@@ -11,6 +11,8 @@ export function planOf(more: Partial<Plan>): Plan {
     conflicts: [],
     checks: [],
     records: [],
+    published: [],
+    zones: [],
     recovered: {},
     left: [],
     unknown: [],

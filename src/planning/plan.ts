@@ -1,8 +1,11 @@
 import type { Check } from '../core/checks/check.ts';
+import { isDmarc } from '../core/dmarc.ts';
+import { type DnsRecord, sameData } from '../core/dns.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { mergeRecords } from '../core/merge.ts';
 import { type Merged, merged } from '../core/merge-change.ts';
 import type { Announced, Change, Claim, Conflict, DesiredRecord, Findings, Left } from '../core/resource.ts';
+import { isSpf } from '../core/spf.ts';
 import { accountsOf } from './accounts.ts';
 import { cutConflicts, recordChecks, zoneChecks } from './dns-checks.ts';
 import type { Evidence } from './evidence.ts';
@@ -31,11 +34,23 @@ export interface Plan {
   readonly checks: readonly Check[];
   /** All records that are wanted, live or not. */
   readonly records: readonly DesiredRecord[];
+  /** What the zones hold of that when the plan is done: merged into what is published. */
+  readonly published: readonly DnsRecord[];
+  /** The zones that the records lie in, and who writes them. */
+  readonly zones: readonly PlannedZone[];
   /** What killed runs of ours had made: ours, whatever anybody says now; null: gone from the world, and so from the ledger. */
   readonly recovered: Readonly<Record<string, Claim['value'] | null>>;
   /** Made by us and not taken back, with the reason (undo, --prune). */
   readonly left: readonly Left[];
   readonly unknown: readonly Unknown[];
+}
+
+/** A zone of a plan. */
+export interface PlannedZone {
+  readonly name: string;
+  readonly provider: string;
+  readonly by: 'us' | 'person';
+  readonly nameServers: readonly string[];
 }
 
 /** What a plan is made of: what systems and profile want, and what one look showed. */
@@ -67,6 +82,8 @@ export function planRound(input: PlanInput): Plan {
     return {
       ...plan,
       about: all.about,
+      published: [],
+      zones: [],
       changes: [...all.changes, ...all.claims.map(claiming)],
       left: [],
       conflicts: [
@@ -88,6 +105,8 @@ export function planRound(input: PlanInput): Plan {
   return {
     ...plan,
     about: [...all.about, ...readable(survey.zones).map(aboutZone)],
+    published: publishedAfter(records, dns.changes, evidence),
+    zones: readable(survey.zones).map(plannedZone),
     changes,
     recovered,
     left: leftovers.left,
@@ -99,7 +118,7 @@ export function planRound(input: PlanInput): Plan {
       ...guardConflicts(changes, survey.zones, spec),
     ],
     checks: [
-      ...all.checks,
+      ...all.checks.map((one) => awaitingPerson(one, changes)),
       ...delegations.flatMap((one) => one.checks),
       ...recordChecks(records, dns.changes, evidence),
       ...zoneNotes(records, dns.changes, survey.zones),
@@ -162,6 +181,37 @@ function mergeZones({ spec, survey, records, evidence }: PlanInput): Merged {
     conflicts: parts.flatMap((part) => part.conflicts),
     claims: parts.flatMap((part) => part.claims),
   });
+}
+
+/** What stands for each wanted record when the changes are made: the merged value, or what was there all the time. */
+function publishedAfter(
+  records: readonly DesiredRecord[],
+  changes: readonly Change[],
+  { live }: Evidence,
+): readonly DnsRecord[] {
+  return records.map(({ id, record }) => {
+    const change = changes.find((one) => one.id === id && one.after !== undefined);
+    if (change) return change.after as unknown as DnsRecord;
+    const there = live.filter((one) => one.name === record.name && one.type === record.type);
+    const alike = there.filter(
+      ({ value }) => isSpf(value) === isSpf(record.value) && isDmarc(value) === isDmarc(record.value),
+    );
+    return there.find((one) => sameData(one, record)) ?? (record.type === 'TXT' ? alike[0] : undefined) ?? record;
+  });
+}
+
+export function plannedZone({ provider, zone }: ZoneView): PlannedZone {
+  return { name: zone.name, provider: provider.name, by: provider.limits.by, nameServers: zone.nameServers };
+}
+
+/** What is not set yet only because a person has to enter records first is on its way. By id: 'ses.mail-from' in a region is 'ses <region>/mail-from'. */
+function awaitingPerson(one: Check, changes: readonly Change[]): Check {
+  const id = `${one.system} ${one.region}/${one.id.split('.')[1]}`;
+  const change = one.status === 'failed' ? changes.find((other) => other.id === id) : undefined;
+  const first = changes.find((other) => other.by === 'person' && change?.waitsFor?.includes(other.id));
+  if (!first) return one;
+  const { fix: _fix, ...rest } = one;
+  return { ...rest, status: 'pending', next: 'set by the run after its records have been entered' };
 }
 
 /** The systems that could not be read, with the reason. */

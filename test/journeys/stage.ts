@@ -65,7 +65,6 @@ export async function openStage() {
           HOME: folder,
           MAILWRIGHT_STATE: state,
           MAILWRIGHT_SES_CONTROL_RATE: '50',
-          AWS_ENDPOINT_URL_ROUTE_53: sandbox.env.AWS_ENDPOINT_URL_STS ?? '',
           ...sandbox.env,
           ...env,
         },

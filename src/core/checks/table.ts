@@ -170,6 +170,12 @@ export const CHECKS = {
     title: 'The old value has expired everywhere',
     why: 'Resolvers answer the old value until its TTL is over; changed after that, a record changes for everybody at once.',
   },
+  'dns.other-tool': {
+    severity: 'warning',
+    title: 'No other tool writes the whole zone',
+    why: 'A tool that owns a zone deletes at its next run what its own configuration does not name, ours included.',
+    fix: 'Put the records into its configuration: `mailwright records DOMAIN --all --format dnscontrol`, `octodns` or `terraform`.',
+  },
   'dns.wildcard': {
     severity: 'info',
     title: 'A wildcard covers names of mail',
