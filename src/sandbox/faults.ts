@@ -3,7 +3,7 @@
  * throttle: the system's own 429 (400 where it uses that); error-before: 500, nothing done; error-after: done, then 500;
  * hang: accepted, never answered; drop: the connection is cut after `bytes` bytes of the answer (done already);
  * slow: answered `ms` later; html: an HTML 502 page (503 at Porkbun), nothing done; duplicate: done twice where the system could;
- * reorder: an event that arrives after the next one; conflict: another change to the same thing is in progress, nothing done (SES only).
+ * reorder: an event that arrives after the next one; conflict: another change to the same thing is in progress, nothing done (SES and Route 53).
  */
 export interface Fault {
   readonly kind:
@@ -17,7 +17,7 @@ export interface Fault {
     | 'duplicate'
     | 'reorder'
     | 'conflict';
-  /** 'ses', 'cloudflare', 'porkbun', 'sts', 'dns', 'smtp', or '*'. */
+  /** 'ses', 'cloudflare', 'porkbun', 'route53', 'sts', 'dns', 'smtp', or '*'. */
   readonly system: string;
   /** The ledger's operation name, or '*'. */
   readonly operation: string;

@@ -10,6 +10,7 @@ import { Faults } from './faults.ts';
 import { Ledger } from './ledger.ts';
 import { openInbox } from './mail/main.ts';
 import { openPorkbun } from './porkbun/main.ts';
+import { openRoute53 } from './route53/main.ts';
 import type { StandIn, World } from './world.ts';
 
 /** Settings of a sandbox; ports are free ones where absent. */
@@ -58,7 +59,9 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     add(await openPorkbun(world, dns));
     const inbox = add(await openInbox(world));
     // AWS delivers what it accepted to the inbox, over SMTP like everybody else.
-    add(await openAws(world, { ...options.aws, smtpPort: Number(inbox.addresses.smtp?.split(':').at(-1)) }));
+    const aws = await openAws(world, { ...options.aws, smtpPort: Number(inbox.addresses.smtp?.split(':').at(-1)) });
+    add(aws);
+    add(await openRoute53(world, dns, aws.gate));
 
     const env = Object.fromEntries(standIns.flatMap((standIn) => Object.entries(standIn.env)));
     const addresses = Object.fromEntries(

@@ -3,14 +3,14 @@ import { openHttp } from '../http.ts';
 import type { StandIn, World } from '../world.ts';
 import { awsControl } from './control.ts';
 import { EventLog } from './events/event-log.ts';
-import { base32, makeKey } from './gate/keys.ts';
+import { type AccessKey, base32, makeKey } from './gate/keys.ts';
 import { readPolicy } from './gate/policy.ts';
 import { publishKey } from './identities/dkim.ts';
 import { openKeyMill } from './identities/key-mill.ts';
 import { openWatch } from './identities/watch.ts';
 import { publishOwnRecords } from './own-records.ts';
 import { openPost } from './sending/post.ts';
-import { serveAws } from './serve.ts';
+import { clocksOf, serveAws } from './serve.ts';
 import type { Aws } from './state.ts';
 import { switchesSchema, turnSwitches } from './switches.ts';
 
@@ -20,7 +20,7 @@ export interface AwsOptions {
   readonly smtpPort: number;
   /** Port to listen at; a free one where absent. */
   readonly port?: number;
-  /** IAM policy document of the default key; all of SES where absent. */
+  /** IAM policy document of the default key; all of SES and Route 53 where absent. */
   readonly policy?: unknown;
   /** 12 digits. */
   readonly account?: string;
@@ -30,13 +30,22 @@ export interface AwsOptions {
   readonly switches?: unknown;
 }
 
+/** The way in for another AWS service of this sandbox: the same keys with their policies. */
+export interface Gate {
+  readonly keys: ReadonlyMap<string, AccessKey>;
+  /** The default key's account. */
+  readonly account: string;
+  /** Times (ms) that count as right for a signature. */
+  clocks(): readonly number[];
+}
+
 const EVERYTHING = {
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: ['ses:*', 'sts:GetCallerIdentity'], Resource: '*' }],
+  Statement: [{ Effect: 'Allow', Action: ['ses:*', 'sts:GetCallerIdentity', 'route53:*'], Resource: '*' }],
 };
 
 /** Opens SES in every Region, SES v1 and STS at one address, with AWS's own records published. @throws RangeError for a policy or switch that it does not know */
-export async function openAws(world: World, options: AwsOptions): Promise<StandIn> {
+export async function openAws(world: World, options: AwsOptions): Promise<StandIn & { readonly gate: Gate }> {
   const { account = '111122223333', user = 'mailwright', policy = EVERYTHING, smtpPort } = options;
   const key = makeKey(account, user, [readPolicy(policy)]);
   const mill = openKeyMill();
@@ -72,6 +81,7 @@ export async function openAws(world: World, options: AwsOptions): Promise<StandI
       AWS_ENDPOINT_URL_STS: server.url,
     },
     control: awsControl(aws),
+    gate: { keys: aws.keys, account, clocks: () => clocksOf(aws) },
     async close() {
       aws.watch.close();
       aws.post.close();

@@ -82,10 +82,14 @@ function admit(aws: Aws, asked: Asked, dialect: Dialect, trace: Trace): Call {
     const code = dialect === 'json' ? 'UnrecognizedClientException' : 'InvalidClientTokenId';
     throw new AwsError(code, 403, 'The security token included in the request is invalid.');
   }
-  const now = aws.world.clock.now();
-  const clocks = aws.switches.signatureClock === 'either' ? [now, Date.now()] : [now];
-  verifySignature(asked, claim, key.secret, trace.system, clocks, errors);
-  return { aws, key, place: placeOf(aws, key.account, claim.region), now };
+  verifySignature(asked, claim, key.secret, trace.system, clocksOf(aws), errors);
+  return { aws, key, place: placeOf(aws, key.account, claim.region), now: aws.world.clock.now() };
+}
+
+/** Times (ms) that count as right for a signature. */
+export function clocksOf({ world, switches }: Aws): readonly number[] {
+  const now = world.clock.now();
+  return switches.signatureClock === 'either' ? [now, Date.now()] : [now];
 }
 
 async function serveJson(asked: Asked, { call, trace }: Admitted): Promise<Reply> {
