@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Plan } from '../planning/plan.ts';
 import { groupOf, shortKeys, showPlans } from './show-plan.ts';
+import { showToEnter } from './show-to-enter.ts';
 
 /** Renders a run's events as lines: readable live, in a pipe and in a log. */
 export function showProgress(write: (line: string) => void): (event: RoundEvent) => void {
@@ -9,6 +10,7 @@ export function showProgress(write: (line: string) => void): (event: RoundEvent)
   let plans: Plan[] = [];
   let expected = 0;
   let waiting = '';
+  const entered = new Map<string, string>();
   return (event) => {
     switch (event.kind) {
       case 'reading':
@@ -30,6 +32,7 @@ export function showProgress(write: (line: string) => void): (event: RoundEvent)
         for (const line of showSettled(event)) write(line);
         break;
       case 'waiting':
+        for (const line of showPersonsTurn(plans, entered)) write(line);
         if (event.what !== waiting) {
           write(
             pc.dim(
@@ -43,6 +46,20 @@ export function showProgress(write: (line: string) => void): (event: RoundEvent)
         break;
     }
   };
+}
+
+/** While a run waits for a person, what they are to enter: shown once, and again when it has changed. */
+function showPersonsTurn(plans: readonly Plan[], shown: Map<string, string>): string[] {
+  return plans.flatMap((plan) => {
+    const changes = plan.changes.filter((change) => change.by === 'person');
+    const key = JSON.stringify(changes.map(({ id, slip }) => [id, slip?.what]));
+    if (changes.length === 0 || shown.get(plan.domain) === key) return [];
+    shown.set(plan.domain, key);
+    const slips = changes.flatMap(({ slip }) =>
+      slip ? [`${pc.yellow('!')} ${slip.what}`, `  ${pc.dim('→')} ${slip.fix}`] : [],
+    );
+    return ['', ...showToEnter(plan.domain, plan.zones, changes), ...slips];
+  });
 }
 
 const DEED = { create: pc.green('+'), update: pc.yellow('~'), delete: pc.red('-') } as const;

@@ -63,7 +63,6 @@ function showByHand(plan: Plan): string[] {
         ? [`      ${pc.yellow('!')} ${change.slip.what}`, `      ${pc.dim('→')} ${change.slip.fix}`]
         : []),
     ]),
-    `  ${pc.dim('→')} to copy, or for your tool: mailwright records ${plan.domain} --format table (zone, csv, json, dnscontrol, octodns, terraform)`,
   ];
 }
 

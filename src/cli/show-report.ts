@@ -1,9 +1,8 @@
 import pc from 'picocolors';
 import { ENTER_IT } from '../core/by-hand.ts';
-import type { DnsRecord } from '../core/dns.ts';
-import { toTable } from '../core/record-formats/table.ts';
-import type { Operation, RunReport } from '../core/report.ts';
+import type { RunReport } from '../core/report.ts';
 import type { Sent } from '../domains/send-test.ts';
+import { showToEnter } from './show-to-enter.ts';
 
 const MARK = { ok: pc.green('✓'), pending: pc.yellow('…'), failed: pc.red('✗'), unknown: pc.yellow('?') } as const;
 const ORDER = { failed: 0, unknown: 1, pending: 2, ok: 3 } as const;
@@ -38,7 +37,7 @@ export function showReport(report: RunReport, planShown: boolean): string {
     lines.push(`${pc.red('✗')} ${error.message}`);
     if (error.fix) lines.push(`    ${pc.dim('→')} ${error.fix}`);
   }
-  if (byHand.length > 0) lines.push('', ...showToEnter(report, byHand));
+  if (byHand.length > 0) lines.push('', ...showToEnter(report.domain, report.zones, byHand));
   lines.push('', end(report));
   return lines.join('\n');
 }
@@ -96,30 +95,6 @@ function endOfPending({ command, operations }: RunReport): string {
   if (command === 'undo') return 'Not all could be taken back yet: run again later.';
   if (command === 'up') return 'On its way. Run again later, or use --wait.';
   return 'On its way. `mailwright check` says when all is there.';
-}
-
-/** What a person is to do at the DNS host, in the form that they copy from. */
-function showToEnter({ domain, zones }: RunReport, changes: readonly Operation[]): string[] {
-  const lines: string[] = [];
-  for (const { name, nameServers } of zones.filter((zone) => zone.by === 'person')) {
-    const here = changes.filter((one) => dataOf(one).name === name || dataOf(one).name.endsWith(`.${name}`));
-    const enter = here.flatMap((one) => (one.after === undefined ? [] : [dataOf(one)]));
-    const remove = here.filter((one) => one.after === undefined);
-    lines.push(pc.bold(`To be entered by hand at the DNS host of ${name} (${nameServers.join(', ')})`));
-    if (enter.length > 0) {
-      const [, ...rows] = toTable({ zone: name, nameServers, records: enter }).trimEnd().split('\n');
-      lines.push(...rows.map((row) => `  ${row}`));
-    }
-    lines.push(...remove.map((one) => `  ${pc.red('-')} to be removed: ${one.what}`));
-  }
-  lines.push(
-    pc.dim(`  for your tool: mailwright records ${domain} --format zone (csv, json, dnscontrol, octodns, terraform)`),
-  );
-  return lines;
-}
-
-function dataOf(operation: Operation): DnsRecord {
-  return (operation.after ?? operation.before) as unknown as DnsRecord;
 }
 
 /** What is well, one line for each kind: '✓ dns  dkim.cname  3 names'. */

@@ -7,6 +7,9 @@ export function waitingFor(plans: readonly Plan[]): string {
 }
 
 function reasons(plan: Plan): string[] {
+  const persons = plan.changes.filter((change) => change.by === 'person');
+  if (persons.length > 0)
+    return [`${persons.length} ${persons.length > 1 ? 'records' : 'record'} to be entered by hand`];
   const open = plan.checks.filter((check) => check.status === 'pending' || check.status === 'unknown');
   const names = open.map((check) =>
     check.region ? `${check.id} of ${plan.domain} in ${check.region}` : `${check.name ?? check.system} (${check.id})`,

@@ -204,8 +204,13 @@ export function plannedZone({ provider, zone }: ZoneView): PlannedZone {
   return { name: zone.name, provider: provider.name, by: provider.limits.by, nameServers: zone.nameServers };
 }
 
+const NOTHING_TO_DO = '; nothing to do';
+
 /** What is not set yet only because a person has to enter records first is on its way. By id: 'ses.mail-from' in a region is 'ses <region>/mail-from'. */
 function awaitingPerson(one: Check, changes: readonly Change[]): Check {
+  const open = changes.some((change) => change.by === 'person');
+  if (open && one.status === 'pending' && one.next?.endsWith(NOTHING_TO_DO))
+    return { ...one, next: one.next.slice(0, -NOTHING_TO_DO.length) };
   const id = `${one.system} ${one.region}/${one.id.split('.')[1]}`;
   const change = one.status === 'failed' ? changes.find((other) => other.id === id) : undefined;
   const first = changes.find((other) => other.by === 'person' && change?.waitsFor?.includes(other.id));
