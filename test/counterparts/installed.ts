@@ -38,9 +38,10 @@ function isExecutable(path: string): boolean {
 const cloudflareSdk = join(HOME, 'cloudflare/node_modules/cloudflare/index.mjs');
 
 export const AWS_CLI = ofEnvironment('awscli', 'awscli', 'aws');
-export const OCTODNS = ofEnvironment('octoDNS', 'octodns', 'octodns-sync');
+export const OCTODNS = ofEnvironment('octoDNS', 'dns-clients', 'octodns-sync');
+export const OCTODNS_PORKBUN = ofEnvironment('octoDNS for Porkbun', 'octodns-porkbun', 'octodns-sync');
 /** Lexicon has no option for its base URL, so it is run through a wrapper by the Python of its environment. */
-export const LEXICON_PYTHON = ofEnvironment('lexicon', 'octodns', 'python');
+export const LEXICON_PYTHON = ofEnvironment('lexicon', 'dns-clients', 'python');
 export const MOTO = ofEnvironment('moto', 'moto', 'moto_server');
 export const CLOUDFLARE_SDK: Client = {
   name: 'cloudflare (npm)',

@@ -241,6 +241,8 @@ it('keeps the zone’s own NS and SOA, and marks whoever touches them', async ()
   expect(row()).toMatchObject({ effect: false, forbidden: true });
   await act('UPSERT', set(name, 'NS', ['ns1.example.net.'], 60));
   expect(row()).toMatchObject({ effect: true, forbidden: true });
+  const soa = { ...all[1], Name: `sub.${name}`, Type: 'SOA' as const };
+  await expect(act('CREATE', soa)).rejects.toMatchObject(refused(/type SOA with DNS name sub.* is not permitted/));
   await act('UPSERT', set(`sub.${name}`, 'NS', ['ns1.example.net.'], 60));
   expect(row()).not.toHaveProperty('forbidden');
 });
@@ -258,6 +260,8 @@ describe('sets without plain values', () => {
     expect(await t.resolver.resolve4(`cdn.${name}`)).toEqual(['192.0.2.50']);
     const [apex] = await t.list(zone);
     expect(apex).toEqual({ Name: `${name}.`, Type: 'A', AliasTarget: alias(`www.${name}.`, zone.id) });
+    const self = { Name: `me.${name}`, Type: 'A' as const, AliasTarget: alias(`me.${name}`, zone.id) };
+    await expect(create(self)).rejects.toMatchObject(refused(/its alias target is itself/));
     const both = { ...set(`x.${name}`, 'A', ['192.0.2.1']), AliasTarget: alias('d1.cloudfront.net', 'Z2FDTNDATAQYW2') };
     await expect(create(both)).rejects.toMatchObject({ name: 'InvalidInput' });
     await expect(create({ Name: `x.${name}`, Type: 'A' })).rejects.toMatchObject({
