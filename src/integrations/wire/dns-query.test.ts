@@ -87,6 +87,18 @@ describe('one question to one server', () => {
     expect(await ask()).toMatchObject({ rcode: 'NOERROR' });
     expect(asked).toHaveLength(2);
   });
+  it('stopped as it begins, leaves no socket that keeps the process alive', async () => {
+    const sockets = () => process.getActiveResourcesInfo().filter((one) => one === 'UDPWrap').length;
+    await new Promise((done) => setTimeout(done, 50));
+    const before = sockets();
+    const stop = new AbortController();
+    const query = { address: '127.0.0.1', port: 9, name: 'a.test', type: 'TXT', recursive: false } as const;
+    const asked = askServer({ ...query, signal: stop.signal });
+    stop.abort();
+    expect(await asked).toEqual({ silence: 'stopped' });
+    await new Promise((done) => setTimeout(done, 50));
+    expect(sockets()).toBe(before);
+  });
   it('hears at once that nobody listens', async () => {
     const { ask, close } = await serve(() => undefined);
     close();

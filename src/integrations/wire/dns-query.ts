@@ -118,8 +118,8 @@ function overUdp({ address, port, signal }: DnsQuery, query: Buffer): Promise<Dn
     const finish = (heard: DnsReply | DnsSilence | 'cut' | 'late') => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
-      socket.removeAllListeners();
-      // What the network says of it later is of no interest.
+      // Only ours: a socket that is still being bound closes by listeners of its own. What the network says later is of no interest.
+      socket.removeAllListeners('message');
       socket.on('error', () => {});
       socket.close();
       resolve(heard);
