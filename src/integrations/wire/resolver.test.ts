@@ -189,6 +189,13 @@ describe('values', () => {
     ]);
     expect(await ask({ answers: [soa('one.test')] }, 'SOA')).toEqual(['ns.one.test h.one.test 1 2 3 4 5']);
   });
+  it('at an alias come with its first hop', async () => {
+    const { resolver } = await world(always({ answers: [cname('one.test', 'b.test'), cname('b.test', 'c.test')] }));
+    expect(await resolver.authoritative({ name: 'one.test', type: 'TXT' })).toMatchObject({
+      status: 'absent',
+      servers: [{ status: 'absent', alias: 'b.test' }, {}],
+    });
+  });
   it('at an alias are those at the end of the chain, as far as the answer goes', async () => {
     const chain = [cname('one.test', 'b.test'), cname('b.test', 'c.test')];
     expect(await ask({ answers: [...chain, txt('c.test', 'key'), txt('d.test', 'another')] }, 'TXT')).toEqual(['key']);
