@@ -22,6 +22,10 @@ export const COMMANDS: Readonly<
     description: 'Make live domains ours: marks and memory, nothing that mail could notice',
     load: () => import('./adopt.ts'),
   },
+  inspect: {
+    description: 'What existing domains have, share, and lack; writes the profile that follows',
+    load: () => import('./inspect.ts'),
+  },
   list: { description: 'Which domains there are, and whose they are', load: () => import('./list.ts') },
   rotate: { description: 'Let SES make longer DKIM keys: mailwright rotate dkim', load: () => import('./rotate.ts') },
   runs: { description: 'What was done, newest first', load: () => import('./runs.ts') },

@@ -1,0 +1,49 @@
+import type { LiveRecord } from '../../core/dns.ts';
+import type { Seen } from '../../core/inspection.ts';
+import type { Answer, Question, Resolver } from '../../core/resolver.ts';
+import type { InspectedZone } from '../needs.ts';
+
+/** What stands at a name: its values, and the alias that the name is, where it is one. */
+export interface AtName {
+  readonly values: readonly string[];
+  readonly alias?: string;
+}
+
+/** Asks for one type at a name. */
+export type AskDns = (name: string, type: Question['type']) => Promise<Seen<AtName>>;
+
+/**
+ * The authoritative servers' word; where none of them can be asked (a closed port 53), that of the zone at the DNS provider, when it was
+ * read whole.
+ */
+export function askingDns(resolver: Resolver, zone: InspectedZone | undefined): AskDns {
+  return async (name, type) => {
+    const answer = await resolver.authoritative({ name, type });
+    if (answer.status !== 'unknown') return toSeen(answer);
+    const { records, name: origin = '' } = zone ?? {};
+    if (records && (name === origin || name.endsWith(`.${origin}`))) return fromZone(records, name, type);
+    return { status: 'unknown', reason: reasonOf(answer) };
+  };
+}
+
+/** Why nobody answered, each reason once. */
+export function reasonOf(answer: Answer): string {
+  const reasons = answer.servers.map(({ by, reason = 'no answer' }) => `${by}: ${reason}`);
+  return reasons.slice(0, 2).join('; ') + (reasons.length > 2 ? ` and ${reasons.length - 2} more servers` : '');
+}
+
+function toSeen(answer: Answer): Seen<AtName> {
+  const alias = answer.servers.find((server) => server.alias !== undefined)?.alias;
+  if (answer.values.length === 0 && alias === undefined) return { status: 'absent' };
+  return { status: 'present', value: { values: answer.values, ...(alias === undefined ? {} : { alias }) } };
+}
+
+function fromZone(records: readonly LiveRecord[], name: string, type: Question['type']): Seen<AtName> {
+  const there = records.filter((record) => record.name === name);
+  const alias = there.find((record) => record.type === 'CNAME')?.value;
+  const values = there
+    .filter((record) => record.type === type)
+    .map((record) => (type === 'MX' ? `${record.preference ?? 0} ${record.value}` : record.value));
+  if (values.length === 0 && alias === undefined) return { status: 'absent' };
+  return { status: 'present', value: { values, ...(alias === undefined ? {} : { alias }) } };
+}
