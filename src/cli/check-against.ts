@@ -66,7 +66,7 @@ function showDeviations(found: Deviations): string {
     '',
     pc.bold(`${domain} against ${against.join(', ')}`),
     ...(deviations.length === 0
-      ? [pc.green(`  ✓ like the others in all ${pattern.length} things that they have alike`)]
+      ? [pc.green(`  ✓ like the others in all ${pattern.length} things that they were seen to have alike`)]
       : []),
     ...deviations.flatMap(({ severity, title, expected, seen, why }) =>
       severity === 'unknown'

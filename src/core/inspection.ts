@@ -210,7 +210,11 @@ export const deviationsSchema = z
 export type Deviations = z.output<typeof deviationsSchema>;
 
 /** How `check --against` ends: errors fail; lesser deviations, and what could not be seen, are pending. */
-export function deviationStatus(found: readonly Pick<Deviation, 'severity'>[]): Pick<Deviations, 'status' | 'exit'> {
-  const status = found.some((one) => one.severity === 'error') ? 'failed' : found.length > 0 ? 'pending' : 'done';
+export function deviationStatus(
+  found: readonly Pick<Deviation, 'severity'>[],
+  unseen: readonly unknown[] = [],
+): Pick<Deviations, 'status' | 'exit'> {
+  const lesser = found.length > 0 || unseen.length > 0;
+  const status = found.some((one) => one.severity === 'error') ? 'failed' : lesser ? 'pending' : 'done';
   return { status, exit: STATUS_CODES[status] };
 }

@@ -54,14 +54,18 @@ export async function checkAgainst(
   const found = facts
     .slice(0, domains.length)
     .map((one) => ({ domain: one.domain, deviations: deviationsOf(one, pattern) }));
+  const unseen = await readUnseen(facts, needs);
   return {
     version: 1,
     command: 'check',
     against: [...against],
-    ...deviationStatus(found.flatMap(({ deviations }) => deviations)),
+    ...deviationStatus(
+      found.flatMap(({ deviations }) => deviations),
+      unseen,
+    ),
     domains: found,
     pattern: [...pattern],
-    unseen: await readUnseen(facts, needs),
+    unseen,
   };
 }
 

@@ -17,6 +17,7 @@ describe('a domain against the pattern of others', () => {
   it('does not deviate where it is like them', () => {
     expect(found({})).toEqual([]);
     expect(deviationStatus([])).toEqual({ status: 'done', exit: 0 });
+    expect(deviationStatus([], ['a system'])).toEqual({ status: 'pending', exit: 3 });
   });
   it('fails where it lacks what mail depends on', () => {
     expect(found({ mx: { status: 'present', value: [{ host: 'mxwest.xisx.org', preference: 10 }] } })).toEqual([
