@@ -72,6 +72,7 @@ export const domainFactsSchema = z.object({
       records: texts,
       includes: z.array(z.object({ domain: z.string(), sender: z.string().optional() })),
       ses: z.boolean(),
+      broken: z.string().optional().describe('Why receivers can’t read it'),
       all: z.string().describe('What it says of everybody else: -all, ~all, redirect=…; empty: nothing'),
     }),
     'SPF of the domain itself',

@@ -47,3 +47,15 @@ function fromZone(records: readonly LiveRecord[], name: string, type: Question['
   if (values.length === 0 && alias === undefined) return { status: 'absent' };
   return { status: 'present', value: { values, ...(alias === undefined ? {} : { alias }) } };
 }
+
+/** The same, followed to the end of aliases that lead to other zones: policies are often left to a service so. */
+export function followingAliases(ask: AskDns): AskDns {
+  return async (name, type) => {
+    let look = await ask(name, type);
+    for (let hops = 0; hops < 8; hops += 1) {
+      if (look.status !== 'present' || look.value.values.length > 0 || look.value.alias === undefined) return look;
+      look = await ask(look.value.alias, type);
+    }
+    return { status: 'unknown', reason: `${name}: an alias that leads nowhere` };
+  };
+}

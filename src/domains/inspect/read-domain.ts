@@ -4,7 +4,7 @@ import { Problem } from '../../core/problem.ts';
 import type { Resolver } from '../../core/resolver.ts';
 import { USUAL_SELECTORS } from '../../core/senders.ts';
 import type { InspectedZone, InspectNeeds } from '../needs.ts';
-import { askingDns } from './ask-dns.ts';
+import { askingDns, followingAliases } from './ask-dns.ts';
 import { readClients, readDkim, readMailFrom, readMx } from './read-mail-names.ts';
 import { readDmarc, readSpf, readVersioned } from './read-policies.ts';
 
@@ -40,14 +40,15 @@ export async function readDomain(domain: string, needs: InspectNeeds): Promise<D
     ...identities.flatMap((one) => one.mailFrom?.name ?? []),
     ...(inZone ? inZone.feedback : MAIL_FROM_LABELS.map((label) => `${label}.${domain}`)),
   ];
+  const follow = followingAliases(ask);
   const [mx, spf, dmarc, dkim, mailFrom, mtaSts, tlsRpt, clients] = await Promise.all([
     readMx(domain, ask),
-    readSpf(domain, ask),
-    readDmarc(domain, ask),
+    readSpf(domain, follow),
+    readDmarc(domain, follow),
     readDkim(domain, [...new Set(selectors)], ask),
     readMailFrom([...new Set(mailFromNames)], ask),
-    readVersioned(`_mta-sts.${domain}`, 'STSv1', ask),
-    readVersioned(`_smtp._tls.${domain}`, 'TLSRPTv1', ask),
+    readVersioned(`_mta-sts.${domain}`, 'STSv1', follow),
+    readVersioned(`_smtp._tls.${domain}`, 'TLSRPTv1', follow),
     readClients(domain, ask),
   ]);
   return {

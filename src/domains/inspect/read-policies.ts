@@ -1,8 +1,9 @@
 import { dmarcAddresses, dmarcTag, dmarcWalk, isDmarc, policyOf } from '../../core/dmarc.ts';
 import { registeredDomain } from '../../core/domain.ts';
 import type { DomainFacts } from '../../core/inspection.ts';
+import { Problem } from '../../core/problem.ts';
 import { senderOf } from '../../core/senders.ts';
-import { isSpf, parseSpf } from '../../core/spf.ts';
+import { isSpf, parseSpf, type SpfTerm } from '../../core/spf.ts';
 import { fromBytes } from '../../core/txt.ts';
 import type { AskDns } from './ask-dns.ts';
 
@@ -12,7 +13,9 @@ export async function readSpf(domain: string, ask: AskDns): Promise<DomainFacts[
   if (txt.status !== 'present') return txt;
   const records = txt.value.values.filter(isSpf).map(fromBytes);
   if (records.length === 0) return { status: 'absent' };
-  const terms = records.flatMap(termsOf);
+  const parsed = records.map(parse);
+  const terms = parsed.flatMap((one) => ('terms' in one ? one.terms : []));
+  const broken = parsed.flatMap((one) => ('broken' in one ? one.broken : []))[0];
   const includes = terms.filter((term) => term.name === 'include');
   const end = terms.find((term) => term.name === 'all' || term.name === 'redirect');
   return {
@@ -24,16 +27,18 @@ export async function readSpf(domain: string, ask: AskDns): Promise<DomainFacts[
         return { domain: value, ...(sender === undefined ? {} : { sender }) };
       }),
       ses: includes.some(({ value }) => senderOf(value) === 'Amazon SES'),
+      ...(broken === undefined ? {} : { broken }),
       all: end?.text.toLowerCase() ?? '',
     },
   };
 }
 
-function termsOf(record: string) {
+function parse(record: string): { terms: readonly SpfTerm[] } | { broken: string } {
   try {
-    return parseSpf(record).terms;
-  } catch {
-    return [];
+    return { terms: parseSpf(record).terms };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { broken: error.message };
   }
 }
 

@@ -35,6 +35,7 @@ describe('recommendations', () => {
     ['dmarc.report-mailbox', { dmarc: dmarc({ rua: ['dmarc@a.com'] }), mx: { status: 'absent' } }],
     ['spf.missing', { spf: { status: 'absent' } }],
     ['spf.multiple', { spf: spf({ records: ['v=spf1 -all', 'v=spf1 ~all'] }) }],
+    ['spf.broken', { spf: spf({ all: '', broken: 'SPF: the term "includ:x" is unknown.' }) }],
     ['spf.open', { spf: spf({ all: '+all' }) }],
     ['spf.open-end', { spf: spf({ all: '' }) }],
     ['dkim.missing', { dkim: { status: 'absent' } }],

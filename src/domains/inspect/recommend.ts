@@ -76,7 +76,8 @@ function receivesNothing(mx: DomainFacts['mx']): boolean {
 function ofSpf({ spf }: DomainFacts): Found[] {
   if (spf.status === 'absent') return [['spf.missing', 'No SPF record']];
   if (spf.status === 'unknown') return [];
-  const { records, all } = spf.value;
+  const { records, all, broken } = spf.value;
+  if (broken !== undefined) return [['spf.broken', broken]];
   const found: Found[] = [];
   if (records.length > 1) found.push(['spf.multiple', `${records.length} SPF records at one name`]);
   if (/^\+?all$/.test(all)) found.push(['spf.open', 'SPF lets everybody send (+all)']);

@@ -36,6 +36,11 @@ export const RECOMMENDATIONS = {
     fix: 'Publish one that names whoever sends with the domain in the envelope; "v=spf1 -all" where nobody does.',
   },
   'spf.multiple': { severity: 'error', why: CHECKS['spf.multiple'].why, fix: CHECKS['spf.multiple'].fix },
+  'spf.broken': {
+    severity: 'error',
+    why: 'Receivers treat a record that they can’t read as an error, and use none of it (RFC 7208 4.6).',
+    fix: 'Correct the term.',
+  },
   'spf.open': {
     severity: 'error',
     why: 'Any host in the world passes SPF in the name of the domain.',
