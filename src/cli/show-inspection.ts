@@ -46,9 +46,16 @@ function differenceLines({ differences }: Inspection): string[] {
   if (differences.length === 0) return [pc.dim('  nowhere, as far as it could be seen')];
   return differences.flatMap(({ title, groups, unknown }) => [
     `  ${pc.yellow('≠')} ${title}`,
-    ...groups.map(({ values, domains }) => `      ${values.join(', ') || 'none'}  ${pc.dim(shortened(domains))}`),
+    ...groups.map(({ values, domains }) => {
+      const width = Math.min(60, Math.max(...groups.map((group) => listed(group.values).length)));
+      return `      ${listed(values).padEnd(width)}  ${pc.dim(shortened(domains))}`;
+    }),
     ...(unknown.length > 0 ? [pc.yellow(`      ? ${shortened(unknown)}`)] : []),
   ]);
+}
+
+function listed(values: readonly string[]): string {
+  return values.join(', ') || 'none';
 }
 
 function recommendationLines({ recommendations, domains }: Inspection): string[] {

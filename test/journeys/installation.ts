@@ -45,7 +45,8 @@ export async function openInstallation() {
     await estate(name, seeds, [...usual, ...records]);
     for (const { region } of seeds) {
       const key = `${region} ${tenant}`;
-      arns[key] = [...(arns[key] ?? []), `arn:aws:ses:${region}:111122223333:identity/${name}`];
+      const arn = (resource: string) => `arn:aws:ses:${region}:111122223333:${resource}`;
+      arns[key] = [...(arns[key] ?? [arn('configuration-set/xisx')]), arn(`identity/${name}`)];
       await stage.control('POST /control/aws/tenants', { region, name: tenant, resources: arns[key] });
     }
   }
