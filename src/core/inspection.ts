@@ -53,6 +53,7 @@ export const domainFactsSchema = z.object({
     z.object({
       zone: z.string(),
       servers: texts,
+      unasked: z.string().optional().describe('Why the servers could not be asked: then others stand in for them'),
       host: z.string().optional().describe('Who runs them, by their names'),
     }),
     'The zone that holds the domain; absent: it is not delegated',
@@ -168,8 +169,8 @@ export const inspectionSchema = z
   .object({
     version: z.literal(1),
     command: z.literal('inspect'),
-    status: z.enum(['done', 'pending']).describe('pending: DNS of a domain could not be read'),
-    exit: z.int().describe('0 done · 3 DNS of a domain could not be read'),
+    status: z.enum(['done', 'pending']).describe('pending: name servers of a domain could not be asked'),
+    exit: z.int().describe('0 done · 3 name servers of a domain could not be asked'),
     domains: z.array(domainFactsSchema),
     pattern: z.array(shared).describe('What all domains have alike, as far as it could be seen; empty for one domain'),
     differences: z.array(difference),

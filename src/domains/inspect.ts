@@ -1,4 +1,4 @@
-import type { Deviations, DomainFacts, Inspection, Unseen } from '../core/inspection.ts';
+import type { Deviations, DomainFacts, Inspection, Seen, Unseen } from '../core/inspection.ts';
 import { deviationStatus } from '../core/inspection.ts';
 import { Problem } from '../core/problem.ts';
 import { STATUS_CODES } from '../core/report.ts';
@@ -26,7 +26,7 @@ export async function inspect(
   const facts = await readAll(domains, needs, tell);
   const comparison = compareDomains(facts);
   const { profile, notes } = inferProfile(facts, providers);
-  const status = facts.some(({ dns }) => dns.status === 'unknown') ? 'pending' : 'done';
+  const status = facts.some(({ dns }) => unaskedReason(dns) !== undefined) ? 'pending' : 'done';
   return {
     version: 1,
     command: 'inspect',
@@ -85,15 +85,21 @@ async function readAll(domains: readonly string[], needs: InspectNeeds, tell: In
   return found;
 }
 
+/** Why the name servers of a domain could not be asked. */
+function unaskedReason(dns: DomainFacts['dns']): string | undefined {
+  return dns.status === 'unknown' ? dns.reason : dns.status === 'present' ? dns.value.unasked : undefined;
+}
+
 /** What could not be looked at, each reason once, with the domains of which it is true; of all: none is named. */
 async function readUnseen(facts: readonly DomainFacts[], needs: InspectNeeds): Promise<Unseen[]> {
+  const reasonOf = (look: Seen<unknown>) => (look.status === 'unknown' ? look.reason : undefined);
   const parts = facts.flatMap(({ domain, dns, ses, zone }) => [
-    { domain, what: 'DNS', look: dns },
-    { domain, what: 'Amazon SES', look: ses },
-    { domain, what: 'DNS provider', look: zone },
+    { domain, what: 'Name servers', reason: unaskedReason(dns) },
+    { domain, what: 'Amazon SES', reason: reasonOf(ses) },
+    { domain, what: 'DNS provider', reason: reasonOf(zone) },
   ]);
-  const unknown = parts.flatMap(({ domain, what, look }) =>
-    look.status === 'unknown' ? [{ domain, what, reason: look.reason, alike: relative(look.reason, domain) }] : [],
+  const unknown = parts.flatMap(({ domain, what, reason }) =>
+    reason === undefined ? [] : [{ domain, what, reason, alike: relative(reason, domain) }],
   );
   const grouped = [...Map.groupBy(unknown, ({ what, alike }) => `${what} ${alike}`).values()].map((alike) => ({
     what: alike[0]?.what ?? '',

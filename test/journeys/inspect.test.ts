@@ -213,6 +213,7 @@ describe('what can’t be read', () => {
     await stage.control('DELETE /control/dns/misbehaviour');
     expect(performance.now() - began).toBeLessThan(20_000);
     expect([exit, statusOf(found, 'mx'), statusOf(found, 'dkim')]).toEqual([3, ['present'], ['present']]);
+    expect(found.unseen).toMatchObject([{ what: 'Name servers', reason: expect.stringContaining('no answer in 2 s') }]);
     expect([blind, statusOf(nothing, 'mx'), statusOf(nothing, 'dkim')]).toEqual([3, ['unknown'], ['unknown']]);
     expect(nothing.recommendations).toEqual([]);
   });

@@ -14,15 +14,16 @@ export type AskDns = (name: string, type: Question['type']) => Promise<Seen<AtNa
 
 /**
  * The authoritative servers' word; where none of them can be asked (a closed port 53), that of the zone at the DNS provider, when it was
- * read whole.
+ * read whole; else, of the domain's own name alone, the public resolvers': of other names nobody knows that they are there.
  */
-export function askingDns(resolver: Resolver, zone: InspectedZone | undefined): AskDns {
+export function askingDns(resolver: Resolver, domain: string, zone: InspectedZone | undefined): AskDns {
   return async (name, type) => {
     const answer = await resolver.authoritative({ name, type });
     if (answer.status !== 'unknown') return toSeen(answer);
     const { records, name: origin = '' } = zone ?? {};
     if (records && (name === origin || name.endsWith(`.${origin}`))) return fromZone(records, name, type);
-    return { status: 'unknown', reason: reasonOf(answer) };
+    const heard = name === domain ? await resolver.public({ name, type }) : answer;
+    return heard.status === 'unknown' ? { status: 'unknown', reason: reasonOf(answer) } : toSeen(heard);
   };
 }
 

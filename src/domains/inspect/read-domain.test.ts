@@ -120,6 +120,27 @@ describe('what is read of a domain', () => {
       new Set([JSON.stringify({ status: 'unknown', reason: `${SERVER}: SERVFAIL` })]),
     );
   });
+  it('of a domain whose servers can’t be asked is what public resolvers say of its own name, and of no other', async () => {
+    const asked: string[] = [];
+    const behind = dns(
+      { 'a.com NS': [SERVER], 'a.com MX': ['10 mx.b.com'], 'a.com TXT': ['v=spf1 -all'] },
+      { status: 'present', zone: 'a.com', servers: [] },
+      asked,
+    );
+    const resolver: Resolver = {
+      ...dns({ '*': 'unknown' }, { status: 'unknown', reason: 'no answer in 2 s' }),
+      public: behind.public,
+    };
+    const facts = await readDomain('a.com', needs({}, { resolver }));
+    expect(facts).toMatchObject({
+      dns: { value: { zone: 'a.com', host: 'Cloudflare', unasked: 'no answer in 2 s' } },
+      mx: { value: [{ host: 'mx.b.com' }] },
+      spf: { value: { all: '-all' } },
+      dmarc: { status: 'unknown' },
+      dkim: { status: 'unknown' },
+    });
+    expect(asked.toSorted()).toEqual(['a.com MX', 'a.com NS', 'a.com TXT']);
+  });
   it('says that it knows only some where some names could not be asked', async () => {
     const records: Records = {
       'google._domainkey.a.com TXT': ['v=DKIM1; p=MII'],

@@ -1,4 +1,5 @@
 import { dnsHostOf } from '../../core/dns-host.ts';
+import { registeredDomain } from '../../core/domain.ts';
 import type { DomainFacts, Seen, SesFacts } from '../../core/inspection.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Resolver } from '../../core/resolver.ts';
@@ -26,7 +27,7 @@ export async function readDomain(domain: string, needs: InspectNeeds): Promise<D
   const ask: ReturnType<typeof askingDns> =
     dns.status === 'absent'
       ? async () => ({ status: 'unknown', reason: `${domain} is not delegated` })
-      : askingDns(needs.resolver, whole);
+      : askingDns(needs.resolver, domain, whole);
   const identities =
     ses.status === 'present'
       ? ses.value.regions.flatMap(({ identity }) => (identity.status === 'present' ? [identity.value] : []))
@@ -80,12 +81,19 @@ function isServed(zone: InspectedZone, dns: DomainFacts['dns']): boolean {
   return zone.nameServers.length === 0 || dns.value.servers.some((server) => zone.nameServers.includes(server));
 }
 
+/** The zone as its servers tell; where they can't be asked, the delegation of a registered domain as public resolvers know it. */
 async function readDelegation(domain: string, resolver: Resolver): Promise<DomainFacts['dns']> {
   const found = await resolver.zoneOf(domain);
-  if (found.status !== 'present') return found.status === 'absent' ? { status: 'absent' } : found;
-  const servers = found.servers.toSorted();
+  if (found.status === 'absent') return { status: 'absent' };
+  if (found.status === 'present') return toDelegation(found.zone, found.servers);
+  const heard = registeredDomain(domain) === domain ? await resolver.public({ name: domain, type: 'NS' }) : undefined;
+  return heard?.status === 'present' ? toDelegation(domain, heard.values, { unasked: found.reason }) : found;
+}
+
+function toDelegation(zone: string, names: readonly string[], more: { unasked?: string } = {}): DomainFacts['dns'] {
+  const servers = names.toSorted();
   const host = dnsHostOf(servers)?.name;
-  return { status: 'present', value: { zone: found.zone, servers, ...(host === undefined ? {} : { host }) } };
+  return { status: 'present', value: { zone, servers, ...(host === undefined ? {} : { host }), ...more } };
 }
 
 /** Selectors and possible MAIL FROM names that the zone holds; undefined where it was not read whole. */

@@ -132,11 +132,13 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
     return { status: 'unknown', reason: `${name} lies below more delegations than are followed` };
   }
 
-  /** Asks a zone's servers in turn for the name, until one of them says which zone holds it, or sends us further down. */
+  /** Asks a zone's servers for the name, all at once because one may be silent: the first of use says which zone holds it, or sends us further down. */
   async function stepDown(at: ServedZone, name: string): Promise<ServedZone | FoundZone> {
     const why = at.reason === undefined ? [] : [`${at.zone}: ${at.reason}`];
-    for (const server of at.servers) {
-      const heard = await askServer(server, name, 'SOA');
+    const all = await Promise.all(
+      at.servers.map(async (server) => ({ server, heard: await askServer(server, name, 'SOA') })),
+    );
+    for (const { server, heard } of all) {
       if ('silence' in heard) {
         why.push(`${server.name}: ${heard.silence}`);
         continue;
@@ -148,9 +150,10 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
         continue;
       }
       // A zone itself is no alias (RFC 1034 3.6.2): its alias lies in the zone of the name above.
-      if (valuesAt(name, 'CNAME', heard.answers).values.length > 0 && name !== at.zone)
-        return stepDown(at, name.slice(name.indexOf('.') + 1));
-      const zone = originIn(heard, name);
+      const isAlias = valuesAt(name, 'CNAME', heard.answers).values.length > 0;
+      if (isAlias && name !== at.zone) return stepDown(at, name.slice(name.indexOf('.') + 1));
+      // Some hosts let a zone be an alias all the same.
+      const zone = isAlias ? at.zone : originIn(heard, name);
       if (zone === undefined || !isIn(zone, at.zone)) {
         why.push(`${server.name}: an answer without the zone’s SOA`);
         continue;
