@@ -14,15 +14,15 @@ export type AskDns = (name: string, type: Question['type']) => Promise<Seen<AtNa
 
 /**
  * The authoritative servers' word; where none of them can be asked (a closed port 53), that of the zone at the DNS provider, when it was
- * read whole; else, of the domain's own name alone, the public resolvers': of other names nobody knows that they are there.
+ * read whole; else, of `delegated` alone (a name that is known to be there), the public resolvers'.
  */
-export function askingDns(resolver: Resolver, domain: string, zone: InspectedZone | undefined): AskDns {
+export function askingDns(resolver: Resolver, delegated: string | undefined, zone: InspectedZone | undefined): AskDns {
   return async (name, type) => {
     const answer = await resolver.authoritative({ name, type });
     if (answer.status !== 'unknown') return toSeen(answer);
     const { records, name: origin = '' } = zone ?? {};
     if (records && (name === origin || name.endsWith(`.${origin}`))) return fromZone(records, name, type);
-    const heard = name === domain ? await resolver.public({ name, type }) : answer;
+    const heard = name === delegated ? await resolver.public({ name, type }) : answer;
     return heard.status === 'unknown' ? { status: 'unknown', reason: reasonOf(answer) } : toSeen(heard);
   };
 }

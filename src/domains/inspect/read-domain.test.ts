@@ -141,6 +141,14 @@ describe('what is read of a domain', () => {
     });
     expect(asked.toSorted()).toEqual(['a.com MX', 'a.com NS', 'a.com TXT']);
   });
+  it('is unknown on a machine that is cut off, whose resolver has nothing of anything', async () => {
+    const resolver: Resolver = {
+      ...dns({ '*': 'unknown' }, { status: 'unknown', reason: 'the public resolver does not even know com' }),
+      public: dns({}).public,
+    };
+    const { dns: delegation, mx, spf } = await readDomain('a.com', needs({}, { resolver }));
+    expect([delegation.status, mx.status, spf.status]).toEqual(['unknown', 'unknown', 'unknown']);
+  });
   it('says that it knows only some where some names could not be asked', async () => {
     const records: Records = {
       'google._domainkey.a.com TXT': ['v=DKIM1; p=MII'],

@@ -27,7 +27,7 @@ export async function readDomain(domain: string, needs: InspectNeeds): Promise<D
   const ask: ReturnType<typeof askingDns> =
     dns.status === 'absent'
       ? async () => ({ status: 'unknown', reason: `${domain} is not delegated` })
-      : askingDns(needs.resolver, domain, whole);
+      : askingDns(needs.resolver, dns.status === 'present' ? dns.value.zone : undefined, whole);
   const identities =
     ses.status === 'present'
       ? ses.value.regions.flatMap(({ identity }) => (identity.status === 'present' ? [identity.value] : []))
