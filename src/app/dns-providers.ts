@@ -4,6 +4,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Clock, Pace } from '../core/ground.ts';
 import { nearest } from '../core/nearest.ts';
 import { Problem, Problems } from '../core/problem.ts';
+import type { Profile } from '../core/profile.ts';
 import type { Resolver } from '../core/resolver.ts';
 import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/index.ts';
 import type { DnsProviderFile } from '../integrations/dns/provider-file.ts';
@@ -24,6 +25,15 @@ export function openDnsFor(
   needs: Needs,
 ): (name: string) => Promise<DnsProvider> {
   return chooseAmong(openCandidates(config, dns, needs), needs.resolver);
+}
+
+/** What a profile says of DNS, or a flag instead of it. */
+export function dnsOf({ dns }: Profile, flagged?: string): DomainSpec['dns'] {
+  return {
+    provider: flagged ?? dns?.provider ?? 'auto',
+    ...(dns?.account === undefined ? {} : { account: dns.account }),
+    ...(dns?.zone === undefined ? {} : { zone: dns.zone }),
+  };
 }
 
 /** The providers that may be asked: those that are named, or all that are configured. */

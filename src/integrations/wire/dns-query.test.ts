@@ -4,6 +4,8 @@ import { askServer } from './dns-query.ts';
 import { type Answering, openTestServers } from './name-server.fixture.ts';
 
 const txt = (text: string): WireRecord => ({ name: 'one.test', type: 'TXT', ttl: 60, data: [text] });
+/** The letters A to Z in lower case, whatever else stands in it. */
+const lower = (bytes: Buffer) => bytes.map((byte) => (byte >= 65 && byte <= 90 ? byte + 32 : byte));
 const open: (() => void)[] = [];
 
 afterEach(() => {
@@ -74,6 +76,20 @@ describe('one question to one server', () => {
       const { ask } = await serve(() => ({ answers: [txt('true')], before: [spoil] }));
       expect(await ask(), spoil.name).toMatchObject({ answers: [{ data: [Buffer.from('true')] }] });
     }
+  });
+  it('asks a server that answers in a case of its own again, in plain lower case', async () => {
+    const { ask, asked } = await serve(() => ({
+      answers: [txt('plain')],
+      instead: (message) => Buffer.concat([message.subarray(0, 12), lower(message.subarray(12))]),
+    }));
+    expect(await ask()).toMatchObject({ rcode: 'NOERROR' });
+    expect(asked.at(-1)?.name).toBe('one.test');
+    expect(asked.length).toBeLessThanOrEqual(2);
+  });
+  it('asks a server that does not understand EDNS again, without it', async () => {
+    const { ask, asked } = await serve(({ edns }) => (edns ? { rcode: 1 } : { answers: [txt('old')] }));
+    expect(await ask()).toMatchObject({ rcode: 'NOERROR', answers: [{ type: 'TXT' }] });
+    expect(asked.map((one) => one.edns)).toEqual([true, false]);
   });
   it('does not hear anybody but the server', async () => {
     const { ask } = await serve(() => ({ answers: [txt('false')], byStranger: true }));
