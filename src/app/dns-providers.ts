@@ -24,7 +24,9 @@ export function openDnsFor(
   dns: DomainSpec['dns'],
   needs: Needs,
 ): (name: string) => Promise<DnsProvider> {
-  return chooseAmong(openCandidates(config, dns, needs), needs.resolver);
+  const named = providerNames(dns.provider);
+  const without = named === 'auto' ? unset(config) : [];
+  return chooseAmong(openCandidates(config, dns, needs), needs.resolver, without);
 }
 
 /** What a profile says of DNS, or a flag instead of it. */
@@ -62,6 +64,14 @@ export function openCandidates(config: Config, dns: DomainSpec['dns'], needs: Ne
 function configured(config: Config): readonly DnsProviderName[] {
   const all = Object.keys(DNS_PROVIDERS) as DnsProviderName[];
   return all.filter((name) => !(DNS_PROVIDERS[name] as DnsProviderFile).onlyByName && isConfigured(config, name));
+}
+
+/** Those that lack credentials: known by their name servers alone. */
+function unset(config: Config): readonly DnsProviderFile[] {
+  const ready = configured(config);
+  return Object.values(DNS_PROVIDERS).filter(
+    (file: DnsProviderFile) => !file.onlyByName && !ready.includes(file.name as DnsProviderName),
+  );
 }
 
 function placeOf(config: Config, { account, zone }: DomainSpec['dns']) {

@@ -157,7 +157,7 @@ describe('without any credentials', () => {
     expect(statusOf(found, 'zone')).toEqual(['unknown', 'unknown', 'unknown']);
     expect(found.unseen.map((one) => [one.what, one.reason, one.domains])).toEqual([
       ['Amazon SES', expect.stringContaining('No AWS credentials'), []],
-      ['DNS provider', expect.stringContaining('CLOUDFLARE_API_TOKEN is not set'), []],
+      ['DNS provider', expect.stringContaining('served by Cloudflare'), []],
     ]);
     expect(found.pattern.find((one) => one.aspect === 'dkim.signers')).toMatchObject({
       values: ['own key (dkim)'],
