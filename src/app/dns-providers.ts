@@ -6,8 +6,8 @@ import { nearest } from '../core/nearest.ts';
 import { Problem, Problems } from '../core/problem.ts';
 import type { Profile } from '../core/profile.ts';
 import type { Resolver } from '../core/resolver.ts';
-import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/index.ts';
 import type { DnsProviderFile } from '../integrations/dns/provider-file.ts';
+import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/providers.ts';
 import type { AwsSettings } from '../integrations/wire/aws.ts';
 import { type Candidate, chooseAmong, providerNames } from '../planning/choose-provider.ts';
 

@@ -2,7 +2,7 @@ import { loadConfig } from '../config.ts';
 import { parseDomain } from '../core/domain.ts';
 import { Problem, Problems } from '../core/problem.ts';
 import type { InspectedZone, InspectNeeds } from '../domains/needs.ts';
-import { DNS_PROVIDERS } from '../integrations/dns/index.ts';
+import { DNS_PROVIDERS } from '../integrations/dns/providers.ts';
 import { openSesInspection } from '../integrations/ses/inspect.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
