@@ -1,4 +1,5 @@
 import { measureFleet } from './fleet.ts';
+import { measureHosts } from './hosts.ts';
 import { measureInspect } from './inspect.ts';
 import { measurePackage } from './package.ts';
 import { measureStart } from './start.ts';
@@ -8,6 +9,7 @@ import { measureUp } from './up.ts';
 const BENCHES = {
   up: measureUp,
   fleet: measureFleet,
+  hosts: measureHosts,
   inspect: measureInspect,
   start: measureStart,
   package: measurePackage,

@@ -24,8 +24,7 @@ export function openDnsFor(
   dns: DomainSpec['dns'],
   needs: Needs,
 ): (name: string) => Promise<DnsProvider> {
-  const named = providerNames(dns.provider);
-  const without = named === 'auto' ? unset(config) : [];
+  const without = providerNames(dns.provider).includes('auto') ? unset(config) : [];
   return chooseAmong(openCandidates(config, dns, needs), needs.resolver, without);
 }
 
@@ -41,7 +40,8 @@ export function dnsOf({ dns }: Profile, flagged?: string): DomainSpec['dns'] {
 /** The providers that may be asked: those that are named, or all that are configured. */
 export function openCandidates(config: Config, dns: DomainSpec['dns'], needs: Needs): readonly Candidate[] {
   const named = providerNames(dns.provider);
-  const names = named === 'auto' ? configured(config) : named.map(parseProvider);
+  const words = named === 'auto' ? [named] : named;
+  const names = [...new Set(words.flatMap((word) => (word === 'auto' ? configured(config) : [parseProvider(word)])))];
   return names.map((name): Candidate => {
     const file: DnsProviderFile = DNS_PROVIDERS[name];
     let opened: Promise<DnsProvider> | undefined;

@@ -61,7 +61,10 @@ export function openReport(run: string, command: RunReport['command'], domain: s
         status,
         exit: STATUS_CODES[status],
         about: [...(plan?.about ?? [])],
-        zones: (plan?.zones ?? []).map((zone) => ({ ...zone, nameServers: [...zone.nameServers] })),
+        zones: (plan?.zones ?? []).map(({ minTtl: _min, ...zone }) => ({
+          ...zone,
+          nameServers: [...zone.nameServers],
+        })),
         operations: all,
         announced: [...(plan?.later ?? [])],
         records: all.filter((one) => one.system === 'dns' && one.outcome === 'done').map(toRecord),

@@ -52,10 +52,13 @@ async function choose(
   const having = asked.flatMap((one) => (one.zone ? [{ ...one, zone: one.zone }] : []));
   const longest = Math.max(0, ...having.map(({ zone }) => zone.name.length));
   const nearest = having.filter(({ zone }) => zone.name.length === longest);
-  const live = nearest.filter(({ zone }) => zone.nameServers.some((server) => servers.includes(server)));
-  const [first] = live.length > 0 ? live : nearest;
-  if (first && (live.length || nearest.length) === 1) return first.provider;
-  if (first) throw claimedTwice(name, live.length > 0 ? live : nearest);
+  // Whom a person enters records at is whoever serves the zone: one that we may write ourselves comes first.
+  const ours = nearest.filter(({ provider }) => provider.limits.by === 'us');
+  const able = ours.length > 0 ? ours : nearest;
+  const live = able.filter(({ zone }) => zone.nameServers.some((server) => servers.includes(server)));
+  const [first, second] = live.length > 0 ? live : able;
+  if (first && !second) return first.provider;
+  if (first) throw claimedTwice(name, live.length > 0 ? live : able);
   const without = unset.find((one) => servers.some((server) => one.serves(server)));
   throw without ? notSet(name, servers, without) : nobody(name, found, asked);
 }

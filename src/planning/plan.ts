@@ -51,6 +51,8 @@ export interface PlannedZone {
   readonly provider: string;
   readonly by: 'us' | 'person';
   readonly nameServers: readonly string[];
+  /** The lowest TTL that its provider takes, in seconds. */
+  readonly minTtl: number;
 }
 
 /** What a plan is made of: what systems and profile want, and what one look showed. */
@@ -203,7 +205,8 @@ function publishedAfter(
 }
 
 export function plannedZone({ provider, zone }: ZoneView): PlannedZone {
-  return { name: zone.name, provider: provider.name, by: provider.limits.by, nameServers: zone.nameServers };
+  const { by, minTtl } = provider.limits;
+  return { name: zone.name, provider: provider.name, by, nameServers: zone.nameServers, minTtl };
 }
 
 const NOTHING_TO_DO = '; nothing to do';

@@ -53,6 +53,16 @@ describe('--ttl-first', () => {
       { id: 'x', lingers: 14_400 },
     ]);
   });
+  it('goes as low as the provider lets it, and says the same the next time; whoever enters the change lowers the TTL', async () => {
+    const zones = [{ name: 'a.test', provider: 'p', by: 'person' as const, nameServers: [], minTtl: 600 }];
+    const byHand: Change = { ...change, by: 'person' };
+    const { changes } = await applyTtlFirst(planOf({ zones, changes: [byHand] }), true, ground());
+    expect(changes).toMatchObject([{ id: loweringId(record), by: 'person', after: { ttl: 600 } }]);
+    const low: Change = { ...change, before: { ...record, ttl: 600 }, lingers: 600 };
+    expect((await applyTtlFirst(planOf({ zones, changes: [low] }), true, ground())).changes).toMatchObject([
+      { id: 'x' },
+    ]);
+  });
   it('leaves what does not linger', async () => {
     const quick: Change = { ...change, before: { ...record, ttl: 60 }, lingers: 60 };
     expect((await applyTtlFirst(planOf({ changes: [quick] }), true, ground())).changes).toMatchObject([{ id: 'x' }]);

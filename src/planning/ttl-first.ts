@@ -23,6 +23,7 @@ export async function applyTtlFirst(
   ttlFirst: boolean,
   ground: Pick<Ground, 'facts' | 'clock'>,
 ): Promise<Plan> {
+  const lowest = (record: LiveRecord) => lowestTtl(record, plan.zones);
   const changes: Change[] = [];
   const checks = [...plan.checks];
   /** Names and types that change when the old value has expired, and when that is. */
@@ -31,7 +32,7 @@ export async function applyTtlFirst(
     if (change.system !== 'dns' || change.lingers === undefined) continue;
     const before = change.before as unknown as LiveRecord;
     const lingers = Math.max(change.lingers, await stillSeen(before, ground));
-    if (lingers > LOW) waits.set(`${before.name} ${before.type}`, inSeconds(lingers, ground));
+    if (lingers > lowest(before)) waits.set(`${before.name} ${before.type}`, inSeconds(lingers, ground));
   }
   for (const change of plan.changes) {
     const made = change.after as unknown as LiveRecord | undefined;
@@ -43,12 +44,12 @@ export async function applyTtlFirst(
     }
     const before = change.before as unknown as LiveRecord;
     const lingers = Math.max(change.lingers, await stillSeen(before, ground));
-    if (!ttlFirst || lingers <= LOW) {
+    if (!ttlFirst || lingers <= lowest(before)) {
       changes.push({ ...change, lingers });
       continue;
     }
     const live = before.ttl === 'auto' ? LOW : before.ttl;
-    if (live > LOW) changes.push(lowering(change, before, live));
+    if (live > lowest(before)) changes.push(lowering(change, before, live, lowest(before)));
     checks.push(
       check('dns.ttl-first', {
         status: 'pending',
@@ -83,17 +84,23 @@ async function stillSeen(record: LiveRecord, { facts, clock }: Pick<Ground, 'fac
   return Math.max(0, Math.ceil((known.at + from * 1000 - clock.now()) / 1000));
 }
 
-function lowering(change: Change, record: LiveRecord, from: number): Change {
+/** As low as the provider of the zone lets a TTL be. */
+function lowestTtl({ name }: LiveRecord, zones: Plan['zones']): number {
+  const holding = zones.filter((zone) => name === zone.name || name.endsWith(`.${zone.name}`));
+  return Math.max(LOW, ...holding.map((zone) => zone.minTtl));
+}
+
+function lowering(change: Change, record: LiveRecord, from: number, to: number): Change {
   return {
     id: loweringId(record),
     system: 'dns',
     verb: 'update',
-    what: `${record.name} ${record.type} ${showValue(record)}: TTL ${from} becomes ${LOW}`,
+    what: `${record.name} ${record.type} ${showValue(record)}: TTL ${from} becomes ${to}`,
     effect: 'nothing visible: resolvers ask again sooner',
     before: change.before as NonNullable<Change['before']>,
-    after: { ...(change.before as object), ttl: LOW } as NonNullable<Change['before']>,
+    after: { ...(change.before as object), ttl: to } as NonNullable<Change['before']>,
     owns: {},
-    by: 'us',
+    by: change.by,
     undo: 'inverse',
   };
 }

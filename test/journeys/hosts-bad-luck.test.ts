@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openStage, type Stage } from './stage.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/mailwright.js', import.meta.url));
 
 let stage: Stage;
 beforeAll(async () => {
@@ -81,6 +85,36 @@ describe('Porkbun', () => {
       .map((one) => `${one.name} ${one.type}`);
     expect(new Set(names).size).toBe(names.length);
     expect((await stage.run(['up', 'pb-half.test', '--yes', '--json'])).report.operations).toEqual([]);
+  }, 90_000);
+
+  it('a run that is killed between two records is finished by running again, and taken back whole', async () => {
+    await stage.control('POST /control/porkbun/domains', { name: 'pb-killed.test' });
+    const holds = async () =>
+      ((await stage.control('GET /control/porkbun/records?domain=pb-killed.test')) as Record<string, string>[])
+        .map((one) => `${one.name} ${one.type} ${one.content}`)
+        .toSorted();
+    const before = await holds();
+    await stage.control('POST /faults', { kind: 'slow', ms: 500, system: 'porkbun', operation: 'dns.create' });
+    const child = spawn(BIN, ['up', 'pb-killed.test', '--yes'], {
+      env: { ...stage.env, PATH: process.env.PATH ?? '', MAILWRIGHT_STATE: stage.state },
+      stdio: 'ignore',
+    });
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    for (let n = 0; n < 300 && (await holds()).length < before.length + 3; n += 1)
+      await new Promise((done) => setTimeout(done, 50));
+    child.kill('SIGKILL');
+    await gone;
+    await stage.control('DELETE /faults');
+    const up = await stage.run(['up', 'pb-killed.test', '--yes', '--wait=60s', '--json']);
+    expect(up.report.status).toBe('done');
+    const after = await holds();
+    expect(new Set(after).size).toBe(after.length);
+    expect(after.length).toBe(before.length + 6);
+    const runs = (await stage.run(['runs', '--json'])).stdout;
+    const ids = [...new Set([...runs.matchAll(/\d{8}T\d{9}Z-[0-9a-f]{6}/g)].map(([id]) => id))];
+    // The killed run and the one that finished it, newest first.
+    await stage.run(['undo', ...ids.slice(0, 2), '--yes']);
+    expect(await holds()).toEqual(before);
   }, 90_000);
 
   it('says that it waits for its turn where the host takes one request a second', async () => {
