@@ -29,6 +29,8 @@ export type JournalEntry =
       readonly accounts: Readonly<Record<string, string>>;
       readonly changes: readonly Change[];
     }
+  /** A person was shown these changes, to make them by hand. */
+  | { readonly kind: 'asked'; readonly domain: string; readonly at: string; readonly changes: readonly Change[] }
   | {
       readonly kind: 'started';
       readonly domain: string;

@@ -45,6 +45,7 @@ export async function runRounds(
       look: task.look,
       approved: task.reviewed?.approved ?? NOTHING_APPROVED,
       given: new Set<string>(),
+      told: new Set<string>(),
     };
     return { task, course, busy: 0, lostLooks: 0, settled: false };
   });

@@ -52,9 +52,13 @@ export async function undo(
         {},
         ...approvals.map((entry) => (entry.kind === 'approved' ? entry.accounts : {})),
       ) as Record<string, string>;
+      const asked = entries.flatMap((entry) =>
+        entry.kind === 'asked' && entry.domain === spec.domain ? entry.changes : [],
+      );
+      const done = { made, madeAt, asked };
       return {
         spec,
-        look: (cache) => lookBack(spec, made, madeAt, resources, ground, cache),
+        look: (cache) => lookBack(spec, done, resources, ground, cache),
         // What is left of it is named; nothing is left to find out.
         done: async () => {
           for (const run of runs) await ground.runs.settle(run, spec.domain, `undone by ${ground.journal.run}`);

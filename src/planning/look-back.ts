@@ -1,10 +1,11 @@
+import { type DnsRecord, sameData, showValue } from '../core/dns.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import type { MadeInRun } from '../core/made.ts';
-import type { Change, Made, Resource } from '../core/resource.ts';
+import type { Change, Left, Made, Resource } from '../core/resource.ts';
 import { accountsOf, inOwnAccount, ledgerAccount } from './accounts.ts';
 import { zoneChecks } from './dns-checks.ts';
-import { guardConflicts } from './guards.ts';
+import { guardConflicts, nameOf } from './guards.ts';
 import { type Look, withOtherZones } from './look.ts';
 import { aboutZone, type Plan, plannedZone, unreadSystems } from './plan.ts';
 import { readSurvey, type Survey } from './survey.ts';
@@ -14,25 +15,28 @@ import { readable, type ZoneCache } from './zones.ts';
 /** Looks at everything that a run made of a domain, and plans its way back: three-way against what is live now. Changes nothing. */
 export async function lookBack(
   spec: DomainSpec,
-  made: readonly MadeInRun[],
-  madeAt: Readonly<Record<string, string>>,
+  done: Done,
   resources: readonly Resource<DomainSpec>[],
   ground: Ground,
   cache: ZoneCache,
 ): Promise<Look> {
   const seen = await readSurvey(spec, resources, ground, cache, true);
-  const names = made.flatMap((one) => recordName(one) ?? []);
+  const names = [...done.made.flatMap((one) => recordName(one) ?? []), ...done.asked.map(nameOf)];
   const survey = await withOtherZones(seen, names, ground, cache);
-  return { survey, plan: planBack(spec, made, survey, madeAt) };
+  return { survey, plan: planBack(spec, done, survey) };
 }
 
-/** The inverse of what was made, as far as it is still ours to take back. `madeAt`: the accounts that it was made in. Pure. */
-export function planBack(
-  spec: DomainSpec,
-  made: readonly MadeInRun[],
-  survey: Survey,
-  madeAt: Readonly<Record<string, string>> = {},
-): Plan {
+/** What runs did to a domain, by their journals. */
+export interface Done {
+  readonly made: readonly MadeInRun[];
+  /** The accounts that it was made in. */
+  readonly madeAt: Readonly<Record<string, string>>;
+  /** What a person was to enter by hand. */
+  readonly asked: readonly Change[];
+}
+
+/** The inverse of what was made, as far as it is still ours to take back. Pure. */
+export function planBack(spec: DomainSpec, { made, madeAt, asked }: Done, survey: Survey): Plan {
   const kept = made.filter((one) => one.undo === 'keep' && one.sure);
   const open = made.filter((one) => one.undo === 'inverse');
   const findings = [...survey.systems.values()].flatMap(({ resource, state, problem }) =>
@@ -67,10 +71,23 @@ export function planBack(
     left: [
       ...kept.map((one) => ({ id: one.id, what: one.what, why: 'it can’t be taken back, or holds data since' })),
       ...back.left,
+      ...enteredByHand(asked, survey),
     ],
     unknown,
   };
   return inOwnAccount(plan, (system) => madeAt[system] ?? ledgerAccount(survey.owned)(system));
+}
+
+/** What somebody entered because we asked for it is theirs to remove: it is named as long as it is there. */
+function enteredByHand(asked: readonly Change[], survey: Survey): Left[] {
+  const live = readable(survey.zones).flatMap((view) => view.live);
+  const wanted = [...new Map(asked.map((change) => [change.id, change])).values()];
+  return wanted.flatMap((change) => {
+    const record = change.after as unknown as DnsRecord | undefined;
+    if (!record || !live.some((one) => sameData(one, record))) return [];
+    const what = `${record.name} ${record.type} ${showValue(record)}`;
+    return [{ id: change.id, what, why: 'it was entered by hand: remove it at the DNS host when nobody uses it' }];
+  });
 }
 
 function isOwned(made: Made, survey: Survey): boolean {

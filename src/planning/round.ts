@@ -16,6 +16,8 @@ export interface Course {
   readonly look: (cache: ZoneCache) => Promise<Look>;
   approved: Approved;
   readonly given: Set<string>;
+  /** Changes that a person was shown, by id: each is written down once. */
+  readonly told?: Set<string>;
 }
 
 /** A plan that holds something nobody approved. */
@@ -113,6 +115,7 @@ async function lookAndApply(input: RoundInput): Promise<readonly RoundResult[]> 
   const now = open.filter(({ course }) => input.applies.has(course) && !refused.some((one) => one.course === course));
   for (const { course, changes } of now) if (changes.length > 0) course.approved = useUp(course.approved, changes);
   for (const { course, plan } of now) await ground.owned.write(course.spec.domain, plan.recovered);
+  for (const { course, plan } of now) await writeAsked(course, plan, ground);
   const applied = await applyPlans(
     now.filter(({ changes }) => changes.length > 0).map(({ course, ...rest }) => ({ spec: course.spec, ...rest })),
     { ground, emit, stop: input.stop, direction: input.direction },
@@ -129,6 +132,15 @@ async function lookAndApply(input: RoundInput): Promise<readonly RoundResult[]> 
       }),
     ),
   ];
+}
+
+/** What a person is to enter is in the journal, too: whoever undoes the run is told of it. */
+async function writeAsked(course: Course, plan: Plan, { journal, clock }: Ground): Promise<void> {
+  const fresh = plan.changes.filter((change) => change.by === 'person' && !course.told?.has(change.id));
+  if (fresh.length === 0) return;
+  for (const change of fresh) course.told?.add(change.id);
+  const at = new Date(clock.now()).toISOString();
+  await journal.write({ kind: 'asked', domain: course.spec.domain, at, changes: fresh });
 }
 
 interface LookOfCourse extends Look {

@@ -86,7 +86,10 @@ describe('a domain whose DNS a person enters', () => {
       | { runs?: { run: string }[] }
       | { run: string }[];
     const all = (Array.isArray(runs) ? runs : (runs.runs ?? [])).map((one) => one.run);
-    for (const run of all) await stage.run(['undo', run, '--yes']);
+    const undo = await stage.run(['undo', ...all, '--yes', '--json']);
+    expect(undo.report.status).toBe('done');
+    expect(undo.report.left).toHaveLength(8);
+    expect(undo.report.left[0]?.why).toContain('entered by hand');
     expect(await stage.control('GET /control/aws/identities')).toEqual([]);
     expect((await stage.zoneRecords('hand.test')).length).toBe(8);
   });
