@@ -237,5 +237,6 @@ export function unreadSystems(survey: Survey): Unknown[] {
 
 /** A plan's line about a zone: whose it is. */
 export function aboutZone({ provider, zone }: ZoneView): string {
+  if (provider.limits.by === 'person') return `DNS by hand, zone ${zone.name} at ${zone.nameServers.join(', ')}`;
   return `DNS ${provider.name}, account ${zone.account}, zone ${zone.name}`;
 }

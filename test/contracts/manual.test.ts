@@ -95,6 +95,25 @@ describe('a person as DNS host', () => {
     ]);
   });
 
+  it('takes what a wildcard answers for the wildcard’s, at right names and at doubled ones', async () => {
+    await stage.zone('wild.test', [
+      { name: '*', type: 'A', content: '192.0.2.9', ttl: 300 },
+      { name: '*', type: 'TXT', content: '"anything"', ttl: 300 },
+      { name: 'mail', type: 'TXT', content: '"mine"', ttl: 300 },
+    ]);
+    await stage.control('POST /control/cloudflare/edge', { delayMs: 0 });
+    const zone = await provider.findZone('wild.test');
+    const live = await provider.records(zone, ['wild.test', 'mail.wild.test', 'k._domainkey.wild.test']);
+    const shown = live.map(({ name, type, value }) => `${name} ${type} ${value}`);
+    expect(shown).toContain('mail.wild.test TXT mine');
+    expect(shown).toContain('*._domainkey.wild.test A 192.0.2.9');
+    expect(live.filter((one) => !one.name.startsWith('*.')).map((one) => one.name)).toEqual(['mail.wild.test']);
+    const plan = await stage.run(['plan', 'wild.test', '--dns', 'manual', '--json']);
+    expect(plan.report.errors).toEqual([]);
+    expect(plan.report.operations.some((one) => one.slip !== undefined)).toBe(false);
+    expect(plan.report.checks.map((one) => one.id)).toContain('dns.wildcard');
+  });
+
   it('tells a domain that nobody delegates, and servers that can’t be asked, apart', async () => {
     await expect(provider.findZone('nobody-has.test')).rejects.toMatchObject({
       kind: 'conflict',

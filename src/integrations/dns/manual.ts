@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import type { LiveRecord } from '../../core/dns.ts';
+import { type LiveRecord, sameData } from '../../core/dns.ts';
 import type { DnsProvider, Zone } from '../../core/dns-provider.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Answer, Question, Resolver } from '../../core/resolver.ts';
@@ -13,9 +14,10 @@ export const serves = () => false;
 /** Never chosen unasked: a person has to do the work. */
 export const onlyByName = true;
 
-const TYPES = ['CNAME', 'A', 'AAAA', 'MX', 'TXT', 'NS'] as const;
+/** What is asked of each name; that it is an alias (CNAME) is said with every answer. */
+const TYPES = ['TXT', 'MX', 'A', 'AAAA'] as const;
 /** What is entered with the domain doubled stands below the name that was meant. */
-const DOUBLED_TYPES = ['CNAME', 'MX', 'TXT'] as const;
+const DOUBLED_TYPES = ['TXT', 'MX'] as const;
 
 /** Any DNS host: what is live is asked of its name servers, what is to change is entered by a person. */
 export function open(
@@ -57,12 +59,13 @@ export function open(
     },
     zones: async () => [],
     async records(zone, names) {
-      const questions = [...new Set(names)].flatMap((one) => [
-        ...TYPES.filter((type) => type !== 'NS' || one !== zone.name).map((type) => ({ name: one, type })),
-        ...DOUBLED_TYPES.map((type) => ({ name: `${one}.${zone.name}`, type })),
+      const wanted = [...new Set(names)];
+      const asked = await Promise.all([
+        ...wanted.map((one) => readName(resolver, zone.name, one, TYPES)),
+        ...wanted.map((one) => readName(resolver, zone.name, `${one}.${zone.name}`, DOUBLED_TYPES)),
       ]);
-      const answers = await Promise.all(questions.map((question) => ask(resolver, { ...question, zone: zone.name })));
-      return [...Map.groupBy(answers, ({ question }) => question.name).values()].flatMap(recordsOf);
+      const records = asked.flat();
+      return [...new Map(records.map((record) => [JSON.stringify(record), record])).values()];
     },
     async apply() {
       throw new Error('what a person is to enter is never applied');
@@ -70,34 +73,53 @@ export function open(
   };
 }
 
-interface Asked {
-  readonly question: Question;
-  readonly answer: Answer;
+/** What stands at one name. What a wildcard answers there is shown as the wildcard's. */
+async function readName(
+  resolver: Resolver,
+  zone: string,
+  name: string,
+  types: readonly Question['type'][],
+): Promise<LiveRecord[]> {
+  const records = await askAll(resolver, zone, name, types);
+  if (records.length === 0 || name === zone) return records;
+  const parent = name.slice(name.indexOf('.') + 1);
+  const sibling = await askAll(resolver, zone, `mailwright-${randomBytes(6).toString('hex')}.${parent}`, types);
+  return records.map((record) =>
+    sibling.some((one) => sameData({ ...one, name }, record)) ? { ...record, name: `*.${parent}` } : record,
+  );
 }
 
-async function ask(resolver: Resolver, question: Question): Promise<Asked> {
-  const answer = await resolver.authoritative(question);
-  if (answer.status === 'unknown') {
+async function askAll(
+  resolver: Resolver,
+  zone: string,
+  name: string,
+  types: readonly Question['type'][],
+): Promise<LiveRecord[]> {
+  const answers = await Promise.all(types.map((type) => resolver.authoritative({ name, type, zone })));
+  const silent = answers.findIndex((answer) => answer.status === 'unknown');
+  if (silent >= 0) {
     throw new Problem(
       'unknown',
       'manual.unreachable',
-      `The name servers of ${question.zone} can't be asked for ${question.name} ${question.type}: ${answer.servers[0]?.reason ?? 'no answer'}.`,
+      `The name servers of ${zone} can't be asked for ${name} ${types[silent]}: ${answers[silent]?.servers[0]?.reason ?? 'no answer'}.`,
       { fix: 'Check that this machine may ask DNS (port 53, UDP and TCP); then run again.', retry: {} },
     );
   }
-  return { question, answer };
+  // At an alias, everything else that was answered belongs to its target.
+  const aliases = answers.flatMap((answer) => answer.servers.filter((server) => server.alias !== undefined));
+  const [alias] = aliases;
+  if (alias?.alias !== undefined) {
+    return [{ name, type: 'CNAME', value: alias.alias, ttl: Math.max(...aliases.map(({ ttl = 300 }) => ttl)) }];
+  }
+  return answers.flatMap((answer, index) =>
+    answer.values.map((value) => toRecord(name, types[index] ?? 'TXT', value, answer)),
+  );
 }
 
-/** What stands at one name. At an alias, everything else that was answered belongs to its target. */
-function recordsOf(asked: readonly Asked[]): LiveRecord[] {
-  const alias = asked.find(({ question, answer }) => question.type === 'CNAME' && answer.status === 'present');
-  return (alias ? [alias] : asked).flatMap(({ question, answer }) =>
-    answer.values.map((value): LiveRecord => {
-      const ttls = answer.servers.flatMap((server) => (server.values.includes(value) ? (server.ttl ?? []) : []));
-      const base = { name: question.name, type: question.type, ttl: ttls.length > 0 ? Math.max(...ttls) : 300 };
-      if (question.type !== 'MX') return { ...base, value };
-      const [preference = '0', host = ''] = value.split(' ');
-      return { ...base, value: host, preference: Number(preference) };
-    }),
-  );
+function toRecord(name: string, type: Question['type'], value: string, { servers }: Answer): LiveRecord {
+  const ttls = servers.flatMap((server) => (server.values.includes(value) ? (server.ttl ?? []) : []));
+  const base = { name, type, ttl: ttls.length > 0 ? Math.max(...ttls) : 300 };
+  if (type !== 'MX') return { ...base, value };
+  const [preference = '0', host = ''] = value.split(' ');
+  return { ...base, value: host, preference: Number(preference) };
 }
