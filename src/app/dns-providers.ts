@@ -51,6 +51,7 @@ export function openCandidates(config: Config, dns: DomainSpec['dns'], needs: Ne
       implied: Object.entries(config.dnsProviders[name]).every(
         ([key, value]) => key === 'endpoint' || value === undefined,
       ),
+      byHand: file.onlyByName ?? false,
       serves: file.serves,
       async open() {
         opened ??= openProvider(file, config.dnsProviders[name], { ...needs, ...placeOf(config, dns) });

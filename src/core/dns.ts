@@ -1,4 +1,4 @@
-import { fromBytes } from './txt.ts';
+import { showText } from './txt.ts';
 
 /** Record types that Mailwright writes; others are read, kept and named. */
 export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'MX' | 'TXT';
@@ -43,7 +43,7 @@ export function sameData(a: DnsRecord, b: DnsRecord): boolean {
 /** What a record says after its type, for people: '10 mx.example.com', '"v=spf1 ~all"'. */
 export function showValue(record: Pick<DnsRecord, 'type' | 'value' | 'preference'>): string {
   if (record.type === 'MX') return `${record.preference ?? 0} ${record.value || '.'}`;
-  if (record.type === 'TXT') return `"${fromBytes(record.value)}"`;
+  if (record.type === 'TXT') return `"${showText(record.value)}"`;
   return record.value;
 }
 

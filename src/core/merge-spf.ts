@@ -3,7 +3,7 @@ import { alreadyThere, creation, isOurs, type Merged, type MergeInput, merged, t
 import { Problem } from './problem.ts';
 import type { DesiredRecord } from './resource.ts';
 import { countSpfLookups, isSpf, mergeSpf, parseSpf, SPF_LOOKUP_LIMIT } from './spf.ts';
-import { fromBytes } from './txt.ts';
+import { showText } from './txt.ts';
 
 /**
  * Our terms inside the one SPF record of a name. Other TXT values stay what they are; a second SPF record is never made;
@@ -19,7 +19,7 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
   if (second) {
     return conflict(
       'spf.multiple',
-      `${name} has ${records.length} SPF records (${records.map((one) => `"${fromBytes(one.value)}"`).join(' and ')}): receivers treat that as an error and use none of them.`,
+      `${name} has ${records.length} SPF records (${records.map((one) => `"${showText(one.value)}"`).join(' and ')}): receivers treat that as an error and use none of them.`,
       'Merge them into one record by hand, then run again.',
     );
   }

@@ -1,5 +1,5 @@
 import { type DnsRecord, type LiveRecord, relativeName, sameData } from './dns.ts';
-import { fromBytes } from './txt.ts';
+import { escapeControls, fromBytes } from './txt.ts';
 
 /** A classic mistake of entering a record by hand: what went wrong in one sentence, and how it is put right. */
 export interface Slip {
@@ -71,7 +71,7 @@ function wrongThere(want: DnsRecord, record: LiveRecord, zone: string): Omit<Sli
     if (bare === meant && text !== meant) {
       return {
         kind: 'quotes',
-        what: `${at} has quotation marks inside its value: ${text.slice(0, 60)}${text.length > 60 ? '…' : ''}`,
+        what: `${at} has quotation marks inside its value: ${escapeControls(text.slice(0, 60))}${text.length > 60 ? '…' : ''}`,
         fix: 'Enter the value without quotation marks; this DNS host adds them by itself.',
       };
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeTxt, encodeTxt, fromBytes, toBytes } from './txt.ts';
+import { decodeTxt, encodeTxt, fromBytes, showText, toBytes } from './txt.ts';
 
 describe('TXT data', () => {
   it.each([
@@ -34,4 +34,10 @@ describe('TXT data', () => {
   it('shows UTF-8 as text', () => {
     expect(fromBytes(toBytes('grüße'))).toBe('grüße');
   });
+});
+
+it('text from outside writes on nobody’s screen, and stays readable', () => {
+  expect(showText('v=spf1 \u001b[2Jx\r\n-all')).toBe('v=spf1 \\027[2Jx\\013\\010-all');
+  expect(showText(toBytes('é \u202e x'))).toBe('é \\8238 x');
+  expect(showText('v=DMARC1; p=none')).toBe('v=DMARC1; p=none');
 });

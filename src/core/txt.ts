@@ -23,6 +23,22 @@ export function fromBytes(bytes: string): string {
 }
 
 /**
+ * A byte string on a terminal or in a report: control characters and those that turn text round are shown as \DDD, because whoever
+ * publishes a record must not write on the screen of whoever looks at it.
+ */
+export function showText(bytes: string): string {
+  return escapeControls(fromBytes(bytes));
+}
+
+/** Text from outside with what is no plain character written as \DDD. */
+export function escapeControls(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,
+    (char) => `\\${String(char.codePointAt(0) ?? 0).padStart(3, '0')}`,
+  );
+}
+
+/**
  * Reads a provider's presentation of TXT data: one or more quoted character-strings with \" \\ and \DDD (decimal) escapes,
  * or unquoted text, which is taken literally. A lone quote inside unquoted text stays what it is.
  */

@@ -29,6 +29,7 @@ function candidate(
     name,
     title: name.toUpperCase(),
     implied,
+    byHand: by === 'person',
     serves: (server) => server === `ns.${name}.example`,
     open: async () => provider,
     get asked() {
@@ -84,6 +85,9 @@ describe('who writes a name', () => {
     const person = candidate('person', ['a.test'], { by: 'person', servers: ['ns.vanity.example'] });
     expect(await choose(delegated('ns.vanity.example'), [candidate('one', ['a.test']), person])).toBe('one');
     expect(await choose(delegated('ns.vanity.example'), [candidate('one', []), person])).toBe('person');
+    // Their host, and somebody else's account there.
+    expect(await choose(delegated('ns.one.example'), [candidate('one', []), person])).toBe('person');
+    expect(await choose(delegated('ns.one.example'), [candidate('one', ['a.test']), person])).toBe('one');
   });
 
   it('is a conflict where two have it and the delegation names neither', async () => {

@@ -8,6 +8,8 @@ export interface Candidate {
   readonly title: string;
   /** Nobody configured it, it only has credentials by way of something else: that it refuses them says nothing. */
   readonly implied: boolean;
+  /** A person, who can enter records at any host. */
+  readonly byHand: boolean;
   serves(nameServer: string): boolean;
   open(): Promise<DnsProvider>;
 }
@@ -46,7 +48,13 @@ async function choose(
   const servers = found.status === 'present' ? found.servers : [];
   const serving = candidates.filter((one) => servers.some((server) => one.serves(server)));
   const [only] = serving;
-  if (only && serving.length === 1) return only.open();
+  const person = candidates.find((one) => one.byHand);
+  if (only && serving.length === 1) {
+    if (!person) return only.open();
+    const { provider, problem } = await ask(only, name);
+    // The host is known, the account is not: there only a person can do it.
+    return problem?.kind === 'conflict' ? person.open() : provider;
+  }
   const among = serving.length > 0 ? serving : candidates;
   const asked = await Promise.all(among.map((candidate) => ask(candidate, name)));
   const having = asked.flatMap((one) => (one.zone ? [{ ...one, zone: one.zone }] : []));

@@ -7,7 +7,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import { type Answer, servedEverywhere } from '../core/resolver.ts';
 import type { Change, Conflict, DesiredRecord } from '../core/resource.ts';
 import { isSpf } from '../core/spf.ts';
-import { fromBytes } from '../core/txt.ts';
+import { showText } from '../core/txt.ts';
 import type { Evidence } from './evidence.ts';
 import { cutOf, type Zones, type ZoneView, zoneOf } from './zones.ts';
 
@@ -121,7 +121,7 @@ function severalCheck(
   const kind = isSpf(want.record.value) ? isSpf : isDmarc;
   const all = there.filter((one) => one.type === 'TXT' && kind(one.value));
   if (all.length < 2) return undefined;
-  const seen = all.map((one) => ({ by: 'DNS provider', value: fromBytes(one.value) }));
+  const seen = all.map((one) => ({ by: 'DNS provider', value: showText(one.value) }));
   return check(kind === isSpf ? 'spf.multiple' : 'dmarc.multiple', {
     ...base,
     expected: 'exactly one record',
@@ -156,7 +156,7 @@ function servedCheck(
 ): Check {
   const seen = answer.servers.map((server) => ({
     by: server.by,
-    value: server.status === 'present' ? server.values.map(fromBytes).join(', ') : (server.reason ?? server.status),
+    value: server.status === 'present' ? server.values.map(showText).join(', ') : (server.reason ?? server.status),
   }));
   const state = isServed(want, answer);
   if (state === 'yes') return check(want.check, { ...base, status: 'ok', seen });

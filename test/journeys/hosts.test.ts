@@ -114,6 +114,43 @@ describe('names of several hosts', () => {
     expect(((await stage.control('GET /control/route53/sets?zone=post.split.test')) as unknown[]).length).toBe(2);
   });
 
+  it('go to a person where nobody here may write them, beside what is written by us', async () => {
+    await stage.zone('mixed.test');
+    const abroad = { name: 'post.mixed.test', account: '444455556666', delegate: false };
+    const sub = (await stage.control('POST /control/route53/zones', abroad)) as { nameServers: string[] };
+    await stage.edit('mixed.test', {
+      posts: sub.nameServers.map((content) => ({ name: 'post.mixed.test', type: 'NS', content, ttl: 300 })),
+    });
+    const args = ['mixed.test', '--mail-from', 'post', '--yes', '--json'];
+    const alone = await stage.run(['up', ...args]);
+    expect(alone.report.errors.map((one) => one.code)).toContain('dns.delegated-away');
+    const up = await stage.run(['up', ...args, '--dns', 'auto,manual']);
+    expect(up.exit).toBe(3);
+    const byPerson = up.report.operations.filter((one) => one.by === 'person').map((one) => one.id);
+    expect(byPerson).toEqual(['dns post.mixed.test MX', 'dns post.mixed.test TXT spf']);
+    expect(up.report.operations.filter((one) => one.by === 'us' && one.system === 'dns').length).toBe(4);
+    await stage.control('POST /control/route53/zones/settings', {
+      zone: 'post.mixed.test',
+      records: [
+        {
+          Name: 'post.mixed.test',
+          Type: 'MX',
+          TTL: 300,
+          ResourceRecords: values('10 feedback-smtp.us-east-1.amazonses.com'),
+        },
+        {
+          Name: 'post.mixed.test',
+          Type: 'TXT',
+          TTL: 300,
+          ResourceRecords: values('"v=spf1 include:amazonses.com ~all"'),
+        },
+      ],
+    });
+    const done = await stage.run(['up', ...args, '--dns', 'auto,manual', '--wait=60s']);
+    expect(done.report.status).toBe('done');
+    expect((await stage.run(['up', ...args, '--dns', 'auto,manual'])).report.operations).toEqual([]);
+  });
+
   it('a domain that moved to another host is found there, with what is ours in it', async () => {
     await HOSTS.cloudflare.put('mover.test');
     const args = ['mover.test', '--mx', 'mx.else.test:10', '--yes', '--json'];

@@ -1,5 +1,5 @@
 import { type DnsRecord, relativeName } from '../dns.ts';
-import { fromBytes } from '../txt.ts';
+import { showText } from '../txt.ts';
 import { secondsOf, type ZoneRecords } from './zone-records.ts';
 
 /** A table as people copy from: the name as the DNS host's form wants it, the value without quotation marks. */
@@ -23,5 +23,5 @@ export function toTable({ zone, records }: ZoneRecords): string {
 
 function dataOf(record: DnsRecord): string {
   if (record.type === 'MX') return `${record.value || '.'}  (priority ${record.preference ?? 0})`;
-  return record.type === 'TXT' ? fromBytes(record.value) : record.value;
+  return record.type === 'TXT' ? showText(record.value) : record.value;
 }

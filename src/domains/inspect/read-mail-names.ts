@@ -3,7 +3,7 @@ import type { DomainFacts, Seen } from '../../core/inspection.ts';
 import { mailServiceOf } from '../../core/mail-service.ts';
 import { senderOf, USUAL_SELECTORS } from '../../core/senders.ts';
 import { isSpf } from '../../core/spf.ts';
-import { fromBytes } from '../../core/txt.ts';
+import { showText } from '../../core/txt.ts';
 import type { AskDns } from './ask-dns.ts';
 
 type DkimKeys = Extract<DomainFacts['dkim'], { status: 'present' }>['value'];
@@ -38,7 +38,7 @@ export async function readDkim(
     const signer = (alias === undefined ? undefined : senderOf(alias)) ?? USUAL_SELECTORS[selector] ?? 'own key';
     return [
       alias === undefined
-        ? { selector, signer, type: 'TXT', value: fromBytes(record ?? ''), revoked }
+        ? { selector, signer, type: 'TXT', value: showText(record ?? ''), revoked }
         : { selector, signer, type: 'CNAME', value: alias, revoked },
     ];
   });

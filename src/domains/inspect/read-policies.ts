@@ -4,14 +4,14 @@ import type { DomainFacts } from '../../core/inspection.ts';
 import { Problem } from '../../core/problem.ts';
 import { senderOf } from '../../core/senders.ts';
 import { isSpf, parseSpf, type SpfTerm } from '../../core/spf.ts';
-import { fromBytes } from '../../core/txt.ts';
+import { showText } from '../../core/txt.ts';
 import type { AskDns } from './ask-dns.ts';
 
 /** SPF of the domain itself. A record that can't be parsed is shown as it is, with nothing drawn from it. */
 export async function readSpf(domain: string, ask: AskDns): Promise<DomainFacts['spf']> {
   const txt = await ask(domain, 'TXT');
   if (txt.status !== 'present') return txt;
-  const records = txt.value.values.filter(isSpf).map(fromBytes);
+  const records = txt.value.values.filter(isSpf).map(showText);
   if (records.length === 0) return { status: 'absent' };
   const parsed = records.map(parse);
   const terms = parsed.flatMap((one) => ('terms' in one ? one.terms : []));
@@ -49,7 +49,7 @@ export async function readDmarc(domain: string, ask: AskDns): Promise<DomainFact
   for (const name of walk) {
     const txt = await ask(name, 'TXT');
     if (txt.status === 'unknown') return txt;
-    const records = txt.status === 'present' ? txt.value.values.filter(isDmarc).map(fromBytes) : [];
+    const records = txt.status === 'present' ? txt.value.values.filter(isDmarc).map(showText) : [];
     const [record] = records;
     if (record === undefined) continue;
     const fo = dmarcTag(record, 'fo');
@@ -77,6 +77,6 @@ export async function readDmarc(domain: string, ask: AskDns): Promise<DomainFact
 export async function readVersioned(name: string, version: string, ask: AskDns): Promise<DomainFacts['mtaSts']> {
   const txt = await ask(name, 'TXT');
   if (txt.status !== 'present') return txt;
-  const record = txt.value.values.map(fromBytes).find((value) => value.startsWith(`v=${version};`));
+  const record = txt.value.values.map(showText).find((value) => value.startsWith(`v=${version};`));
   return record === undefined ? { status: 'absent' } : { status: 'present', value: record };
 }

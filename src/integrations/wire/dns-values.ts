@@ -4,7 +4,11 @@ import type { DnsReply, DnsSilence } from './dns-query.ts';
 
 /** A name in its one form: lower case, no trailing dot. */
 export function plain(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '');
+  // A name may hold any byte; what is no plain character is shown as zone files do.
+  return name
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/[^!-~]/g, (char) => `\\${String(char.charCodeAt(0)).padStart(3, '0')}`);
 }
 
 /** The values of one type at a name, at the end of its chain of CNAMEs where the answer holds it, with their lowest TTL in seconds, and its alias. */
