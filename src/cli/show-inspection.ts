@@ -55,7 +55,7 @@ function differenceLines({ differences }: Inspection): string[] {
 }
 
 function listed(values: readonly string[]): string {
-  return values.join(', ') || 'none';
+  return values.join(', ') || 'nothing';
 }
 
 function recommendationLines({ recommendations, domains }: Inspection): string[] {

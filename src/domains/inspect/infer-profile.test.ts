@@ -54,7 +54,7 @@ describe('the profile of domains that are alike', () => {
     const odd = facts('odd.com', { mx: { status: 'absent' } });
     const { profile, notes } = infer(facts('a.com'), odd);
     expect(profile).not.toHaveProperty('mx');
-    expect(notes).toEqual(['MX differs: 10 mxwest.xisx.org, 20 mxeast.xisx.org (a.com); none (odd.com)']);
+    expect(notes).toEqual(['MX differs: 10 mxwest.xisx.org, 20 mxeast.xisx.org (a.com); nothing (odd.com)']);
   });
   it('from DNS alone has the regions of the MAIL FROM names, and says what is not known', () => {
     const { profile, notes } = infer(...ESTATE.map((domain) => withoutCredentials(domain)));

@@ -31,7 +31,7 @@ export function inferProfile(all: readonly DomainFacts[], providers: readonly st
 type Shared = (aspect: AspectId) => readonly string[] | undefined;
 
 function describeDifference({ title, groups }: Comparison['differences'][number]): string {
-  const told = groups.map(({ values, domains }) => `${values.join(', ') || 'none'} (${domains.join(', ')})`);
+  const told = groups.map(({ values, domains }) => `${values.join(', ') || 'nothing'} (${domains.join(', ')})`);
   return `${title} differs: ${told.join('; ')}`;
 }
 
