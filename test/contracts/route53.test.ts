@@ -4,6 +4,7 @@ import type { DnsProvider } from '../../src/core/dns-provider.ts';
 import type { Change, Outcome } from '../../src/core/resource.ts';
 import { open } from '../../src/integrations/dns/route53.ts';
 import { decodeTxtValue, encodeTxtValue, toRecords } from '../../src/integrations/dns/route53-sets.ts';
+import { openPace } from '../../src/planning/pace.ts';
 import { openStage, type Stage } from '../journeys/stage.ts';
 import { dnsProviderSuite } from './dns-provider.ts';
 
@@ -15,6 +16,7 @@ const fresh = (more: { accessKeyId?: string; secretAccessKey?: string; account?:
   const { account, zone, ...keys } = more;
   return open({ endpoint: stage.env.AWS_ENDPOINT_URL_ROUTE_53 ?? '', ...keys }, {
     clock: systemClock,
+    pace: openPace({ burst: 10, perSecond: 1 }, systemClock),
     timeoutMs: 5000,
     account,
     zone,

@@ -1,5 +1,5 @@
 import type { HostedZone, ResourceRecordSet, Change as SetChange } from '@aws-sdk/client-route-53';
-import type { Clock } from '../../core/ground.ts';
+import type { Clock, Pace } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
 import {
   type AwsSettings,
@@ -28,6 +28,8 @@ export interface Route53Api {
   change(zone: string, changes: readonly SetChange[], waiting: (what: string, untilMs: number) => void): Promise<void>;
 }
 
+/** All calls of an account: 50 at once, then 10 a second, of which others take their part. */
+const RATE = { burst: 40, perSecond: 8 };
 const READ_TRIES = 4;
 /** How long a write waits for the change before it to be through: so many times what one call may take. */
 const BUSY_CALLS = 2;
@@ -38,7 +40,7 @@ const SYNC_MS = 90_000;
 export async function openRoute53Api(
   settings: AwsSettings,
   endpoint: string | undefined,
-  { clock }: { clock: Clock },
+  { clock, pace }: { clock: Clock; pace: Pace },
 ): Promise<Route53Api> {
   const sdk = await import('@aws-sdk/client-route-53');
   const client = new sdk.Route53Client({
@@ -51,6 +53,7 @@ export async function openRoute53Api(
 
   async function read<T>(call: string, send: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
+      await pace.turn('Route 53', RATE);
       try {
         return await send();
       } catch (error) {
@@ -65,6 +68,7 @@ export async function openRoute53Api(
   async function write(zone: string, changes: readonly SetChange[], waiting: Waiting): Promise<string | undefined> {
     const until = clock.now() + BUSY_CALLS * settings.timeoutMs;
     for (let attempt = 1; ; attempt += 1) {
+      await pace.turn('Route 53', RATE);
       try {
         const { ChangeInfo } = await client.send(
           new sdk.ChangeResourceRecordSetsCommand({
