@@ -28,6 +28,28 @@ export function openDnsFor(
   return chooseAmong(openCandidates(config, dns, needs), needs.resolver, without);
 }
 
+/** The same for wishes that may differ: each domain's names by its own, all others by the first. Throws a Problem at once, likewise. */
+export function openDnsForAll(
+  config: Config,
+  specs: readonly Pick<DomainSpec, 'domain' | 'dns'>[],
+  needs: Needs,
+): (name: string) => Promise<DnsProvider> {
+  const opened = new Map<string, ReturnType<typeof openDnsFor>>();
+  const open = (dns: DomainSpec['dns']) => {
+    const key = JSON.stringify(dns);
+    const known = opened.get(key) ?? openDnsFor(config, dns, needs);
+    opened.set(key, known);
+    return known;
+  };
+  const usual = open(specs[0]?.dns ?? { provider: 'auto' });
+  const longestFirst = specs.toSorted((a, b) => b.domain.length - a.domain.length);
+  const owned = longestFirst.map(({ domain, dns }) => ({ domain, dnsFor: open(dns) }));
+  return (name) => {
+    const own = owned.find(({ domain }) => name === domain || name.endsWith(`.${domain}`));
+    return (own?.dnsFor ?? usual)(name);
+  };
+}
+
 /** What a profile says of DNS, or a flag instead of it. */
 export function dnsOf({ dns }: Profile, flagged?: string): DomainSpec['dns'] {
   return {

@@ -12,7 +12,7 @@ import { openSesSender } from '../integrations/ses/send.ts';
 import { openStateFolder } from '../integrations/state-folder/index.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
 import { openPace } from '../planning/pace.ts';
-import { openDnsFor } from './dns-providers.ts';
+import { openDnsForAll } from './dns-providers.ts';
 
 /** The planner as a program: what it stands on and the systems that it asks. */
 export interface Planner {
@@ -47,12 +47,7 @@ export async function openPlanner(
   const pace = openPace({ burst: config.ses.burst, perSecond: config.ses.rate }, clock);
   const resolver = openResolver(config.dns);
   const [spec] = specs;
-  const dnsFor = openDnsFor(config, spec?.dns ?? { provider: 'auto' }, {
-    clock,
-    pace,
-    resolver,
-    aws: awsSettings(config),
-  });
+  const dnsFor = openDnsForAll(config, specs, { clock, pace, resolver, aws: awsSettings(config) });
   const ses = spec?.ses
     ? await openSes(awsSettings(config), { pace, clock, facts: folder.facts, resolver, home: folder.home, keyFiles })
     : undefined;

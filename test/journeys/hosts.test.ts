@@ -178,6 +178,15 @@ describe('names of several hosts', () => {
   });
 });
 
+it('domains of several wishes are checked together, each by its own', async () => {
+  const all = await stage.run(['check', '--all', '--json']);
+  const reports = (all.report as unknown as { domains: { domain: string; about: string[] }[] }).domains;
+  const about = (domain: string) => reports.find((one) => one.domain === domain)?.about.join() ?? '';
+  expect(about('mover.test')).toContain('DNS porkbun');
+  expect(about('mixed.test')).toContain('DNS by hand, zone post.mixed.test');
+  expect(about('mixed.test')).toContain('DNS cloudflare');
+});
+
 describe('who serves a domain', () => {
   it('is asked of all configured hosts where the delegation does not tell, and two that claim it are a conflict', async () => {
     await stage.zone('claimed.test', [], { delegate: false });
