@@ -10,6 +10,8 @@ import { CHECKS } from '../src/core/checks/table.ts';
 import { deviationsSchema, inspectionSchema } from '../src/core/inspection.ts';
 import { profileSchema } from '../src/core/profile.ts';
 import { fleetReportSchema, reportSchema } from '../src/core/report.ts';
+import { DNS_PROVIDERS, type DnsProviderName } from '../src/integrations/dns/providers.ts';
+import { ROUTE53_CALLS, route53Policy } from '../src/integrations/dns/route53-permissions.ts';
 import { SES_CALLS } from '../src/integrations/ses/calls.ts';
 import { iamPolicy } from '../src/integrations/ses/iam-policy.ts';
 
@@ -17,6 +19,7 @@ import { iamPolicy } from '../src/integrations/ses/iam-policy.ts';
 export async function generatedDocs(): Promise<Map<string, string>> {
   return new Map([
     ['docs/iam-policy.json', json(iamPolicy())],
+    ['docs/iam-policy-route53.json', json(route53Policy())],
     ['docs/profile.schema.json', json(z.toJSONSchema(profileSchema, { io: 'input' }))],
     ['docs/report.schema.json', json(z.toJSONSchema(reportSchema))],
     ['docs/fleet-report.schema.json', json(z.toJSONSchema(fleetReportSchema))],
@@ -44,12 +47,56 @@ function checks(): string {
   return `${NOTE}# Checks\n\nEvery check of the report, by its id. \`pending\` and \`unknown\` are never failures.\n\n${rows.join('\n')}`;
 }
 
-function configuration(): string {
-  const rows = settingsOf().map(
-    ({ setting }) =>
-      `| \`${setting.env}\` | ${setting.title ?? ''} | ${setting.secret ? `yes, also as \`${setting.env}_FILE\`` : ''} |`,
+/** A system of the configuration: its settings, and what they are needed for. */
+interface SettingsGroup {
+  readonly title: string;
+  readonly needed: string;
+  readonly settings: readonly ReturnType<typeof settingsOf>[number]['setting'][];
+}
+
+/** Heading of each part of the configuration, and what it is needed for; a DNS provider's come from its file. */
+const GROUPS: Readonly<Record<string, { readonly title: string; readonly needed: string }>> = {
+  state: { title: 'State', needed: 'Not needed: ~/.local/state/mailwright unless it is named' },
+  aws: {
+    title: 'AWS (SES and STS)',
+    needed:
+      'Credentials with the rights of docs/iam-policy.json: a key and its secret, a profile, or neither where SSO or a role applies. Addresses are for sandboxes',
+  },
+  ses: {
+    title: 'Amazon SES',
+    needed: 'Not needed. Regions and tenant set here beat those of the profile; a flag beats both',
+  },
+  dns: { title: 'Asking DNS', needed: 'Not needed, but in sandboxes and behind odd networks' },
+  calls: { title: 'Calls', needed: 'Not needed' },
+  domains: { title: 'Domain names', needed: 'Not needed, but in sandboxes' },
+  sandbox: { title: 'Sandbox', needed: 'Written by `mailwright sandbox --env-file .env`' },
+};
+
+/** The settings by system, in the order of the schema. Throws for a system that nobody has described. */
+function settingsByGroup(): SettingsGroup[] {
+  const groups = Map.groupBy(settingsOf(), ({ path: [first = '', second = ''] }) =>
+    first === 'dnsProviders' ? `dns ${second}` : first,
   );
-  return `${NOTE}# Configuration\n\nEnvironment and \`.env\` in the working folder; the environment wins. A flag beats the environment, that beats the profile, that beats the default.\n\n| name | meaning | secret |\n|---|---|---|\n${rows.join('\n')}\n`;
+  return [...groups].map(([key, settings]) => {
+    const words = key.startsWith('dns ') ? providerWords(key.slice(4) as DnsProviderName) : GROUPS[key];
+    if (!words) throw new Error(`scripts/docs.ts: GROUPS has no words for the settings of "${key}"`);
+    return { ...words, settings: settings.map(({ setting }) => setting) };
+  });
+}
+
+function providerWords(name: DnsProviderName): { title: string; needed: string } {
+  const { title, credentials } = DNS_PROVIDERS[name];
+  return { title: `DNS at ${title}`, needed: `Needed for domains served there: ${credentials}` };
+}
+
+function configuration(): string {
+  const groups = settingsByGroup().map(({ title, needed, settings }) => {
+    const rows = settings.map(
+      (one) => `| \`${one.env}\` | ${one.title ?? ''} | ${one.secret ? `yes, also as \`${one.env}_FILE\`` : ''} |`,
+    );
+    return `## ${title}\n\n${needed}.\n\n| name | meaning | secret |\n|---|---|---|\n${rows.join('\n')}\n`;
+  });
+  return `${NOTE}# Configuration\n\nEnvironment and \`.env\` in the working folder; the environment wins. A flag beats the environment, that beats the profile, that beats the default.\n\`mailwright config check\` shows what is in effect, secrets masked. What the rights are: [permissions](../permissions.md).\n\n${groups.join('\n')}`;
 }
 
 function permissions(): string {
@@ -57,7 +104,14 @@ function permissions(): string {
     const also = 'also' in call ? call.also.map((one) => `\`${one.action}\` (${one.why})`).join('; ') : '';
     return `| \`ses:${name}\` | ${call.part} | ${call.resources.join(', ')} | ${also} |`;
   });
-  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\`, \`check\` and \`inspect\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission.\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\`, \`check\` and \`inspect\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission.\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n\n${route53Permissions()}`;
+}
+
+function route53Permissions(): string {
+  const rows = Object.entries(ROUTE53_CALLS).map(
+    ([name, call]) => `| \`route53:${name}\` | ${call.part} | ${call.resource} | ${call.for} |`,
+  );
+  return `## Route 53\n\nOnly for domains that Route 53 serves: \`docs/iam-policy-route53.json\` holds exactly these; [how to narrow it](../dns/route53.md). The *read* statements are enough for \`plan\`, \`check\`, \`records\`, \`list\` and \`inspect\`.\n\n| call | part | resources | for |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 async function commands(): Promise<string> {
@@ -91,8 +145,14 @@ function table(flags: readonly (readonly [string, ArgsDef[string]])[]): string {
 }
 
 function envExample(): string {
-  const lines = settingsOf().map(({ setting }) => `# ${setting.title ?? ''}\n#${setting.env}=`);
-  return `# Settings of Mailwright. Copy to .env (mode 600) and set what you need.\n\n${lines.join('\n')}\n`;
+  const groups = settingsByGroup().map(({ title, needed, settings }) => {
+    const lines = settings.map((one) => {
+      const file = one.secret ? `; or a file that holds it: ${one.env}_FILE` : '';
+      return `# ${one.title ?? ''}${file}\n#${one.env}=\n`;
+    });
+    return `# ${`--- ${title} `.padEnd(78, '-')}\n# ${needed}.\n\n${lines.join('')}`;
+  });
+  return `# Settings of Mailwright. Copy to .env (mode 600) and set what you need; the environment wins over this file.\n\n${groups.join('\n')}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
