@@ -36,7 +36,12 @@ async function withLastWishes(loaded: Loaded, request: DomainRequest, runs: Runs
     runs,
     loaded.specs.map((spec) => spec.domain),
   );
-  const specs = loaded.specs.map((spec) => ({ ...(last.get(spec.domain) ?? spec), consents: spec.consents }));
+  const specs = loaded.specs.map((spec) => {
+    const before = last.get(spec.domain) ?? spec;
+    // A zone that was prepared before its move still waits for it.
+    const zoneNotLive = spec.consents.zoneNotLive || before.consents.zoneNotLive;
+    return { ...before, consents: { ...spec.consents, zoneNotLive } };
+  });
   return { ...loaded, specs };
 }
 

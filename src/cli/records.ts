@@ -36,7 +36,8 @@ export async function run(rawArgs: string[]): Promise<number> {
     if (out !== undefined) writeResult('--out', out, text);
     else if (text !== '') process.stdout.write(text);
     for (const line of plans.flatMap(remarks)) process.stderr.write(`${line}\n`);
-    if (zones.length === 0) process.stderr.write('Nothing is to be entered: every record is there.\n');
+    const whole = plans.every((plan) => plan.conflicts.length + plan.unknown.length + plan.later.length === 0);
+    if (zones.length === 0 && whole) process.stderr.write('Nothing is to be entered: every record is there.\n');
     return plans.some((plan) => plan.conflicts.length > 0) ? 4 : plans.some((plan) => plan.unknown.length > 0) ? 3 : 0;
   } finally {
     await planner.close();

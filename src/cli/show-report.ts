@@ -23,7 +23,9 @@ export function showReport(report: RunReport, planShown: boolean): string {
       check.status === 'failed' && check.severity !== 'blocker' && check.severity !== 'error'
         ? pc.yellow('!')
         : MARK[check.status];
-    lines.push(`${mark} ${where(check)} ${check.id.padEnd(23)} ${check.name ?? ''}  ${pc.dim(seen(check))}`);
+    lines.push(
+      `${mark} ${where(check)} ${check.id.padEnd(23)} ${check.name ?? ''}  ${pc.dim(check.next?.startsWith('put it right') ? said(check) : shorten(said(check)))}`,
+    );
     if (check.status === 'failed') lines.push(`    expected ${check.expected}. ${check.why}`);
     if (check.fix) lines.push(`    ${pc.dim('→')} ${check.fix}`);
     if (check.next) lines.push(`    ${pc.dim('→')} ${check.next}`);
@@ -89,9 +91,9 @@ function endOfDone({ command, left, warnings, operations }: RunReport): string {
   return `Everything works; ${warnings.length} ${warnings.length > 1 ? 'things are' : 'thing is'} worth a look (!).`;
 }
 
-function endOfPending({ command, operations }: RunReport): string {
+function endOfPending({ command, operations, domain }: RunReport): string {
   if (command !== 'undo' && operations.some((one) => one.by === 'person' && one.outcome === 'planned'))
-    return 'Enter these records at the DNS host; then run again. `mailwright up --wait` watches for them.';
+    return `Enter these records at the DNS host; then run again: mailwright up ${domain}. With --wait it watches for them.`;
   if (command === 'undo') return 'Not all could be taken back yet: run again later.';
   if (command === 'up') return 'On its way. Run again later, or use --wait.';
   return 'On its way. `mailwright check` says when all is there.';
@@ -132,8 +134,12 @@ function where(check: ReportCheck): string {
   return pc.dim((check.region ? `${check.system} ${check.region}` : check.system).padEnd(15));
 }
 
+function said(check: ReportCheck): string {
+  return [...new Set(check.seen.map((one) => one.value))].join(' / ');
+}
+
 function seen(check: ReportCheck): string {
-  return shorten([...new Set(check.seen.map((one) => one.value))].join(' / '));
+  return shorten(said(check));
 }
 
 function shorten(text: string): string {

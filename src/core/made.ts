@@ -64,7 +64,13 @@ function fold(before: MadeInRun | undefined, change: Change, sure: boolean): Mad
     ...(after === undefined ? {} : { after }),
     ...(owns === undefined ? {} : { owns }),
     ...(waitsFor === undefined ? {} : { waitsFor }),
+    ...((before ? before.wasOurs : changesOurs(change)) ? { wasOurs: true as const } : {}),
     undo,
     sure,
   };
+}
+
+/** An update that is neither of somebody's record nor a mere mark changes what was ours already. */
+function changesOurs({ verb, foreign, marks, system }: Change): boolean {
+  return system === 'dns' && verb === 'update' && !foreign && !marks;
 }

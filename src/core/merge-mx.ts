@@ -54,7 +54,7 @@ export function mergeMx(wanted: readonly DesiredRecord[], input: MergeInput): Me
   const allowed = input.takeOverMx || input.overwrite;
   const locked = [...strangers, ...moved.flatMap(({ record }) => record ?? [])].filter((one) => one.readOnly);
   if (locked.length > 0 || (strangers.length > 0 && !input.takeOverMx)) {
-    return merged({ conflicts: [mxConflict(name, first, [...strangers, ...locked], locked)] });
+    return merged({ conflicts: [mxConflict(name, first, [...new Set([...strangers, ...locked])], locked)] });
   }
   const [preference] = moved;
   if (preference?.record && !allowed)

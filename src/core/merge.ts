@@ -46,7 +46,9 @@ function correctSlips(input: MergeInput): { changes: readonly Change[]; input: M
   if (input.limits.by !== 'person') return { changes: [], input };
   const slips = input.desired.flatMap((want) => {
     const slip = findSlip(want.record, input.live, input.zone);
-    return slip ? [{ want, slip }] : [];
+    // Of the one MX that SES asks for, the preference is nobody's concern.
+    const matters = slip && !(slip.kind === 'preference' && want.firmness === 'single');
+    return matters ? [{ want, slip }] : [];
   });
   const changes = slips.map(({ want, slip: { kind, record, what, fix } }): Change => {
     const change = kind === 'doubled' ? creation(want, input.limits) : update(want, record, input.limits);

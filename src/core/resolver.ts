@@ -52,6 +52,36 @@ export interface Resolver {
   zoneOf(name: string): Promise<FoundZone>;
 }
 
+/** A label that nobody has: what is answered for it is a wildcard's (RFC 4592). */
+export const NOBODYS_LABEL = 'mailwright-looks-for-wildcards';
+
+/** What stands at the name itself, without what a wildcard above it answers: a name that is created gets rid of that. */
+export async function askBesideWildcards(
+  resolver: Pick<Resolver, 'authoritative'>,
+  question: Question,
+): Promise<Answer> {
+  const answer = await resolver.authoritative(question);
+  const isAnswered = answer.servers.some((server) => server.values.length > 0 || server.alias !== undefined);
+  if (!isAnswered) return answer;
+  const parent = question.name.slice(question.name.indexOf('.') + 1);
+  const sibling = await resolver.authoritative({ ...question, name: `${NOBODYS_LABEL}.${parent}` });
+  const isWild = (server: ServerAnswer) =>
+    sibling.servers.some((other) => other.alias === server.alias && sameValues(other.values, server.values));
+  return foldAnswers(
+    answer.servers.map((server) =>
+      server.status === 'present' || server.alias !== undefined
+        ? isWild(server)
+          ? { by: server.by, status: 'absent', values: [] }
+          : server
+        : server,
+    ),
+  );
+}
+
+function sameValues(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((value) => b.includes(value));
+}
+
 /** Folds what each server said into one answer. */
 export function foldAnswers(servers: readonly ServerAnswer[]): Answer {
   const answered = servers.filter((server) => server.status !== 'unknown');

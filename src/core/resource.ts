@@ -85,6 +85,8 @@ export interface Made {
   readonly owns?: Change['owns'];
   /** What had to be there first: it goes last. */
   readonly waitsFor?: readonly string[];
+  /** What stood there before was ours, too. */
+  readonly wasOurs?: true;
   readonly undo: Change['undo'];
 }
 

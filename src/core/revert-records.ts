@@ -143,7 +143,7 @@ function ownedBefore(made: Made, before: LiveRecord, owned: Owned): NonNullable<
   const former: Json | null =
     entry?.terms && rest && rest.length > 0
       ? { name: before.name, type: before.type, terms: rest }
-      : before.comment === MARKER
+      : before.comment === MARKER || made.wasOurs
         ? recordData(before)
         : null;
   return Object.fromEntries(Object.keys(made.owns ?? { [made.id]: null }).map((id) => [id, former]));

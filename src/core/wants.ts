@@ -15,6 +15,8 @@ export interface PolicyEvidence {
   readonly receivesMail?: boolean;
   /** The name on the way up whose policy could not be asked: then nobody knows what is inherited. */
   readonly inheritedUnknown?: string;
+  /** Of the report addresses that are asked for, those that the policy names; absent: all. */
+  readonly reportsTo?: readonly string[];
   /** What report hosts of other organisations say. */
   readonly reportConsents?: readonly ReportConsent[];
 }
@@ -103,7 +105,7 @@ function reportChecks(spec: DomainSpec, evidence: PolicyEvidence): Check[] {
       fix: `Publish at ${host}: ${name} TXT "v=DMARC1".`,
     });
   });
-  const own = reportAddresses(spec).filter((address) => address.endsWith(`@${spec.domain}`));
+  const own = (evidence.reportsTo ?? reportAddresses(spec)).filter((address) => address.endsWith(`@${spec.domain}`));
   if (evidence.receivesMail !== false || spec.mx !== undefined || own.length === 0) return consents;
   return [
     ...consents,

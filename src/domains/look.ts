@@ -45,7 +45,9 @@ export async function look(
   });
   return results.map(({ course, plan }) => {
     const report = reports.get(course.spec);
-    const waiting = command === 'plan' && plan.changes.length > 0;
+    // Without its zone a plan is not the whole of it: `up` would not begin it either.
+    const blind = plan.unknown.some(({ system }) => system === 'dns');
+    const waiting = command === 'plan' && plan.changes.length > 0 && !blind;
     const status = plan.conflicts.length > 0 ? 'conflict' : waiting ? 'waiting' : statusOf(plan, false);
     return { report: (report as NonNullable<typeof report>).finish(status), plan };
   });

@@ -168,12 +168,15 @@ function servedCheck(
       next: 'the name servers can’t be asked from here; the record is at the provider',
     });
   }
-  return check(want.check, {
-    ...base,
-    status: 'pending',
-    seen,
-    next: 'the provider holds the record; its name servers follow within seconds to minutes',
-  });
+  return check(want.check, { ...base, status: 'pending', seen, next: followsNext(want, answer) });
+}
+
+/** A CNAME that nobody serves as one is answered by the host itself, where it does such things. */
+function followsNext({ record }: DesiredRecord, { status }: Answer): string {
+  const follow = 'the provider holds the record; its name servers follow within seconds to minutes';
+  return record.type === 'CNAME' && status === 'absent'
+    ? `${follow}; if that does not come, the host flattens or proxies CNAMEs: switch that off for the name`
+    : follow;
 }
 
 /** Whether every server that answers serves the wanted record; a policy of somebody else's making counts where ours is only a default. */

@@ -58,10 +58,15 @@ function apexConflicts(changes: readonly Change[], view: ZoneView): Conflict[] {
 }
 
 /** What is worth knowing of the zone beside the plan: wildcards that stop answering, parked mail. */
-export function zoneNotes(records: readonly DesiredRecord[], changes: readonly Change[], zones: Zones): Check[] {
+export function zoneNotes(
+  domain: string,
+  records: readonly DesiredRecord[],
+  changes: readonly Change[],
+  zones: Zones,
+): Check[] {
   return readable(zones).flatMap((view) => {
     const here = records.filter((want) => zoneOf(want.record.name, zones) === view);
-    return [...wildcardNotes(here, changes, view), ...parkingNotes(here, view), ...otherToolNotes(view)];
+    return [...wildcardNotes(here, changes, view), ...parkingNotes(here, view), ...otherToolNotes(domain, view)];
   });
 }
 
@@ -74,7 +79,7 @@ const TOOLS: readonly (readonly [RegExp, tool: string])[] = [
   [/external-dns/i, 'external-dns'],
 ];
 
-function otherToolNotes(view: ZoneView): Check[] {
+function otherToolNotes(domain: string, view: ZoneView): Check[] {
   const traces = view.live.map((record) => ({
     record,
     text: `${record.comment ?? ''} ${record.type === 'TXT' ? `${record.name} ${record.value}` : ''}`,
@@ -89,7 +94,7 @@ function otherToolNotes(view: ZoneView): Check[] {
         name: view.zone.name,
         expected: 'nobody else writes the whole zone',
         seen: [{ by: 'DNS provider', value: `${trace.record.name} ${trace.record.type} is marked by ${tool}` }],
-        fix: `Put the records into ${tool}’s configuration: mailwright records DOMAIN --all --format ${FORMATS[tool] ?? 'json'}.`,
+        fix: `Put the records into ${tool}’s configuration: mailwright records ${domain} --all --format ${FORMATS[tool] ?? 'json'}.`,
       }),
     ];
   });

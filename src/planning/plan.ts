@@ -125,7 +125,7 @@ export function planRound(input: PlanInput): Plan {
       ...all.checks.map((one) => awaitingPerson(one, changes)),
       ...delegations.flatMap((one) => one.checks),
       ...recordChecks(records, dns.changes, evidence),
-      ...zoneNotes(records, dns.changes, survey.zones),
+      ...zoneNotes(spec.domain, records, dns.changes, survey.zones),
       ...leftovers.checks,
     ],
     unknown,

@@ -1,7 +1,9 @@
-import { dmarcTag, dmarcWalk, externalReportHosts, isDmarc } from '../core/dmarc.ts';
+import { dmarcAddresses, dmarcTag, dmarcWalk, externalReportHosts, isDmarc } from '../core/dmarc.ts';
+import type { LiveRecord } from '../core/dns.ts';
 import { registeredDomain } from '../core/domain.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
+import { holdsRecord } from '../core/merge-change.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 import type { Owned } from '../core/resource.ts';
 import { fromBytes } from '../core/txt.ts';
@@ -17,18 +19,30 @@ export async function readPolicies(
   ground: Ground,
 ): Promise<PolicyEvidence> {
   const live = 'live' in main ? main.live : [];
-  const own = live.find((one) => one.name === `_dmarc.${spec.domain}` && one.type === 'TXT' && isDmarc(one.value));
-  const hosts = externalReportHosts(spec.domain, reportAddresses(spec));
-  const [inherited, consents] = await Promise.all([
-    own ? {} : readInherited(spec.domain, main, ground.resolver),
-    Promise.all(hosts.map((host) => readConsent(spec.domain, host, owned, ground))),
-  ]);
+  const there = live.filter((one) => one.name === `_dmarc.${spec.domain}`);
+  const own = there.find((one) => one.type === 'TXT' && isDmarc(one.value));
+  const inherited = own ? {} : await readInherited(spec.domain, main, ground.resolver);
+  const reportsTo = Object.keys(inherited).length > 0 ? [] : reportsOf(spec, there, owned);
+  const hosts = externalReportHosts(spec.domain, reportsTo);
+  const consents = await Promise.all(hosts.map((host) => readConsent(spec.domain, host, owned, ground)));
   return {
     ...(own ? { ownDmarc: fromBytes(own.value) } : {}),
+    reportsTo,
     ...(live.length > 0 ? { receivesMail: live.some((one) => one.name === spec.domain && one.type === 'MX') } : {}),
     ...inherited,
     reportConsents: consents,
   };
+}
+
+/** Of the addresses that are asked for, those that the policy names once the plan is done: somebody's record keeps its own, unless ours are added. */
+function reportsOf(spec: DomainSpec, there: readonly LiveRecord[], owned: Owned): readonly string[] {
+  const wished = reportAddresses(spec);
+  const own = there.find((one) => one.type === 'TXT' && isDmarc(one.value));
+  if (!own) return there.some((one) => one.type === 'CNAME' || one.type === 'NS') ? [] : wished;
+  const ours = holdsRecord(owned.get(`dns ${own.name} TXT`), own);
+  if (ours || spec.dmarc.reports === 'add') return wished;
+  const named = dmarcAddresses(own.value, 'rua').map((uri) => uri.toLowerCase());
+  return wished.filter((address) => named.some((uri) => uri === `mailto:${address}` || uri === address));
 }
 
 /** Whether the host of a report address consents. A missing consent in a zone of ours, and one that we made, is ours to publish. */
@@ -41,7 +55,8 @@ async function readConsent(domain: string, host: string, owned: Owned, ground: G
     (await ground.dnsFor(host).then(
       (provider) =>
         provider.findZone(host).then(
-          () => true,
+          // A zone that a person enters records in may be anybody's: that host's owner is told what to publish.
+          () => provider.limits.by === 'us',
           (error: unknown) => unreadable(error) === undefined,
         ),
       () => false,

@@ -1,6 +1,7 @@
 import type { DnsRecord } from '../core/dns.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { wordsOf } from '../core/our-words.ts';
+import type { Json } from '../core/problem.ts';
 import type { Change, Findings, Left, Made, Reverted } from '../core/resource.ts';
 import { revertRecords } from '../core/revert-records.ts';
 import { nameOf } from './guards.ts';
@@ -96,13 +97,18 @@ function ordered(changes: readonly Change[], made: readonly Made[]): readonly Ch
   });
 }
 
-/** Ledger entries of what was made and is not there any more: nothing of it goes back, and nothing is left. */
+/**
+ * Ledger entries of what was made and is not there any more: nothing of it goes back, and nothing is left. An entry that holds something
+ * else by now (what was ours before, and is again) is not of it.
+ */
 export function goneOf(made: readonly Made[], back: Reverted, survey: Survey): Record<string, null> {
   const known = new Set([...back.changes, ...back.left].map((one) => one.id));
   const unread = [...survey.systems].flatMap(([name, { problem }]) => (problem ? [name] : []));
   const gone = made.filter((one) => !known.has(one.id) && !unread.includes(one.system) && one.system !== 'ledger');
-  const ids = gone.flatMap((one) => Object.keys(one.owns ?? { [one.id]: null }));
-  return Object.fromEntries(ids.filter((id) => survey.owned.get(id) !== undefined).map((id) => [id, null]));
+  const entries = gone.flatMap((one) => Object.entries(one.owns ?? { [one.id]: one.after ?? null }));
+  const isIt = ([id, value]: [string, Json | null]) =>
+    value !== null && JSON.stringify(survey.owned.get(id)) === JSON.stringify(value);
+  return Object.fromEntries(entries.filter(isIt).map(([id]) => [id, null]));
 }
 
 /** The name of a made record. */

@@ -11,6 +11,7 @@ import type { Change, DesiredRecord, Made, Owned } from '../../src/core/resource
 import { revertRecords } from '../../src/core/revert-records.ts';
 import { approve, NOTHING_APPROVED, notCovered, useUp } from '../../src/planning/approval.ts';
 import { guardConflicts } from '../../src/planning/guards.ts';
+import { planOf } from '../../src/planning/plan.fixture.ts';
 import type { Plan } from '../../src/planning/plan.ts';
 import { applyTtlFirst } from '../../src/planning/ttl-first.ts';
 
@@ -80,7 +81,7 @@ describe('SPF words', () => {
     const { changes } = merge([spfWant(['amazonses.com'])], [foreign]);
     const facts = { recall: async () => undefined, remember: async () => {} };
     const clock = { now: () => 0, sleep: async () => {} };
-    const plan = await applyTtlFirst({ changes, checks: [] } as never, true, { facts, clock });
+    const plan = await applyTtlFirst(planOf({ changes }), true, { facts, clock });
     const [lowering] = plan.changes;
     expect(lowering?.id).toMatch(/^ttl /);
     const now = live('a.test', 'TXT', 'v=spf1 include:_spf.google.com include:amazonses.com ~all');
@@ -272,7 +273,7 @@ describe('MX', () => {
   it('ttl-first moves no inbound mail before the old TTL is over', async () => {
     const old = live('a.test', 'MX', 'old.test', { preference: 10, ttl: 86_400 });
     const { changes } = merge([mx('new.test', 10)], [old], ledger({}), { takeOverMx: true });
-    const plan = await applyTtlFirst({ changes, checks: [] } as never, true, {
+    const plan = await applyTtlFirst(planOf({ changes }), true, {
       facts: { recall: async () => undefined, remember: async () => {} },
       clock: { now: () => 0, sleep: async () => {} },
     });

@@ -178,6 +178,39 @@ describe('names of several hosts', () => {
   });
 });
 
+describe('a parked zone, where a wildcard answers for every name', () => {
+  it('comes up all the same, and is told that the wildcard no longer answers at the new names', async () => {
+    await stage.control('POST /control/porkbun/domains', {
+      name: 'parked.test',
+      records: [{ name: '*', type: 'CNAME', content: 'pixie.porkbun.com', ttl: 600 }],
+    });
+    const up = await stage.run(['up', 'parked.test', '--yes', '--wait=60s', '--json']);
+    expect(up.report.errors).toEqual([]);
+    expect(up.report.status).toBe('done');
+    expect(up.report.operations.map((one) => one.id)).toContain('dns mail.parked.test MX');
+    const found = JSON.parse((await stage.run(['inspect', 'parked.test', '--json'])).stdout) as {
+      domains: { clients: { status: string } }[];
+    };
+    expect(found.domains[0]?.clients.status).toBe('absent');
+  });
+});
+
+describe('ownership where the host has no room for a mark', () => {
+  it('is what it was before, when a change of our own record is taken back', async () => {
+    await HOSTS.route53.put('owned53.test');
+    const args = ['owned53.test', '--yes', '--json'];
+    const first = await stage.run(['up', ...args, '--wait=60s']);
+    expect(first.report.status).toBe('done');
+    const strict = stage.profile('dmarc: { policy: quarantine }\n');
+    const raised = await stage.run(['up', ...args, '--profile', strict, '--dmarc-apply']);
+    expect(raised.report.operations.map((one) => one.id)).toContain('dns _dmarc.owned53.test TXT');
+    expect((await stage.run(['undo', raised.report.run, '--yes', '--json'])).report.status).toBe('done');
+    // Still ours: it follows the profile, as a record of somebody else would not.
+    const again = await stage.run(['plan', 'owned53.test', '--dmarc-email', 'other@owned53.test', '--json']);
+    expect(again.report.operations.map((one) => one.id)).toEqual(['dns _dmarc.owned53.test TXT']);
+  });
+});
+
 it('domains of several wishes are checked together, each by its own', async () => {
   const all = await stage.run(['check', '--all', '--json']);
   const reports = (all.report as unknown as { domains: { domain: string; about: string[] }[] }).domains;

@@ -1,15 +1,13 @@
 import { dkimName, publishedKey } from '../../core/dkim.ts';
 import type { DomainFacts, Seen } from '../../core/inspection.ts';
 import { mailServiceOf } from '../../core/mail-service.ts';
+import { NOBODYS_LABEL } from '../../core/resolver.ts';
 import { senderOf, USUAL_SELECTORS } from '../../core/senders.ts';
 import { isSpf } from '../../core/spf.ts';
 import { showText } from '../../core/txt.ts';
 import type { AskDns } from './ask-dns.ts';
 
 type DkimKeys = Extract<DomainFacts['dkim'], { status: 'present' }>['value'];
-
-/** A selector that nobody uses: where it has a key, a wildcard answers for all. */
-const NOBODYS = 'mailwright-looks-for-wildcards';
 
 /** What was found, and whether every name could be asked. Unknown only where nothing was found and not every name could. */
 export interface Found<T> {
@@ -24,7 +22,7 @@ export async function readDkim(
   ask: AskDns,
 ): Promise<Found<DomainFacts['dkim']>> {
   const [wild, ...found] = await Promise.all(
-    [NOBODYS, ...selectors].map((selector) => ask(dkimName(selector, domain), 'TXT')),
+    [NOBODYS_LABEL, ...selectors].map((selector) => ask(dkimName(selector, domain), 'TXT')),
   );
   const keys = found.flatMap((one, index): DkimKeys => {
     const selector = selectors[index] ?? '';
@@ -98,10 +96,14 @@ export async function readMx(domain: string, ask: AskDns): Promise<DomainFacts['
 export async function readClients(domain: string, ask: AskDns): Promise<DomainFacts['clients']> {
   const names = [`autodiscover.${domain}`, `autoconfig.${domain}`];
   const service = `_autodiscover._tcp.${domain}`;
-  const [srv, ...hosts] = await Promise.all([ask(service, 'SRV'), ...names.map((name) => ask(name, 'A'))]);
+  const [srv, wild, ...hosts] = await Promise.all([
+    ask(service, 'SRV'),
+    ask(`${NOBODYS_LABEL}.${domain}`, 'A'),
+    ...names.map((name) => ask(name, 'A')),
+  ]);
   const answers = [srv, ...hosts];
   const found = hosts.flatMap((one, index) => {
-    if (one.status !== 'present') return [];
+    if (one.status !== 'present' || JSON.stringify(one) === JSON.stringify(wild)) return [];
     const { alias, values } = one.value;
     return [{ name: names[index] ?? '', target: alias ?? values.toSorted().join(', ') }];
   });

@@ -116,7 +116,16 @@ async function findZone(
     ),
   );
   const all = found.find((list) => list.length > 0) ?? [];
-  const zones = all.some((one) => one.id === wanted) ? all.filter((one) => one.id === wanted) : all;
+  const zones = wanted === undefined ? all : all.filter((one) => one.id === wanted);
+  if (wanted !== undefined && zones.length === 0 && all.length > 0) {
+    const there = all.map((one) => one.id).join(', ');
+    throw new Problem(
+      'conflict',
+      'cloudflare.no-zone',
+      `Cloudflare: no zone ${wanted} (dns.zone) holds ${domain}; ${all[0]?.name} is ${there}.`,
+      { fix: 'Correct dns.zone in the profile, or leave it out where there is one zone only.' },
+    );
+  }
   const [zone, twin] = zones;
   if (!zone) {
     const status = await api.tokenState();

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { type LiveRecord, sameData } from '../../core/dns.ts';
 import type { DnsProvider, Zone } from '../../core/dns-provider.ts';
 import { Problem } from '../../core/problem.ts';
-import type { Answer, Question, Resolver } from '../../core/resolver.ts';
+import { type Answer, NOBODYS_LABEL, type Question, type Resolver } from '../../core/resolver.ts';
 import type { DnsProviderNeeds } from './provider-file.ts';
 
 export const name = 'manual';
@@ -83,7 +82,7 @@ async function readName(
   const records = await askAll(resolver, zone, name, types);
   if (records.length === 0 || name === zone) return records;
   const parent = name.slice(name.indexOf('.') + 1);
-  const sibling = await askAll(resolver, zone, `mailwright-${randomBytes(6).toString('hex')}.${parent}`, types);
+  const sibling = await askAll(resolver, zone, `${NOBODYS_LABEL}.${parent}`, types);
   return records.map((record) =>
     sibling.some((one) => sameData({ ...one, name }, record)) ? { ...record, name: `*.${parent}` } : record,
   );

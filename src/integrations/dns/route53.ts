@@ -44,6 +44,7 @@ const BATCH_CHARACTERS = 32_000;
 /** Amazon Route 53: sets of records, changed by deleting exactly what was read and creating what is wanted, in one transaction. */
 export async function open(config: z.infer<typeof settings>, needs: DnsProviderNeeds): Promise<DnsProvider> {
   const own = config.accessKeyId !== undefined || config.profile !== undefined;
+  if ((config.accessKeyId === undefined) !== (config.secretAccessKey === undefined)) throw halfKey(config);
   const { accessKeyId: _id, secretAccessKey: _key, sessionToken: _token, profile: _profile, ...rest } = needs.aws;
   const aws = own ? { ...rest, ...config } : needs.aws;
   const api = await openRoute53Api(aws, config.endpoint, needs);
@@ -107,6 +108,14 @@ export async function open(config: z.infer<typeof settings>, needs: DnsProviderN
   };
 }
 
+function halfKey({ accessKeyId }: z.infer<typeof settings>): Problem {
+  const [set, unset] = ['ROUTE53_ACCESS_KEY_ID', 'ROUTE53_SECRET_ACCESS_KEY'];
+  const [there, missing] = accessKeyId === undefined ? [unset, set] : [set, unset];
+  return new Problem('account', 'route53.half-key', `${there} is set, ${missing} is not.`, {
+    fix: 'Set both, or neither to use the credentials of SES.',
+  });
+}
+
 function rightAccount(id: string, wanted: string | undefined): string {
   if (wanted === undefined || wanted === id) return id;
   throw new Problem(
@@ -136,6 +145,17 @@ async function chooseZone(api: Route53Api, domain: string, wanted: string | unde
   const twins = holding(isPublic).filter((one) => one.name === first.name);
   const chosen = wanted === undefined ? undefined : twins.find((one) => idOf(one.zone) === wanted);
   if (chosen) return chosen.zone;
+  if (wanted !== undefined) {
+    const there = twins.map(({ zone }) => idOf(zone)).join(', ');
+    throw new Problem(
+      'conflict',
+      'route53.no-zone',
+      `Route 53: no zone ${wanted} (dns.zone) holds ${domain}; ${first.name} is ${there}.`,
+      {
+        fix: 'Correct dns.zone in the profile, or leave it out where there is one zone only.',
+      },
+    );
+  }
   if (twins.length === 1) return first.zone;
   const shown = await Promise.all(
     twins.map(async ({ zone }) => `${idOf(zone)} (${(await api.nameServers(idOf(zone))).join(', ')})`),

@@ -1,5 +1,5 @@
 import type { DomainSpec } from '../../core/domain-spec.ts';
-import type { Resolver } from '../../core/resolver.ts';
+import { askBesideWildcards, type Resolver } from '../../core/resolver.ts';
 import type { IdentityState, NameState, SesState } from './state.ts';
 
 /** Labels tried in order for a MAIL FROM name that nobody asked for by name. */
@@ -56,7 +56,7 @@ export async function readMailFromHosts(
   const hosts = new Map<string, { addresses: readonly string[]; preference: number }>();
   await Promise.all(
     names.map(async (name) => {
-      const ask = async (type: 'A' | 'AAAA' | 'MX') => (await resolver.authoritative({ name, type })).values;
+      const ask = async (type: 'A' | 'AAAA' | 'MX') => (await askBesideWildcards(resolver, { name, type })).values;
       const addresses = (await Promise.all([ask('A'), ask('AAAA')])).flat();
       if (addresses.length === 0) return;
       const [mx = '', second] = await ask('MX');
@@ -83,7 +83,7 @@ async function readName(name: string, spec: DomainSpec, resolver: Resolver): Pro
   if (spec.mailHost === name) return { taken: 'it is the mail host of the profile' };
   if (spec.mx?.some((mx) => mx.host === name)) return { taken: 'it is an MX host of the profile' };
   const types = ['CNAME', 'A', 'AAAA', 'MX'] as const;
-  const answers = await Promise.all(types.map((type) => resolver.authoritative({ name, type })));
+  const answers = await Promise.all(types.map((type) => askBesideWildcards(resolver, { name, type })));
   for (const [index, type] of types.entries()) {
     const values = answers[index]?.values ?? [];
     const strange = type === 'MX' ? values.filter((value) => !FEEDBACK_MX.test(value)) : values;

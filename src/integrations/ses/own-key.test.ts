@@ -24,6 +24,7 @@ describe('what DNS says of a key of one’s own', () => {
     ['other', 'KEY', ['p=KEY', 'p=ELSE'], 'present'],
     ['nothing', 'KEY', [], 'absent'],
     ['nothing', 'KEY', ['v=DKIM1; p='], 'present'],
+    ['nothing', 'K'.repeat(90), [`p=${'K'.repeat(70)}`], 'present'],
     ['unknown', 'KEY', [], 'unknown'],
   ] as const)('%s', async (published, publicKey, values, status) => {
     expect(await readOwnKey(byo, file(publicKey), asks(values, status))).toMatchObject({ ...dkim, published });

@@ -81,7 +81,7 @@ describeClient(OCTODNS, (sync) => {
     writeFileSync(
       config,
       `providers:
-  src: {class: octodns.provider.yaml.YamlProvider, directory: ${folder}/zones, default_ttl: 300, enforce_order: false}
+  src: {class: octodns.provider.yaml.YamlProvider, directory: ${folder}/zones, default_ttl: 300}
   cf: {class: octodns_cloudflare.CloudflareProvider, token: env/CLOUDFLARE_API_TOKEN, api_url: '${stage.env.CLOUDFLARE_BASE_URL}', pagerules: false, retry_period: 1}
 zones:
   ${DOMAIN}.: {sources: [src], targets: [cf]}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Resolver } from '../../../core/resolver.ts';
+import { foldAnswers, type Resolver } from '../../../core/resolver.ts';
 import {
   accepted,
   both,
@@ -51,10 +51,8 @@ describe('a shared MAIL FROM, with another region first in the list by now', () 
   it('is read from DNS, as one MX of a region', async () => {
     const answers = (values: readonly string[]) =>
       ({
-        authoritative: async ({ type }: { type: string }) => ({
-          status: 'present',
-          values: type === 'MX' ? values : [],
-        }),
+        authoritative: async ({ name, type }: { name: string; type: string }) =>
+          foldAnswers([{ by: 'ns', status: 'present', values: type === 'MX' && name === NAME ? values : [] }]),
       }) as unknown as Resolver;
     const read = async (values: readonly string[]) =>
       (await readMailFromNames(spec({ mailFrom: 'shared' }), ['us-east-1'], answers(values))).get(NAME);
