@@ -47,8 +47,9 @@ export async function look(
     const report = reports.get(course.spec);
     // Without its zone a plan is not the whole of it: `up` would not begin it either.
     const blind = plan.unknown.some(({ system }) => system === 'dns');
-    const waiting = command === 'plan' && plan.changes.length > 0 && !blind;
-    const status = plan.conflicts.length > 0 ? 'conflict' : waiting ? 'waiting' : statusOf(plan, false);
+    const waiting = command === 'plan' && plan.changes.length > 0;
+    const planned = blind ? 'pending' : 'waiting';
+    const status = plan.conflicts.length > 0 ? 'conflict' : waiting ? planned : statusOf(plan, false);
     return { report: (report as NonNullable<typeof report>).finish(status), plan };
   });
 }

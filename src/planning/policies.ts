@@ -22,7 +22,7 @@ export async function readPolicies(
   const there = live.filter((one) => one.name === `_dmarc.${spec.domain}`);
   const own = there.find((one) => one.type === 'TXT' && isDmarc(one.value));
   const inherited = own ? {} : await readInherited(spec.domain, main, ground.resolver);
-  const reportsTo = Object.keys(inherited).length > 0 ? [] : reportsOf(spec, there, owned);
+  const reportsTo = 'inheritedDmarc' in inherited ? [] : reportsOf(spec, there, owned);
   const hosts = externalReportHosts(spec.domain, reportsTo);
   const consents = await Promise.all(hosts.map((host) => readConsent(spec.domain, host, owned, ground)));
   return {
