@@ -63,6 +63,11 @@ export async function askServer(query: DnsQuery): Promise<DnsReply | DnsSilence>
   return { silence: `no answer in ${(TRIES * TRY_MS) / 1000} s` };
 }
 
+/** The same over TCP at once: what an answer that does not fit a datagram needs. */
+export async function askServerByTcp(query: DnsQuery): Promise<DnsReply | DnsSilence> {
+  return overTcp(query, writeQuery(query), '');
+}
+
 function writeQuery({ name, type, recursive }: DnsQuery): Buffer {
   return encode({
     type: 'query',
@@ -138,7 +143,11 @@ function overUdp({ address, port, signal }: DnsQuery, query: Buffer): Promise<Dn
   });
 }
 
-function overTcp({ address, port, signal }: DnsQuery, query: Buffer): Promise<DnsReply | DnsSilence> {
+function overTcp(
+  { address, port, signal }: DnsQuery,
+  query: Buffer,
+  after = 'the answer is too large for UDP; over TCP: ',
+): Promise<DnsReply | DnsSilence> {
   return new Promise((resolve) => {
     const socket = connect(port, address);
     let received = Buffer.alloc(0);
@@ -148,7 +157,7 @@ function overTcp({ address, port, signal }: DnsQuery, query: Buffer): Promise<Dn
       socket.destroy();
       resolve(heard);
     };
-    const unheard = (why: string) => finish({ silence: `the answer is too large for UDP; over TCP: ${why}` });
+    const unheard = (why: string) => finish({ silence: `${after}${why}` });
     const stop = () => finish({ silence: 'stopped' });
     const timer = setTimeout(() => unheard(`no answer in ${(TRIES * TRY_MS) / 1000} s`), TRIES * TRY_MS);
     if (signal?.aborted) return stop();
