@@ -7,6 +7,7 @@ import { DOMAIN_ARGS } from '../src/cli/domain-flags.ts';
 import { COMMANDS } from '../src/cli/index.ts';
 import { settingsOf } from '../src/config.ts';
 import { CHECKS } from '../src/core/checks/table.ts';
+import { doctorReportSchema } from '../src/core/diagnosis.ts';
 import { profileSchema } from '../src/core/profile.ts';
 import { fleetReportSchema, reportSchema } from '../src/core/report.ts';
 import { SES_CALLS } from '../src/integrations/ses/calls.ts';
@@ -19,6 +20,7 @@ export async function generatedDocs(): Promise<Map<string, string>> {
     ['docs/profile.schema.json', json(z.toJSONSchema(profileSchema, { io: 'input' }))],
     ['docs/report.schema.json', json(z.toJSONSchema(reportSchema))],
     ['docs/fleet-report.schema.json', json(z.toJSONSchema(fleetReportSchema))],
+    ['docs/doctor.schema.json', json(z.toJSONSchema(doctorReportSchema))],
     ['docs/reference/checks.md', checks()],
     ['docs/reference/configuration.md', configuration()],
     ['docs/reference/aws-permissions.md', permissions()],
@@ -54,7 +56,7 @@ function permissions(): string {
     const also = 'also' in call ? call.also.map((one) => `\`${one.action}\` (${one.why})`).join('; ') : '';
     return `| \`ses:${name}\` | ${call.part} | ${call.resources.join(', ')} | ${also} |`;
   });
-  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\` and \`check\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission.\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\` and \`check\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission; with \`iam:SimulatePrincipalPolicy\` on itself, the caller’s writes can be proved without writing (\`mailwright doctor\`).\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 async function commands(): Promise<string> {
