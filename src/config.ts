@@ -236,6 +236,19 @@ function readSetting(setting: Setting, env: NodeJS.ProcessEnv, problems: Problem
   }
 }
 
+/** Where a setting's value comes from: the environment wins over .env. Undefined where it has none. */
+export function sourceOf(
+  name: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  folder = process.cwd(),
+): 'environment' | '.env' | undefined {
+  const dotEnv = readDotEnv(join(folder, '.env'));
+  const env = { ...dotEnv, ...environment };
+  // An empty variable of the environment hides what .env says.
+  const at = [name, `${name}_FILE`].find((one) => (env[one]?.trim() ?? '') !== '');
+  return at === undefined ? undefined : environment[at] === undefined ? '.env' : 'environment';
+}
+
 function put(data: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [key = '', ...rest] = path;
   if (rest.length === 0) data[key] = value;

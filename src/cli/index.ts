@@ -15,6 +15,10 @@ export const COMMANDS: Readonly<
   Record<string, { readonly description: string; readonly load: () => Promise<Command> }>
 > = {
   demo: { description: 'The whole of it in the sandbox, no account needed', load: () => import('./demo.ts') },
+  init: {
+    description: 'First set-up: asks, tries credentials, writes a profile and .env',
+    load: () => import('./init.ts'),
+  },
   doctor: {
     description: 'Is everything there that a run needs: credentials, permissions, delegation, ports',
     load: () => import('./doctor.ts'),

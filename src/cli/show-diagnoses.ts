@@ -17,12 +17,16 @@ const LINE = 120;
 
 /** What was found, system by system; permissions that fare alike are one line. The end says what it comes to, and what to do next. */
 export function showDiagnoses(diagnoses: readonly Diagnosis[], domains: readonly string[]): string {
-  const systems = [...Map.groupBy(diagnoses, (one) => one.system)].flatMap(([system, ofSystem]) => {
+  return [...showLines(diagnoses), '', end(diagnoses, domains)].join('\n');
+}
+
+/** The same without the end. */
+export function showLines(diagnoses: readonly Diagnosis[]): readonly string[] {
+  return [...Map.groupBy(diagnoses, (one) => one.system)].map(([system, ofSystem]) => {
     const width = Math.max(0, ...ofSystem.map(({ about = '' }) => about.length));
     const kinds = [...Map.groupBy(ofSystem, kindOf).values()];
-    return [pc.bold(system), ...kinds.flatMap((alike) => showAlike(alike, width))];
+    return [pc.bold(system), ...kinds.flatMap((alike) => showAlike(alike, width))].join('\n');
   });
-  return [...systems, '', end(diagnoses, domains)].join('\n');
 }
 
 /** Permissions of one place with the same word on them are shown together; refusals differ only by their action. */
