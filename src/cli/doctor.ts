@@ -3,6 +3,7 @@ import { openDoctor } from '../app/doctor.ts';
 import { type Diagnosis, type DoctorReport, exitOf } from '../core/diagnosis.ts';
 import { examineAll } from '../domains/doctor.ts';
 import { withWritten } from '../domains/write-test.ts';
+import { commandLine } from './command-line.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { readFlags } from './flags.ts';
 import { VERSION } from './index.ts';
@@ -45,11 +46,17 @@ export async function run(rawArgs: string[]): Promise<number> {
       ms: Date.now() - began,
     };
     if (json !== undefined) printResult(json, report);
-    if (json !== '-') console.log(showDiagnoses(diagnoses, doctor.domains));
+    if (json !== '-') console.log(showDiagnoses(diagnoses, nextCommand(rawArgs, doctor.domains)));
     return report.exit;
   } finally {
     doctor.close();
   }
+}
+
+/** The plan of the same, as it can be typed. */
+function nextCommand(rawArgs: readonly string[], domains: readonly string[]): string {
+  const named = domains.length > 0 ? rawArgs : ['example.com', ...rawArgs];
+  return commandLine('plan', named, { switches: ['write-test'], valued: ['json'] });
 }
 
 /** What a test made is removed also where somebody presses Ctrl-C meanwhile. */

@@ -15,9 +15,9 @@ const MARK: Readonly<Record<DiagnosisStatus, string>> = {
 /** Characters of a line. */
 const LINE = 120;
 
-/** What was found, system by system; permissions that fare alike are one line. The end says what it comes to, and what to do next. */
-export function showDiagnoses(diagnoses: readonly Diagnosis[], domains: readonly string[]): string {
-  return [...showLines(diagnoses), '', end(diagnoses, domains)].join('\n');
+/** What was found, system by system; permissions that fare alike are one line. The end says what it comes to, and the command that is next. */
+export function showDiagnoses(diagnoses: readonly Diagnosis[], next: string): string {
+  return [...showLines(diagnoses), '', end(diagnoses, next)].join('\n');
 }
 
 /** The same without the end. */
@@ -80,9 +80,8 @@ function together(alike: readonly Diagnosis[]): string {
   return `Allow these on ${resources.join(', ')}${where}`;
 }
 
-function end(diagnoses: readonly Diagnosis[], domains: readonly string[]): string {
+function end(diagnoses: readonly Diagnosis[], next: string): string {
   const count = (...statuses: DiagnosisStatus[]) => diagnoses.filter((one) => statuses.includes(one.status)).length;
-  const next = `mailwright plan ${domains[0] ?? 'example.com'}`;
   switch (exitOf(diagnoses)) {
     case 2:
       return pc.red('✗ Credentials are wrong: see above.');
