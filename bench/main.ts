@@ -1,10 +1,17 @@
 import { measureFleet } from './fleet.ts';
+import { measureInspect } from './inspect.ts';
 import { measurePackage } from './package.ts';
 import { measureStart } from './start.ts';
 import { measureUp } from './up.ts';
 
 /** Figures, each printed with what it means and the aim. Names as arguments choose; all run without. */
-const BENCHES = { up: measureUp, fleet: measureFleet, start: measureStart, package: measurePackage } as const;
+const BENCHES = {
+  up: measureUp,
+  fleet: measureFleet,
+  inspect: measureInspect,
+  start: measureStart,
+  package: measurePackage,
+} as const;
 
 const chosen = process.argv.slice(2);
 for (const [name, measure] of Object.entries(BENCHES)) {

@@ -8,6 +8,7 @@ import { COMMANDS } from '../src/cli/index.ts';
 import { settingsOf } from '../src/config.ts';
 import { CHECKS } from '../src/core/checks/table.ts';
 import { doctorReportSchema } from '../src/core/diagnosis.ts';
+import { deviationsSchema, inspectionSchema } from '../src/core/inspection.ts';
 import { profileSchema } from '../src/core/profile.ts';
 import { fleetReportSchema, reportSchema } from '../src/core/report.ts';
 import { SES_CALLS } from '../src/integrations/ses/calls.ts';
@@ -21,6 +22,8 @@ export async function generatedDocs(): Promise<Map<string, string>> {
     ['docs/report.schema.json', json(z.toJSONSchema(reportSchema))],
     ['docs/fleet-report.schema.json', json(z.toJSONSchema(fleetReportSchema))],
     ['docs/doctor.schema.json', json(z.toJSONSchema(doctorReportSchema))],
+    ['docs/inspection.schema.json', json(z.toJSONSchema(inspectionSchema))],
+    ['docs/deviations.schema.json', json(z.toJSONSchema(deviationsSchema))],
     ['docs/reference/checks.md', checks()],
     ['docs/reference/configuration.md', configuration()],
     ['docs/reference/aws-permissions.md', permissions()],
@@ -56,7 +59,7 @@ function permissions(): string {
     const also = 'also' in call ? call.also.map((one) => `\`${one.action}\` (${one.why})`).join('; ') : '';
     return `| \`ses:${name}\` | ${call.part} | ${call.resources.join(', ')} | ${also} |`;
   });
-  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\` and \`check\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission; with \`iam:SimulatePrincipalPolicy\` on itself, the caller’s writes can be proved without writing (\`mailwright doctor\`).\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\`, \`check\` and \`inspect\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission; with \`iam:SimulatePrincipalPolicy\` on itself, the caller’s writes can be proved without writing (\`mailwright doctor\`).\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 async function commands(): Promise<string> {

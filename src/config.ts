@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { Problem, Problems } from './core/problem.ts';
-import { DNS_PROVIDERS, type DnsProviderName } from './integrations/dns/index.ts';
+import { DNS_PROVIDERS, type DnsProviderName } from './integrations/dns/providers.ts';
 
 /** What a setting's schema says of it: its environment name and whether it is a secret. */
 interface Setting {

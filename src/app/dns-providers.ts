@@ -4,9 +4,10 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Clock, Pace } from '../core/ground.ts';
 import { nearest } from '../core/nearest.ts';
 import { Problem, Problems } from '../core/problem.ts';
+import type { Profile } from '../core/profile.ts';
 import type { Resolver } from '../core/resolver.ts';
-import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/index.ts';
 import type { DnsProviderFile } from '../integrations/dns/provider-file.ts';
+import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/providers.ts';
 import type { AwsSettings } from '../integrations/wire/aws.ts';
 import { type Candidate, chooseAmong, providerNames } from '../planning/choose-provider.ts';
 
@@ -23,7 +24,18 @@ export function openDnsFor(
   dns: DomainSpec['dns'],
   needs: Needs,
 ): (name: string) => Promise<DnsProvider> {
-  return chooseAmong(openCandidates(config, dns, needs), needs.resolver);
+  const named = providerNames(dns.provider);
+  const without = named === 'auto' ? withoutCredentials(config) : [];
+  return chooseAmong(openCandidates(config, dns, needs), needs.resolver, without);
+}
+
+/** What a profile says of DNS, or a flag instead of it. */
+export function dnsOf({ dns }: Profile, flagged?: DomainSpec['dns']['provider']): DomainSpec['dns'] {
+  return {
+    provider: flagged ?? dns?.provider ?? 'auto',
+    ...(dns?.account === undefined ? {} : { account: dns.account }),
+    ...(dns?.zone === undefined ? {} : { zone: dns.zone }),
+  };
 }
 
 /** The providers that may be asked: those that are named, or all that are configured. */
@@ -52,6 +64,14 @@ export function openCandidates(config: Config, dns: DomainSpec['dns'], needs: Ne
 function configured(config: Config): readonly DnsProviderName[] {
   const all = Object.keys(DNS_PROVIDERS) as DnsProviderName[];
   return all.filter((name) => !(DNS_PROVIDERS[name] as DnsProviderFile).onlyByName && isConfigured(config, name));
+}
+
+/** Those that lack credentials: known by their name servers alone. */
+export function withoutCredentials(config: Config): readonly DnsProviderFile[] {
+  const ready = configured(config);
+  return Object.values(DNS_PROVIDERS).filter(
+    (file: DnsProviderFile) => !file.onlyByName && !ready.includes(file.name as DnsProviderName),
+  );
 }
 
 function placeOf(config: Config, { account, zone }: DomainSpec['dns']) {

@@ -1,22 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Config, isConfigured, loadConfig, stateFolder } from '../config.ts';
+import { type Config, loadConfig, stateFolder } from '../config.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Profile } from '../core/profile.ts';
 import type { Examiner } from '../domains/doctor.ts';
 import { examineDns } from '../domains/examine-dns.ts';
 import { testDnsWrites } from '../domains/write-test.ts';
-import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/index.ts';
-import type { DnsProviderFile } from '../integrations/dns/provider-file.ts';
 import { examineMachine } from '../integrations/machine/examine.ts';
 import { examineSes, type SesQuestion } from '../integrations/ses/examine.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
 import { testSesWrites } from '../integrations/ses/write-test.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
 import { openPace } from '../planning/pace.ts';
-import { openCandidates, openDnsFor } from './dns-providers.ts';
+import { dnsOf, openCandidates, openDnsFor, withoutCredentials } from './dns-providers.ts';
 import { type DomainRequest, loadDomains, loadProfile } from './load-domain.ts';
 import { awsSettings, systemClock } from './planner.ts';
 
@@ -35,7 +33,7 @@ const LIMIT_MS = 120_000;
 /** Opens it for the domains that are named (or the profile's); without any, what does not depend on a domain is looked at. */
 export function openDoctor(request: DomainRequest, version: string): Doctor {
   const { config, profile, specs, state } = load(request);
-  const dns = specs[0]?.dns ?? dnsOf(profile, request);
+  const dns = specs[0]?.dns ?? dnsOf(profile, request.flags.dns);
   const names = specs.map((spec) => spec.domain);
   const pace = openPace({ burst: config.ses.burst, perSecond: config.ses.rate }, systemClock);
   const resolver = openResolver(config.dns);
@@ -77,15 +75,6 @@ function load(request: DomainRequest) {
   return { profile, config, specs: [] as readonly DomainSpec[], state: stateFolder(config, request.state) };
 }
 
-function dnsOf(profile: Profile, request: DomainRequest): DomainSpec['dns'] {
-  const { account, zone } = profile.dns ?? {};
-  return {
-    provider: request.flags.dns ?? profile.dns?.provider ?? 'auto',
-    ...(account === undefined ? {} : { account }),
-    ...(zone === undefined ? {} : { zone }),
-  };
-}
-
 function sesQuestion(
   config: Config,
   profile: Profile,
@@ -123,14 +112,13 @@ function machineQuestion(config: Config, state: string) {
 
 /** Providers that nobody gave credentials and nobody named, one line each. */
 function unconfigured(config: Config, asked: ReadonlySet<string>): Diagnosis[] {
-  const files: readonly DnsProviderFile[] = Object.values(DNS_PROVIDERS);
-  return files
-    .filter(({ name, onlyByName }) => !onlyByName && !asked.has(name) && !isConfigured(config, name as DnsProviderName))
-    .map((file) => ({
-      id: `${file.name}.credentials`,
-      system: file.name,
+  return withoutCredentials(config)
+    .filter(({ name }) => !asked.has(name))
+    .map(({ name, title, credentials }) => ({
+      id: `${name}.credentials`,
+      system: name,
       status: 'unconfigured',
-      says: `nobody configured it (${file.title} needs ${file.credentials})`,
+      says: `nobody configured it (${title} needs ${credentials})`,
     }));
 }
 

@@ -7,7 +7,7 @@ import { parseRegion } from '../integrations/ses/regions.ts';
 import { openStateFolder } from '../integrations/state-folder/index.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
 import { openPace } from '../planning/pace.ts';
-import { openCandidates } from './dns-providers.ts';
+import { dnsOf, openCandidates } from './dns-providers.ts';
 import { loadProfile } from './load-domain.ts';
 import { awsSettings, systemClock } from './planner.ts';
 
@@ -31,12 +31,7 @@ export async function openInventory(request: {
   const folder = await openStateFolder(stateFolder(config, request.state));
   const pace = openPace({ burst: config.ses.burst, perSecond: config.ses.rate }, systemClock);
   const ses = await openSesInventory(awsSettings(config), { pace, clock: systemClock, facts: folder.facts });
-  const { account, zone } = profile.dns ?? {};
-  const dns = {
-    provider: profile.dns?.provider ?? 'auto',
-    ...(account === undefined ? {} : { account }),
-    ...(zone === undefined ? {} : { zone }),
-  };
+  const dns = dnsOf(profile);
   const resolver = openResolver(config.dns);
   const providers = openCandidates(config, dns, { clock: systemClock, pace, resolver, aws: awsSettings(config) });
   return {
@@ -51,6 +46,7 @@ export async function openInventory(request: {
     },
     async close() {
       ses.close();
+      resolver.close();
     },
   };
 }

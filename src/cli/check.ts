@@ -10,11 +10,17 @@ export const args = {
   domains: { type: 'positional', required: false, description: 'The domains' },
   ...DOMAIN_ARGS,
   all: { type: 'boolean', description: 'Every domain of which something is ours, each by the wish of its last run' },
+  against: {
+    type: 'string',
+    description: 'Compare with what these domains have alike, instead of with a wish',
+    valueHint: 'DOMAIN,DOMAIN',
+  },
 } as const satisfies ArgsDef;
 
 /** Looks at domains again and says what is true. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
+  if (flags.text('against') !== undefined) return (await import('./check-against.ts')).runCheckAgainst(flags);
   return withReport(flags, 'check', () => runCheck(flags));
 }
 

@@ -34,6 +34,10 @@ export const COMMANDS: Readonly<
     description: 'The DNS records to publish, as table, zone file, CSV, JSON, for dnscontrol, octoDNS or Terraform',
     load: () => import('./records.ts'),
   },
+  inspect: {
+    description: 'What existing domains have, share, and lack; writes the profile that follows',
+    load: () => import('./inspect.ts'),
+  },
   list: { description: 'Which domains there are, and whose they are', load: () => import('./list.ts') },
   rotate: { description: 'Let SES make longer DKIM keys: mailwright rotate dkim', load: () => import('./rotate.ts') },
   runs: { description: 'What was done, newest first', load: () => import('./runs.ts') },

@@ -16,6 +16,8 @@ export interface ServerAnswer {
   readonly values: readonly string[];
   /** Seconds; the lowest of the values' records. Absent where there are none. */
   readonly ttl?: number;
+  /** The first hop, where the name is an alias (CNAME). */
+  readonly alias?: string;
   /** Why it is unknown: 'no answer in 2 s', 'SERVFAIL', 'REFUSED', 'lame: not authoritative'. */
   readonly reason?: string;
 }

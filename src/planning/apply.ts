@@ -97,41 +97,12 @@ async function flow(group: readonly Item[], needs: ApplyNeeds): Promise<void> {
     }
   };
   launch();
-  const pacing = watchPace(needs, running);
   while (running.size > 0) {
     await Promise.race(running);
     launch();
   }
-  pacing.end();
   const reason = needs.stop?.aborted ? 'stopped' : 'waits for what is not done yet';
   for (const { job, change } of waiting) job.hold(change, reason);
-}
-
-/** Says every few seconds what a long run waits for at a slow system, and how long that will be. */
-function watchPace({ ground, emit }: ApplyNeeds, running: ReadonlySet<unknown>): { end(): void } {
-  let ended = false;
-  const watch = async () => {
-    for (;;) {
-      await ground.clock.sleep(2000);
-      if (ended) return;
-      const now = ground.clock.now();
-      for (const { key, calls, ms } of ground.pace.backlog()) {
-        if (ms < 2000) continue;
-        emit({
-          kind: 'waiting',
-          what: `the turn of ${calls} calls at ${key}`,
-          next: new Date(now + 2000).toISOString(),
-          until: new Date(now + ms).toISOString(),
-        });
-      }
-    }
-  };
-  if (running.size > 0) void watch();
-  return {
-    end() {
-      ended = true;
-    },
-  };
 }
 
 /** The journal knows of a change before anything happens. What another domain of this round is making already is only waited for. */

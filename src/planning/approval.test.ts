@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../core/resource.ts';
-import { approve, NOTHING_APPROVED, notCovered } from './approval.ts';
+import { approve, NOTHING_APPROVED, notCovered, useUp } from './approval.ts';
 import { planOf } from './plan.fixture.ts';
 
 const change = (id: string, after: object, verb: Change['verb'] = 'create'): Change => ({
@@ -33,6 +33,17 @@ describe('an approval', () => {
     expect(notCovered(planOf({ changes: [elsewhere] }), approved)).toEqual([elsewhere]);
     const txt = change('t', { name: 'k._domainkey.a.test', type: 'TXT', value: 'x' });
     expect(notCovered(planOf({ changes: [txt] }), approved)).toEqual([txt]);
+  });
+  it('covers what was announced once it has its name, also when it has to be tried again, and no more than was announced', () => {
+    const named = ['k1', 'k2', 'k3'].map((key) => cname(`${key}._domainkey.a.test`));
+    const used = useUp(approve(planOf({ later: [announced] }), NOTHING_APPROVED), named.slice(0, 2));
+    expect(notCovered(planOf({ changes: named }), used)).toEqual([named[2]]);
+    const evil = change('dns k1._domainkey.a.test CNAME', {
+      name: 'k1._domainkey.a.test',
+      type: 'CNAME',
+      value: 'evil',
+    });
+    expect(notCovered(planOf({ changes: [evil] }), used)).toEqual([evil]);
   });
   it('covers taking away what only stayed because something used it', () => {
     const left = { id: 'dns a.test CNAME', what: 'x', why: 'in use' };

@@ -37,15 +37,18 @@ export function notCovered(plan: Plan, approved: Approved): readonly Change[] {
   });
 }
 
-/** The approval with its announcements used up by the changes that they covered. */
+/** The approval with its announcements used up by the changes that they covered: these are approved by name from now, also when they fail at first. */
 export function useUp(approved: Approved, changes: readonly Change[]): Approved {
   const announced = approved.announced.map((one) => ({ ...one }));
+  const named = new Map(approved.changes);
   for (const change of changes) {
     if (approved.changes.has(change.id)) continue;
     const match = announcing(change, announced);
-    if (match) match.count -= 1;
+    if (!match) continue;
+    match.count -= 1;
+    named.set(change.id, content(change));
   }
-  return { ...approved, announced: announced.filter((one) => one.count > 0) };
+  return { ...approved, changes: named, announced: announced.filter((one) => one.count > 0) };
 }
 
 /** The announcement that a change without a name of its own in the approval belongs to. */

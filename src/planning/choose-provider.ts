@@ -12,6 +12,9 @@ export interface Candidate {
   open(): Promise<DnsProvider>;
 }
 
+/** A DNS provider without credentials: it can't be asked, but its name servers are known. */
+export type Unset = Pick<Candidate, 'name' | 'title' | 'serves'> & { readonly credentials: string };
+
 /**
  * The provider that writes a name, where several may: whoever the name is delegated to, by its servers' names; where these tell nothing,
  * whoever has the zone. Two that both have it, of which the delegation names neither, are a conflict. Asked once for each zone.
@@ -19,6 +22,7 @@ export interface Candidate {
 export function chooseAmong(
   candidates: readonly Candidate[],
   resolver: Pick<Resolver, 'zoneOf'>,
+  unset: readonly Unset[] = [],
 ): (name: string) => Promise<DnsProvider> {
   const chosen = new Map<string, Promise<DnsProvider>>();
   return async (name) => {
@@ -26,14 +30,19 @@ export function chooseAmong(
     if (only && !second) return only.open();
     const found = await resolver.zoneOf(name);
     const key = found.status === 'present' ? found.zone : name;
-    const known = chosen.get(key) ?? choose(name, found, candidates);
+    const known = chosen.get(key) ?? choose(name, found, candidates, unset);
     chosen.set(key, known);
     known.catch(() => chosen.delete(key));
     return known;
   };
 }
 
-async function choose(name: string, found: FoundZone, candidates: readonly Candidate[]): Promise<DnsProvider> {
+async function choose(
+  name: string,
+  found: FoundZone,
+  candidates: readonly Candidate[],
+  unset: readonly Unset[],
+): Promise<DnsProvider> {
   const servers = found.status === 'present' ? found.servers : [];
   const serving = candidates.filter((one) => servers.some((server) => one.serves(server)));
   const [only] = serving;
@@ -47,7 +56,8 @@ async function choose(name: string, found: FoundZone, candidates: readonly Candi
   const [first] = live.length > 0 ? live : nearest;
   if (first && (live.length || nearest.length) === 1) return first.provider;
   if (first) throw claimedTwice(name, live.length > 0 ? live : nearest);
-  throw nobody(name, found, asked);
+  const without = unset.find((one) => servers.some((server) => one.serves(server)));
+  throw without ? notSet(name, servers, without) : nobody(name, found, asked);
 }
 
 interface Asked {
@@ -75,6 +85,18 @@ function claimedTwice(name: string, having: readonly Asked[]): Problem {
     'dns.two-providers',
     `${name}: ${shown.join(' and ')} both have the zone ${having[0]?.zone?.name}, and the delegation does not tell which is meant.`,
     { fix: 'Say which one with --dns (or dns.provider in the profile), or delete the zone that nobody uses.' },
+  );
+}
+
+/** Whoever serves it is known, and has no credentials here. */
+function notSet(name: string, servers: readonly string[], { name: provider, title, credentials }: Unset): Problem {
+  return new Problem(
+    'conflict',
+    `${provider}.not-set`,
+    `${name} is served by ${title} (${servers.join(', ')}), for which no credentials are set.`,
+    {
+      fix: `Set ${credentials}; \`mailwright init\` asks for them and tries them. Or enter the records by hand: --dns manual.`,
+    },
   );
 }
 

@@ -78,7 +78,9 @@ export function planRound(input: PlanInput): Plan {
   };
   if ('problem' in main) {
     const { code, kind, message, fix } = main.problem;
-    if (kind === 'unknown') unknown.push({ system: 'dns', message, ...(fix ? { fix } : {}) });
+    // Who had too many requests can be asked again, like who did not answer.
+    const later = kind === 'unknown' || kind === 'retry';
+    if (later) unknown.push({ system: 'dns', message, ...(fix ? { fix } : {}) });
     return {
       ...plan,
       about: all.about,
@@ -88,7 +90,7 @@ export function planRound(input: PlanInput): Plan {
       left: [],
       conflicts: [
         ...all.conflicts,
-        ...(kind === 'unknown'
+        ...(later
           ? []
           : [{ code, system: 'dns', name: spec.domain, message, fix: fix ?? 'Correct it, then run again.' }]),
       ],

@@ -7,6 +7,7 @@ import type { RoundEvent } from './events.ts';
 import { nameOf, shareConflicts } from './guards.ts';
 import type { Look } from './look.ts';
 import type { Plan } from './plan.ts';
+import { watchPace } from './watch-pace.ts';
 import { readable, type ZoneCache, zoneOf } from './zones.ts';
 
 /** One domain of a run, over its rounds: how it is looked at, what was approved, what failed for good and is not tried again. */
@@ -53,6 +54,15 @@ export interface RoundResult {
  * A conflict of any of them stops all before anything is touched, with all conflicts at once; `keepGoing` leaves only that one out.
  */
 export async function runRound(input: RoundInput): Promise<readonly RoundResult[]> {
+  const watch = watchPace(input.ground, input.emit);
+  try {
+    return await lookAndApply(input);
+  } finally {
+    watch.end();
+  }
+}
+
+async function lookAndApply(input: RoundInput): Promise<readonly RoundResult[]> {
   const { courses, ground, emit } = input;
   emit({ kind: 'reading', domains: courses.map((course) => course.spec.domain), systems: ['dns'] });
   const cache: ZoneCache = new Map();

@@ -18,9 +18,9 @@ function ofEnvironment(name: string, environment: string, program: string): Clie
   return { name, path: existsSync(join(HOME, environment, '.ready')) && existsSync(path) ? path : undefined };
 }
 
+/** Servers lie in /usr/sbin, which is on nobody's path but root's. */
 function onPath(name: string): Client {
-  const found = (process.env.PATH ?? '')
-    .split(delimiter)
+  const found = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
     .map((folder) => join(folder, name))
     .find(isExecutable);
   return { name, path: found };
@@ -48,6 +48,7 @@ export const CLOUDFLARE_SDK: Client = {
   path: existsSync(cloudflareSdk) ? cloudflareSdk : undefined,
 };
 export const DIG = onPath('dig');
+export const KNOT = onPath('knotd');
 export const CURL = onPath('curl');
 export const OPENSSL = onPath('openssl');
 

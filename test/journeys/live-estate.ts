@@ -26,7 +26,9 @@ export interface Seed {
 
 /** Three tokens that begin with a letter; each domain has its own, because SES publishes a key under each. */
 export const tokens = (letter: string, domain = '') =>
-  ['a', 'b', 'c'].map((last) => `${letter}${(domain.split('.')[0] ?? '').padEnd(30, 'q')}${last}`);
+  ['a', 'b', 'c'].map(
+    (last) => `${letter}${(domain.split('.')[0] ?? '').replace(/[^a-z2-7]/g, 'z').padEnd(30, 'q')}${last}`,
+  );
 
 /** An identity in each region, with Easy DKIM of its own unless told otherwise. */
 export const both = (east: object = {}, west: object = {}): Seed[] => [

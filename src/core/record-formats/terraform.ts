@@ -78,5 +78,5 @@ function word(text: string): string {
 
 /** A string of HCL, in which ${ and %{ would begin a template. */
 function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll('${', '$${').replaceAll('%{', '%%{');
+  return JSON.stringify(text).replace(/[$%](?=\{)/g, (sign) => sign + sign);
 }

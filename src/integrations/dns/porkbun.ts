@@ -99,7 +99,12 @@ export function open(config: z.infer<typeof settings>, needs: DnsProviderNeeds):
       if (known && needs.clock.now() - known.at < FRESH_MS) return known.records;
       return retrieve(zone.name);
     },
-    apply: (zone, changes, report) => applyEach(zone, inOrder(changes), report, { api, retrieve }),
+    async apply(zone, changes, report) {
+      // Each is a call of its own, and they have to keep the pace.
+      const until = needs.clock.now() + changes.length * 1000;
+      if (changes.length > 2) report.waiting?.(`Porkbun to take ${changes.length} changes, one a second`, until);
+      await applyEach(zone, inOrder(changes), report, { api, retrieve });
+    },
     examine: (names) => examinePorkbun(api, provider.findZone, names),
   };
   return provider;

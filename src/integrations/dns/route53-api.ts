@@ -29,8 +29,8 @@ export interface Route53Api {
 }
 
 const READ_TRIES = 4;
-/** How long a write waits for the change before it to be through. */
-const BUSY_MS = 60_000;
+/** How long a write waits for the change before it to be through: so many times what one call may take. */
+const BUSY_CALLS = 2;
 /** How long it waits until all of Route 53's servers have the change: normally under a minute. */
 const SYNC_MS = 90_000;
 
@@ -63,7 +63,7 @@ export async function openRoute53Api(
 
   /** A refused write did nothing and may go again; a lost one is for the next look to find out. */
   async function write(zone: string, changes: readonly SetChange[], waiting: Waiting): Promise<string | undefined> {
-    const until = clock.now() + BUSY_MS;
+    const until = clock.now() + BUSY_CALLS * settings.timeoutMs;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const { ChangeInfo } = await client.send(

@@ -27,6 +27,7 @@ export const SES_CALLS = {
   GetConfigurationSet: { part: 'read', writes: false, resources: ['configuration-set'] },
   GetTenant: { part: 'read', writes: false, resources: ['tenant'] },
   ListTenantResources: { part: 'read', writes: false, resources: ['tenant'] },
+  ListResourceTenants: { part: 'read', writes: false, resources: ['identity'] },
   GetIdentityVerificationAttributes: { part: 'read', api: 'v1', writes: false, resources: ['*'] },
   CreateConfigurationSet: {
     part: 'provision',

@@ -34,6 +34,12 @@ const WIRE: Readonly<
     path: '/v2/email/tenants/resources/list',
     body: { TenantName: 't' },
   },
+  ListResourceTenants: {
+    input: { ResourceArn: 'a' },
+    method: 'POST',
+    path: '/v2/email/resources/tenants/list',
+    body: { ResourceArn: 'a' },
+  },
   CreateConfigurationSet: {
     input: {
       ConfigurationSetName: 's',

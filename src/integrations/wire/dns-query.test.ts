@@ -4,6 +4,8 @@ import { askServer } from './dns-query.ts';
 import { type Answering, openTestServers } from './name-server.fixture.ts';
 
 const txt = (text: string): WireRecord => ({ name: 'one.test', type: 'TXT', ttl: 60, data: [text] });
+/** The letters A to Z in lower case, whatever else stands in it. */
+const lower = (bytes: Buffer) => bytes.map((byte) => (byte >= 65 && byte <= 90 ? byte + 32 : byte));
 const open: (() => void)[] = [];
 
 afterEach(() => {
@@ -75,6 +77,20 @@ describe('one question to one server', () => {
       expect(await ask(), spoil.name).toMatchObject({ answers: [{ data: [Buffer.from('true')] }] });
     }
   });
+  it('asks a server that answers in a case of its own again, in plain lower case', async () => {
+    const { ask, asked } = await serve(() => ({
+      answers: [txt('plain')],
+      instead: (message) => Buffer.concat([message.subarray(0, 12), lower(message.subarray(12))]),
+    }));
+    expect(await ask()).toMatchObject({ rcode: 'NOERROR' });
+    expect(asked.at(-1)?.name).toBe('one.test');
+    expect(asked.length).toBeLessThanOrEqual(2);
+  });
+  it('asks a server that does not understand EDNS again, without it', async () => {
+    const { ask, asked } = await serve(({ edns }) => (edns ? { rcode: 1 } : { answers: [txt('old')] }));
+    expect(await ask()).toMatchObject({ rcode: 'NOERROR', answers: [{ type: 'TXT' }] });
+    expect(asked.map((one) => one.edns)).toEqual([true, false]);
+  });
   it('does not hear anybody but the server', async () => {
     const { ask } = await serve(() => ({ answers: [txt('false')], byStranger: true }));
     const began = performance.now();
@@ -86,6 +102,18 @@ describe('one question to one server', () => {
     const { ask, asked } = await serve(() => (++n === 1 ? undefined : { answers: [txt('late')] }));
     expect(await ask()).toMatchObject({ rcode: 'NOERROR' });
     expect(asked).toHaveLength(2);
+  });
+  it('stopped as it begins, leaves no socket that keeps the process alive', async () => {
+    const sockets = () => process.getActiveResourcesInfo().filter((one) => one === 'UDPWrap').length;
+    await new Promise((done) => setTimeout(done, 50));
+    const before = sockets();
+    const stop = new AbortController();
+    const query = { address: '127.0.0.1', port: 9, name: 'a.test', type: 'TXT', recursive: false } as const;
+    const asked = askServer({ ...query, signal: stop.signal });
+    stop.abort();
+    expect(await asked).toEqual({ silence: 'stopped' });
+    await new Promise((done) => setTimeout(done, 50));
+    expect(sockets()).toBe(before);
   });
   it('hears at once that nobody listens', async () => {
     const { ask, close } = await serve(() => undefined);

@@ -48,44 +48,58 @@ const TROUBLE: Readonly<Record<string, string>> = {
   EMFILE: 'too many open sockets',
 };
 
+/** How the question is put. */
+interface Manner {
+  readonly mixed: boolean;
+  readonly edns: boolean;
+}
+
 /**
  * Asks one server one question: two tries over UDP of a second each, and over TCP (two seconds) where the answer did not fit.
  * An answer counts only from the server's own address and port, with the question's random id and random case
- * (draft-vixie-dnsext-dns0x20), so that nobody else can give it; everything else is not heard. Never throws.
+ * (draft-vixie-dnsext-dns0x20), so that nobody else can give it; everything else is not heard. A server that answers in a case of its own
+ * is asked again in plain lower case, one that does not understand EDNS without it (RFC 6891 7). Never throws.
  */
 export async function askServer(query: DnsQuery): Promise<DnsReply | DnsSilence> {
-  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-    const message = writeQuery(query);
-    const heard = await overUdp(query, message);
-    if (heard === 'cut') return overTcp(query, message);
-    if (heard !== 'late') return heard;
+  let manner: Manner = { mixed: true, edns: true };
+  for (let late = 0; late < TRIES; ) {
+    const message = writeQuery(query, manner);
+    const heard = await overUdp(query, message, manner);
+    if (heard === 'cut') return overTcp(query, message, manner);
+    if (heard === 'late') late += 1;
+    else if (heard === 'recased') manner = { ...manner, mixed: false };
+    else if ('rcode' in heard && heard.rcode === 'FORMERR' && manner.edns) manner = { ...manner, edns: false };
+    else return heard;
   }
   return { silence: `no answer in ${(TRIES * TRY_MS) / 1000} s` };
 }
 
 /** The same over TCP at once: what an answer that does not fit a datagram needs. */
 export async function askServerByTcp(query: DnsQuery): Promise<DnsReply | DnsSilence> {
-  return overTcp(query, writeQuery(query), '');
+  const manner = { mixed: true, edns: true };
+  return overTcp(query, writeQuery(query, manner), manner, '');
 }
 
-function writeQuery({ name, type, recursive }: DnsQuery): Buffer {
+function writeQuery({ name, type, recursive }: DnsQuery, { mixed, edns }: Manner): Buffer {
   return encode({
     type: 'query',
     id: randomInt(65_536),
     flags: recursive ? RD : 0,
-    questions: [{ name: mixCase(name), type }],
-    additionals: [
-      {
-        name: '.',
-        type: 'OPT',
-        udpPayloadSize: EDNS_SIZE,
-        extendedRcode: 0,
-        ednsVersion: 0,
-        flags: 0,
-        flag_do: false,
-        options: [],
-      },
-    ],
+    questions: [{ name: mixed ? mixCase(name) : name.toLowerCase(), type }],
+    additionals: edns
+      ? [
+          {
+            name: '.',
+            type: 'OPT',
+            udpPayloadSize: EDNS_SIZE,
+            extendedRcode: 0,
+            ednsVersion: 0,
+            flags: 0,
+            flag_do: false,
+            options: [],
+          },
+        ]
+      : [],
   });
 }
 
@@ -96,17 +110,21 @@ function mixCase(name: string): string {
   );
 }
 
-/** The answer to the query; 'cut' where it has to be fetched over TCP; undefined for what answers something else, or nothing readable. */
-function readReply(message: Buffer, query: Buffer): DnsReply | 'cut' | undefined {
+/**
+ * The answer to the query; 'cut' where it has to be fetched over TCP, 'recased' where its question has another case; undefined for what
+ * answers something else, or nothing readable.
+ */
+function readReply(message: Buffer, query: Buffer, { mixed, edns }: Manner): DnsReply | 'cut' | 'recased' | undefined {
   if (message.length < HEADER_BYTES || message.readUInt16BE(0) !== query.readUInt16BE(0)) return undefined;
   const flags = message.readUInt16BE(2);
   if ((flags & QR) === 0) return undefined;
   const rcode = RCODES[flags & 0xf] ?? `RCODE ${flags & 0xf}`;
   const questions = message.readUInt16BE(4);
-  const asked = query.subarray(HEADER_BYTES, query.length - OPT_BYTES);
+  const asked = query.subarray(HEADER_BYTES, query.length - (edns ? OPT_BYTES : 0));
   const echoed = message.subarray(HEADER_BYTES, HEADER_BYTES + asked.length);
   // A server that could not read the question may refuse it with the bare header.
-  if (questions === 0 ? rcode === 'NOERROR' : questions !== 1 || !asked.equals(echoed)) return undefined;
+  if (questions === 0 ? rcode === 'NOERROR' : questions !== 1) return undefined;
+  if (questions === 1 && !asked.equals(echoed)) return mixed && isSameName(asked, echoed) ? 'recased' : undefined;
   // The rest of a cut message may end anywhere.
   if (flags & TC) return 'cut';
   try {
@@ -117,14 +135,22 @@ function readReply(message: Buffer, query: Buffer): DnsReply | 'cut' | undefined
   }
 }
 
-function overUdp({ address, port, signal }: DnsQuery, query: Buffer): Promise<DnsReply | DnsSilence | 'cut' | 'late'> {
+function isSameName(a: Buffer, b: Buffer): boolean {
+  return a.toString('latin1').toLowerCase() === b.toString('latin1').toLowerCase();
+}
+
+function overUdp(
+  { address, port, signal }: DnsQuery,
+  query: Buffer,
+  manner: Manner,
+): Promise<DnsReply | DnsSilence | 'cut' | 'recased' | 'late'> {
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-    const finish = (heard: DnsReply | DnsSilence | 'cut' | 'late') => {
+    const finish = (heard: DnsReply | DnsSilence | 'cut' | 'recased' | 'late') => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
-      socket.removeAllListeners();
-      // What the network says of it later is of no interest.
+      // Only ours: a socket that is still being bound closes by listeners of its own. What the network says later is of no interest.
+      socket.removeAllListeners('message');
       socket.on('error', () => {});
       socket.close();
       resolve(heard);
@@ -135,7 +161,7 @@ function overUdp({ address, port, signal }: DnsQuery, query: Buffer): Promise<Dn
     signal?.addEventListener('abort', stop);
     socket.on('error', (error: NodeJS.ErrnoException) => finish({ silence: trouble(error) }));
     socket.on('message', (message) => {
-      const heard = readReply(message, query);
+      const heard = readReply(message, query, manner);
       if (heard) finish(heard);
     });
     // A connected socket hears its peer alone: the system checks address and port.
@@ -146,6 +172,7 @@ function overUdp({ address, port, signal }: DnsQuery, query: Buffer): Promise<Dn
 function overTcp(
   { address, port, signal }: DnsQuery,
   query: Buffer,
+  manner: Manner,
   after = 'the answer is too large for UDP; over TCP: ',
 ): Promise<DnsReply | DnsSilence> {
   return new Promise((resolve) => {
@@ -172,8 +199,8 @@ function overTcp(
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       if (received.length < 2 || received.length < received.readUInt16BE(0) + 2) return;
-      const heard = readReply(received.subarray(2, received.readUInt16BE(0) + 2), query);
-      if (heard === undefined || heard === 'cut') unheard('an answer that can’t be read');
+      const heard = readReply(received.subarray(2, received.readUInt16BE(0) + 2), query, manner);
+      if (heard === undefined || typeof heard === 'string') unheard('an answer that can’t be read');
       else finish(heard);
     });
   });

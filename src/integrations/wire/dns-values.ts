@@ -7,22 +7,24 @@ export function plain(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }
 
-/** The values of one type at a name, at the end of its chain of CNAMEs where the answer holds it, with their lowest TTL in seconds. */
+/** The values of one type at a name, at the end of its chain of CNAMEs where the answer holds it, with their lowest TTL in seconds, and its alias. */
 export function valuesAt(
   name: string,
   type: Question['type'],
   answers: readonly WireRecord[],
-): Pick<ServerAnswer, 'values' | 'ttl'> {
+): Pick<ServerAnswer, 'values' | 'ttl' | 'alias'> {
   let owner = plain(name);
+  const first = answers.find((record) => record.type === 'CNAME' && plain(record.name) === owner);
+  const alias = first?.type === 'CNAME' ? { alias: plain(first.data) } : {};
   // As many hops as there are records: a loop ends there.
   for (let hops = 0; type !== 'CNAME' && hops < answers.length; hops += 1) {
-    const alias = answers.find((record) => record.type === 'CNAME' && plain(record.name) === owner);
-    if (alias?.type !== 'CNAME') break;
-    owner = plain(alias.data);
+    const next = answers.find((record) => record.type === 'CNAME' && plain(record.name) === owner);
+    if (next?.type !== 'CNAME') break;
+    owner = plain(next.data);
   }
   const records = answers.filter((record) => record.type === type && plain(record.name) === owner);
   const ttls = records.map((record) => ('ttl' in record ? (record.ttl ?? 0) : 0));
-  return { values: records.map(showData), ...(ttls.length > 0 ? { ttl: Math.min(...ttls) } : {}) };
+  return { values: records.map(showData), ...(ttls.length > 0 ? { ttl: Math.min(...ttls) } : {}), ...alias };
 }
 
 /** The three-valued answer that a reply gives to a question; `lame` is what lacks authority that it should have. */
@@ -36,9 +38,8 @@ export function toServerAnswer(
   if ('silence' in heard) return unknown(heard.silence);
   if (heard.rcode !== 'NOERROR' && heard.rcode !== 'NXDOMAIN') return unknown(heard.rcode);
   if (needsAuthority && !heard.authoritative) return unknown('lame: not authoritative');
-  const { values, ttl } = valuesAt(name, type, heard.answers);
-  if (values.length === 0) return { by, status: 'absent', values };
-  return { by, status: 'present', values, ...(ttl === undefined ? {} : { ttl }) };
+  const found = valuesAt(name, type, heard.answers);
+  return { by, status: found.values.length > 0 ? 'present' : 'absent', ...found };
 }
 
 function showData(record: WireRecord): string {

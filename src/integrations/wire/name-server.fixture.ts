@@ -9,6 +9,7 @@ export interface Asked {
   readonly type: string;
   readonly proto: 'udp' | 'tcp';
   readonly recursionDesired: boolean;
+  readonly edns: boolean;
 }
 
 /** What it is to answer. */
@@ -22,6 +23,8 @@ export interface Told {
   readonly additionals?: readonly WireRecord[];
   /** Messages sent before the answer: the answer's own bytes, spoilt. */
   readonly before?: readonly ((message: Buffer) => Buffer)[];
+  /** What is sent in the answer's place. */
+  readonly instead?: (message: Buffer) => Buffer;
   /** Sent by somebody else, from another port. */
   readonly byStranger?: boolean;
 }
@@ -39,21 +42,35 @@ export async function openTestServers(servers: Readonly<Record<string, Answering
   for (const [address, answering] of Object.entries(servers)) {
     const stranger = createSocket('udp4');
     const reply = (message: Buffer, proto: 'udp' | 'tcp', port = 0): Buffer[] => {
-      const { id = 0, questions = [], flag_rd } = decode(message);
+      const { id = 0, questions = [], additionals = [], flag_rd } = decode(message);
       const [question] = questions;
       if (!question) return [];
-      const heard = { name: question.name, type: question.type, proto, recursionDesired: flag_rd };
+      const heard = {
+        name: question.name,
+        type: question.type,
+        proto,
+        recursionDesired: flag_rd,
+        edns: additionals.length > 0,
+      };
       asked.push({ ...heard, server: address });
       const told = answering({ ...heard, name: question.name.toLowerCase() });
       if (!told) return [];
-      const { rcode = 0, authoritative = true, cut = false, before = [], byStranger = false, ...records } = told;
+      const {
+        rcode = 0,
+        authoritative = true,
+        cut = false,
+        before = [],
+        byStranger = false,
+        instead,
+        ...records
+      } = told;
       const flags = rcode | (authoritative ? AA : 0) | (cut ? TC : 0);
       const packet = encode({ type: 'response', id, flags, questions, ...records } as Packet);
       if (byStranger) {
         stranger.send(packet, port, '127.0.0.1');
         return [];
       }
-      return [...before.map((spoil) => spoil(Buffer.from(packet))), packet];
+      return [...before.map((spoil) => spoil(Buffer.from(packet))), instead ? instead(packet) : packet];
     };
     const tcp = createServer((socket) => {
       socket.on('error', () => {});

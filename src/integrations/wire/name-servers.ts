@@ -64,10 +64,12 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
 
   function withAddress(name: string): Promise<NameServer> {
     const find = async () => {
-      const v4 = await addressesOf(name, 'A');
-      const found = typeof v4 !== 'string' && v4.length > 0 ? v4 : await addressesOf(name, 'AAAA');
-      if (typeof found === 'string') return { name, reason: `its address could not be asked: ${found}` };
-      return usable(name, found[0]);
+      const v4 = await byPublic(name, 'A');
+      const v6 = typeof v4 !== 'string' && v4.length > 0 ? v4 : await byPublic(name, 'AAAA');
+      const unasked = [v4, v6].find((one) => typeof one === 'string');
+      const address = [v4, v6].flatMap((one) => (typeof one === 'string' ? [] : one))[0];
+      if (address === undefined && unasked) return { name, reason: `its address could not be asked: ${unasked}` };
+      return usable(name, address);
     };
     return remembered(hosts, name, find, (server) => server.address !== undefined);
   }
@@ -77,7 +79,8 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
     return allowPrivate || !isPrivate(address) ? { name, address } : { name, reason: 'its address is private' };
   }
 
-  async function addressesOf(name: string, type: 'A' | 'AAAA'): Promise<readonly string[] | string> {
+  /** What public resolvers have of it, or why they could not say. */
+  async function byPublic(name: string, type: 'NS' | 'A' | 'AAAA'): Promise<readonly string[] | string> {
     const heard = await askPublic(name, type);
     if ('silence' in heard) return heard.silence;
     return isAnswer(heard) ? valuesAt(name, type, heard.answers).values : heard.rcode;
@@ -85,13 +88,18 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
 
   function of(zone: string): Promise<ServedZone> {
     const find = async (): Promise<ServedZone> => {
-      const heard = await askPublic(zone, 'NS');
-      if ('silence' in heard || !isAnswer(heard)) {
-        const why = 'silence' in heard ? heard.silence : heard.rcode;
+      const names = await byPublic(zone, 'NS');
+      const unknown = (why: string): ServedZone => {
         return { zone, servers: [], delegated: 'unknown', reason: `its name servers could not be found: ${why}` };
+      };
+      if (typeof names === 'string') return unknown(names);
+      if (names.length === 0) {
+        // A resolver that is cut off from the world says of everything that there is none.
+        const top = zone.slice(zone.lastIndexOf('.') + 1);
+        const above = await byPublic(top, 'NS');
+        if (above.length === 0) return unknown(`the public resolver does not even know ${top}`);
+        return { zone, servers: [], delegated: 'no', reason: 'it is not delegated' };
       }
-      const names = valuesAt(zone, 'NS', heard.answers).values;
-      if (names.length === 0) return { zone, servers: [], delegated: 'no', reason: 'it is not delegated' };
       return { zone, servers: await Promise.all(names.map(withAddress)), delegated: 'yes' };
     };
     return remembered(zones, zone, find, isAskable);
@@ -132,11 +140,13 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
     return { status: 'unknown', reason: `${name} lies below more delegations than are followed` };
   }
 
-  /** Asks a zone's servers in turn for the name, until one of them says which zone holds it, or sends us further down. */
+  /** Asks a zone's servers for the name, all at once because one may be silent: the first of use says which zone holds it, or sends us further down. */
   async function stepDown(at: ServedZone, name: string): Promise<ServedZone | FoundZone> {
     const why = at.reason === undefined ? [] : [`${at.zone}: ${at.reason}`];
-    for (const server of at.servers) {
-      const heard = await askServer(server, name, 'SOA');
+    const all = await Promise.all(
+      at.servers.map(async (server) => ({ server, heard: await askServer(server, name, 'SOA') })),
+    );
+    for (const { server, heard } of all) {
       if ('silence' in heard) {
         why.push(`${server.name}: ${heard.silence}`);
         continue;
@@ -148,9 +158,10 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
         continue;
       }
       // A zone itself is no alias (RFC 1034 3.6.2): its alias lies in the zone of the name above.
-      if (valuesAt(name, 'CNAME', heard.answers).values.length > 0 && name !== at.zone)
-        return stepDown(at, name.slice(name.indexOf('.') + 1));
-      const zone = originIn(heard, name);
+      const isAlias = valuesAt(name, 'CNAME', heard.answers).values.length > 0;
+      if (isAlias && name !== at.zone) return stepDown(at, name.slice(name.indexOf('.') + 1));
+      // Some hosts let a zone be an alias all the same.
+      const zone = isAlias ? at.zone : originIn(heard, name);
       if (zone === undefined || !isIn(zone, at.zone)) {
         why.push(`${server.name}: an answer without the zone’s SOA`);
         continue;

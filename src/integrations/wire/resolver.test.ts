@@ -22,6 +22,7 @@ const NXDOMAIN = 3;
 /** The public resolver of the tests: knows one.test, its two servers, and that of the zone below it. */
 const knowing: Answering = ({ name, type }) => {
   const known = [
+    ns('test', 'a.nic.test'),
     ns('one.test', 'ns1.host.test'),
     ns('one.test', 'ns2.host.test'),
     a('ns1.host.test', UPPER),
@@ -189,6 +190,13 @@ describe('values', () => {
     ]);
     expect(await ask({ answers: [soa('one.test')] }, 'SOA')).toEqual(['ns.one.test h.one.test 1 2 3 4 5']);
   });
+  it('at an alias come with its first hop', async () => {
+    const { resolver } = await world(always({ answers: [cname('one.test', 'b.test'), cname('b.test', 'c.test')] }));
+    expect(await resolver.authoritative({ name: 'one.test', type: 'TXT' })).toMatchObject({
+      status: 'absent',
+      servers: [{ status: 'absent', alias: 'b.test' }, {}],
+    });
+  });
   it('at an alias are those at the end of the chain, as far as the answer goes', async () => {
     const chain = [cname('one.test', 'b.test'), cname('b.test', 'c.test')];
     expect(await ask({ answers: [...chain, txt('c.test', 'key'), txt('d.test', 'another')] }, 'TXT')).toEqual(['key']);
@@ -282,6 +290,17 @@ describe('the zone that holds a name', () => {
     expect(await resolver.zoneOf('mail.one.test')).toEqual({
       status: 'unknown',
       reason: 'ns1.host.test: REFUSED; ns2.host.test: lame: not authoritative',
+    });
+    const nowhere = await openTestServers({ [PUBLIC]: () => ({ authoritative: false, rcode: NXDOMAIN }) });
+    const cutOff = openResolver({
+      port: nowhere.port,
+      publicResolvers: [`${PUBLIC}:${nowhere.port}`],
+      allowPrivate: true,
+    });
+    open.push(nowhere.close, cutOff.close);
+    expect(await cutOff.zoneOf('mail.one.test')).toEqual({
+      status: 'unknown',
+      reason: 'one.test: its name servers could not be found: the public resolver does not even know test',
     });
     const { resolver: deaf } = await world({ [PUBLIC]: () => ({ rcode: 2 }) });
     expect(await deaf.zoneOf('mail.one.test')).toEqual({

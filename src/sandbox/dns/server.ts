@@ -1,6 +1,7 @@
 import type { Ledger } from '../ledger.ts';
 import { type Asked, listen, type Respond } from './listener.ts';
 import type { Moods } from './misbehaviour.ts';
+import { foldName } from './names.ts';
 import type { Pair } from './sockets.ts';
 import type { Reply } from './wire.ts';
 
@@ -43,7 +44,8 @@ export function openServer(
         system: 'dns',
         operation: type,
         caller: world.lookupSources.has(source) ? 'sandbox' : asked.peer.address,
-        request: { server: known[0] ?? pair.address, name, type, proto: asked.proto },
+        // Clients mix the case of names at random (0x20); whoever reads the ledger looks for the name.
+        request: { server: known[0] ?? pair.address, name: foldName(name), type, proto: asked.proto },
         status: reply?.rcode ?? 'NONE',
         effect: false,
       });

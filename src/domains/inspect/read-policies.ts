@@ -1,0 +1,82 @@
+import { dmarcAddresses, dmarcTag, dmarcWalk, isDmarc, policyOf } from '../../core/dmarc.ts';
+import { registeredDomain } from '../../core/domain.ts';
+import type { DomainFacts } from '../../core/inspection.ts';
+import { Problem } from '../../core/problem.ts';
+import { senderOf } from '../../core/senders.ts';
+import { isSpf, parseSpf, type SpfTerm } from '../../core/spf.ts';
+import { fromBytes } from '../../core/txt.ts';
+import type { AskDns } from './ask-dns.ts';
+
+/** SPF of the domain itself. A record that can't be parsed is shown as it is, with nothing drawn from it. */
+export async function readSpf(domain: string, ask: AskDns): Promise<DomainFacts['spf']> {
+  const txt = await ask(domain, 'TXT');
+  if (txt.status !== 'present') return txt;
+  const records = txt.value.values.filter(isSpf).map(fromBytes);
+  if (records.length === 0) return { status: 'absent' };
+  const parsed = records.map(parse);
+  const terms = parsed.flatMap((one) => ('terms' in one ? one.terms : []));
+  const broken = parsed.flatMap((one) => ('broken' in one ? one.broken : []))[0];
+  const includes = terms.filter((term) => term.name === 'include');
+  const end = terms.find((term) => term.name === 'all' || term.name === 'redirect');
+  return {
+    status: 'present',
+    value: {
+      records,
+      includes: includes.map(({ value }) => {
+        const sender = senderOf(value);
+        return { domain: value, ...(sender === undefined ? {} : { sender }) };
+      }),
+      ses: includes.some(({ value }) => senderOf(value) === 'Amazon SES'),
+      ...(broken === undefined ? {} : { broken }),
+      all: end?.text.toLowerCase() ?? '',
+    },
+  };
+}
+
+function parse(record: string): { terms: readonly SpfTerm[] } | { broken: string } {
+  try {
+    return { terms: parseSpf(record).terms };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { broken: error.message };
+  }
+}
+
+/** The DMARC policy in effect: its own, or the nearest above it up to the registered domain (RFC 9989 4.10). */
+export async function readDmarc(domain: string, ask: AskDns): Promise<DomainFacts['dmarc']> {
+  const top = registeredDomain(domain);
+  const walk = dmarcWalk(domain).filter((name) => name === `_dmarc.${top}` || name.endsWith(`.${top}`));
+  for (const name of walk) {
+    const txt = await ask(name, 'TXT');
+    if (txt.status === 'unknown') return txt;
+    const records = txt.status === 'present' ? txt.value.values.filter(isDmarc).map(fromBytes) : [];
+    const [record] = records;
+    if (record === undefined) continue;
+    const fo = dmarcTag(record, 'fo');
+    const inherited = name !== `_dmarc.${domain}`;
+    const below = inherited ? dmarcTag(record, 'sp')?.toLowerCase() : undefined;
+    const policy = below === 'none' || below === 'quarantine' || below === 'reject' ? below : policyOf(record);
+    const addresses = (tag: 'rua' | 'ruf') => dmarcAddresses(record, tag).map((uri) => uri.replace(/^mailto:/, ''));
+    return {
+      status: 'present',
+      value: {
+        name,
+        inherited,
+        records,
+        policy,
+        rua: addresses('rua'),
+        ruf: addresses('ruf'),
+        ...(fo === undefined ? {} : { fo }),
+      },
+    };
+  }
+  return { status: 'absent' };
+}
+
+/** One TXT record that begins with its version, such as MTA-STS and TLS-RPT have (RFC 8461 3.1, RFC 8460 3). */
+export async function readVersioned(name: string, version: string, ask: AskDns): Promise<DomainFacts['mtaSts']> {
+  const txt = await ask(name, 'TXT');
+  if (txt.status !== 'present') return txt;
+  const record = txt.value.values.map(fromBytes).find((value) => value.startsWith(`v=${version};`));
+  return record === undefined ? { status: 'absent' } : { status: 'present', value: record };
+}
