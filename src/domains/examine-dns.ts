@@ -35,11 +35,23 @@ async function examineProvider(candidate: Candidate, names: readonly string[]): 
   const provider = await candidate.open().catch(toProblem);
   if (provider instanceof Problem) return [toDiagnosis(provider, at)];
   const lines = (await provider.examine?.(names)) ?? [];
-  // Credentials that it has by way of something else, and that it refuses, say that nobody uses it.
-  const refuses = lines.some((one) => one.status === 'credentials' || one.status === 'refused');
-  const unused = candidate.implied && names.length === 0;
-  if (unused && refuses) return [{ ...at, status: 'unconfigured', says: 'nobody configured it' }];
-  return lines;
+  // Credentials that it has by way of something else, and that do not work there, say that nobody uses it.
+  const fails = (...statuses: Diagnosis['status'][]) => lines.some((one) => statuses.includes(one.status));
+  const unused = fails('credentials') || (names.length === 0 && fails('refused'));
+  if (!candidate.implied || !unused) return lines;
+  return [{ ...at, status: 'unconfigured', says: 'nobody configured it' }, ...names.map(unserved)];
+}
+
+/** A name that fell to a provider only because there is no other. */
+function unserved(name: string): Diagnosis {
+  return {
+    id: 'dns.provider',
+    system: 'dns',
+    about: name,
+    status: 'broken',
+    says: `no DNS provider with working credentials serves ${name}`,
+    fix: 'Set the credentials of the provider that serves it (mailwright init asks for them), or enter the records by hand: --dns manual.',
+  };
 }
 
 /** One line: which zone at whom, and whether the registry's delegation leads there. */

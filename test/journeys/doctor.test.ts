@@ -105,6 +105,15 @@ it('what nobody configured is one line each, and no error', async () => {
   );
 });
 
+it('a domain that nobody who is configured serves is named, without credentials being called wrong', async () => {
+  const { exit, find } = await doctor(['well.test'], {
+    ...{ AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true' },
+    ...{ CLOUDFLARE_API_TOKEN: '', PORKBUN_API_KEY: '', PORKBUN_SECRET_API_KEY: '' },
+  });
+  expect(exit).toBe(1);
+  expect(find({ id: 'dns.provider', status: 'broken' })[0]?.fix).toContain('mailwright init');
+});
+
 describe('Cloudflare', () => {
   const token = async (name: string, more: object) =>
     ({

@@ -8,21 +8,22 @@ const run = promisify(execFile);
 
 /** Whether .env is its owner's alone, and whether git leaves it out. Its content is not looked at. */
 export async function examineEnvFile(folder: string): Promise<readonly Diagnosis[]> {
-  const at = { id: 'machine.env-file', system: 'machine', about: '.env' };
+  const at = { id: 'machine.env-file', system: 'machine' };
   const there = await stat(join(folder, '.env')).catch(() => undefined);
-  if (!there) return [{ ...at, status: 'ok', says: 'is not there: settings come from the environment' }];
+  if (!there) return [{ ...at, status: 'ok', says: 'no .env here: settings come from the environment' }];
   const mode = there.mode & 0o777;
   const lines: Diagnosis[] = [
     (mode & 0o077) === 0
-      ? { ...at, status: 'ok', says: `mode ${mode.toString(8)}` }
-      : { ...at, status: 'warning', says: `mode ${mode.toString(8)}: others can read it`, fix: 'chmod 600 .env' },
+      ? { ...at, status: 'ok', says: `.env: mode ${mode.toString(8)}` }
+      : { ...at, status: 'warning', says: `.env: mode ${mode.toString(8)}, others can read it`, fix: 'chmod 600 .env' },
   ];
   const ignored = await isIgnored(folder);
   if (ignored === 'no') {
     const fix = 'Add the line .env to .gitignore; if it was committed, make new credentials.';
-    lines.push({ ...at, id: 'machine.env-ignored', status: 'warning', says: 'git would take it in', fix });
+    lines.push({ ...at, id: 'machine.env-ignored', status: 'warning', says: '.env: git would take it in', fix });
   }
-  if (ignored === 'yes') lines.push({ ...at, id: 'machine.env-ignored', status: 'ok', says: 'git leaves it out' });
+  if (ignored === 'yes')
+    lines.push({ ...at, id: 'machine.env-ignored', status: 'ok', says: '.env: git leaves it out' });
   return lines;
 }
 
