@@ -7,6 +7,7 @@ import { DOMAIN_ARGS } from '../src/cli/domain-flags.ts';
 import { COMMANDS } from '../src/cli/index.ts';
 import { settingsOf } from '../src/config.ts';
 import { CHECKS } from '../src/core/checks/table.ts';
+import { doctorReportSchema } from '../src/core/diagnosis.ts';
 import { deviationsSchema, inspectionSchema } from '../src/core/inspection.ts';
 import { profileSchema } from '../src/core/profile.ts';
 import { fleetReportSchema, reportSchema } from '../src/core/report.ts';
@@ -23,6 +24,7 @@ export async function generatedDocs(): Promise<Map<string, string>> {
     ['docs/profile.schema.json', json(z.toJSONSchema(profileSchema, { io: 'input' }))],
     ['docs/report.schema.json', json(z.toJSONSchema(reportSchema))],
     ['docs/fleet-report.schema.json', json(z.toJSONSchema(fleetReportSchema))],
+    ['docs/doctor.schema.json', json(z.toJSONSchema(doctorReportSchema))],
     ['docs/inspection.schema.json', json(z.toJSONSchema(inspectionSchema))],
     ['docs/deviations.schema.json', json(z.toJSONSchema(deviationsSchema))],
     ['docs/reference/checks.md', checks()],
@@ -68,6 +70,7 @@ const GROUPS: Readonly<Record<string, { readonly title: string; readonly needed:
   },
   dns: { title: 'Asking DNS', needed: 'Not needed, but in sandboxes and behind odd networks' },
   calls: { title: 'Calls', needed: 'Not needed' },
+  doctor: { title: 'Doctor', needed: 'Not needed: what `mailwright doctor` connects to' },
   domains: { title: 'Domain names', needed: 'Not needed, but in sandboxes' },
   sandbox: { title: 'Sandbox', needed: 'Written by `mailwright sandbox --env-file .env`' },
 };
@@ -104,7 +107,7 @@ function permissions(): string {
     const also = 'also' in call ? call.also.map((one) => `\`${one.action}\` (${one.why})`).join('; ') : '';
     return `| \`ses:${name}\` | ${call.part} | ${call.resources.join(', ')} | ${also} |`;
   });
-  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\`, \`check\` and \`inspect\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission.\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n\n${route53Permissions()}`;
+  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\`, \`check\` and \`inspect\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission; with \`iam:SimulatePrincipalPolicy\` on itself, the caller’s writes can be proved without writing (\`mailwright doctor\`).\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n\n${route53Permissions()}`;
 }
 
 function route53Permissions(): string {

@@ -56,6 +56,14 @@ export const configSchema = z.strictObject({
         title: 'STS address, where it is not AWS’s own',
       })
       .optional(),
+    iamEndpoint: z
+      .url()
+      .meta({
+        env: 'AWS_ENDPOINT_URL_IAM',
+        fallback: 'AWS_ENDPOINT_URL',
+        title: 'IAM address, where it is not AWS’s own',
+      })
+      .optional(),
   }),
   ses: z.strictObject({
     regions: list.meta({ env: 'SES_REGIONS', title: 'Regions: a,b or a JSON list' }).optional(),
@@ -84,6 +92,17 @@ export const configSchema = z.strictObject({
     allowPrivate: flag
       .default(false)
       .meta({ env: 'MAILWRIGHT_DNS_ALLOW_PRIVATE', title: 'Ask name servers at private addresses' }),
+  }),
+  doctor: z.strictObject({
+    roots: list.default(['198.41.0.4', '170.247.170.2']).meta({
+      env: 'MAILWRIGHT_DNS_ROOTS',
+      title: 'Addresses of root servers: what doctor asks to see whether port 53 is open',
+    }),
+    smtpProbe: z
+      .string()
+      .regex(/^[^\s:]+:\d+$/, 'must be HOST:PORT')
+      .default('gmail-smtp-in.l.google.com:25')
+      .meta({ env: 'MAILWRIGHT_SMTP_PROBE', title: 'What doctor connects to, to see whether port 25 is open' }),
   }),
   calls: z.strictObject({
     timeout: z.coerce.number().positive().default(30).meta({
@@ -147,6 +166,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, folder 
     ses: {},
     dnsProviders: Object.fromEntries(Object.keys(DNS_PROVIDERS).map((name) => [name, {}])),
     dns: {},
+    doctor: {},
     calls: {},
     domains: {},
     sandbox: {},
@@ -216,6 +236,19 @@ function readSetting(setting: Setting, env: NodeJS.ProcessEnv, problems: Problem
   }
 }
 
+/** Where a setting's value comes from: the environment wins over .env. Undefined where it has none. */
+export function sourceOf(
+  name: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  folder = process.cwd(),
+): 'environment' | '.env' | undefined {
+  const dotEnv = readDotEnv(join(folder, '.env'));
+  const env = { ...dotEnv, ...environment };
+  // An empty variable of the environment hides what .env says.
+  const at = [name, `${name}_FILE`].find((one) => (env[one]?.trim() ?? '') !== '');
+  return at === undefined ? undefined : environment[at] === undefined ? '.env' : 'environment';
+}
+
 function put(data: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [key = '', ...rest] = path;
   if (rest.length === 0) data[key] = value;
@@ -236,6 +269,8 @@ function mixedEndpoints(config: z.output<typeof configSchema>): Problem | undefi
     ['AWS_ENDPOINT_URL_SESV2', config.aws.sesEndpoint ?? 'https://email.amazonaws.com'],
     ...(config.aws.sesV1Endpoint === undefined ? [] : [['AWS_ENDPOINT_URL_SES', config.aws.sesV1Endpoint] as const]),
     ['AWS_ENDPOINT_URL_STS', config.aws.stsEndpoint ?? 'https://sts.amazonaws.com'],
+    // Asked by doctor alone, and never where SES is a stand-in and it is not.
+    ...(config.aws.iamEndpoint === undefined ? [] : [['AWS_ENDPOINT_URL_IAM', config.aws.iamEndpoint] as const]),
     ...dnsEndpoints(config),
   ] as const;
   const isLocal = (url: string) => /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);

@@ -24,7 +24,7 @@ export function openDnsFor(
   dns: DomainSpec['dns'],
   needs: Needs,
 ): (name: string) => Promise<DnsProvider> {
-  const without = providerNames(dns.provider).includes('auto') ? unset(config) : [];
+  const without = providerNames(dns.provider).includes('auto') ? withoutCredentials(config) : [];
   return chooseAmong(openCandidates(config, dns, needs), needs.resolver, without);
 }
 
@@ -51,7 +51,7 @@ export function openDnsForAll(
 }
 
 /** What a profile says of DNS, or a flag instead of it. */
-export function dnsOf({ dns }: Profile, flagged?: string): DomainSpec['dns'] {
+export function dnsOf({ dns }: Profile, flagged?: DomainSpec['dns']['provider']): DomainSpec['dns'] {
   return {
     provider: flagged ?? dns?.provider ?? 'auto',
     ...(dns?.account === undefined ? {} : { account: dns.account }),
@@ -90,7 +90,7 @@ function configured(config: Config): readonly DnsProviderName[] {
 }
 
 /** Those that lack credentials: known by their name servers alone. */
-function unset(config: Config): readonly DnsProviderFile[] {
+export function withoutCredentials(config: Config): readonly DnsProviderFile[] {
   const ready = configured(config);
   return Object.values(DNS_PROVIDERS).filter(
     (file: DnsProviderFile) => !file.onlyByName && !ready.includes(file.name as DnsProviderName),

@@ -70,9 +70,7 @@ export async function run(rawArgs: string[]): Promise<number> {
       `\n${pc.bold(pc.green('Done'))} in ${((performance.now() - began) / 1000).toFixed(1)} s. The sandbox's ledger counts ${calls}.`,
     );
     console.log(`Report: ${join(folder, 'report.json')}`);
-    console.log(
-      `With your own account: copy .env.example to .env, write a profile, then ${pc.cyan('mailwright plan example.com --profile NAME')}.`,
-    );
+    console.log(`With your own account: ${pc.cyan('mailwright init')} asks for what it takes and tries it.`);
     return 0;
   } finally {
     await sandbox.close();

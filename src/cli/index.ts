@@ -15,6 +15,14 @@ export const COMMANDS: Readonly<
   Record<string, { readonly description: string; readonly load: () => Promise<Command> }>
 > = {
   demo: { description: 'The whole of it in the sandbox, no account needed', load: () => import('./demo.ts') },
+  init: {
+    description: 'First set-up: asks, tries credentials, writes a profile and .env',
+    load: () => import('./init.ts'),
+  },
+  doctor: {
+    description: 'Is everything there that a run needs: credentials, permissions, delegation, ports',
+    load: () => import('./doctor.ts'),
+  },
   plan: { description: 'What would be done for domains; nothing is touched', load: () => import('./plan.ts') },
   up: { description: 'Bring domains up: plan, approve, apply, look again', load: () => import('./up.ts') },
   check: { description: 'Look at domains again; the exit status says it', load: () => import('./check.ts') },

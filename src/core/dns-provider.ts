@@ -1,3 +1,4 @@
+import type { Diagnosis } from './diagnosis.ts';
 import type { LiveRecord } from './dns.ts';
 import type { Change, Report } from './resource.ts';
 
@@ -45,4 +46,9 @@ export interface DnsProvider {
   records(zone: Zone, names: readonly string[]): Promise<readonly LiveRecord[]>;
   /** Applies record changes (before/after are LiveRecord data), batched as the provider can; reports each. */
   apply(zone: Zone, changes: readonly Change[], report: Report): Promise<void>;
+  /**
+   * For `mailwright doctor`: whether the credentials are good and whose they are, and each permission that a run over these names needs, as
+   * proved, refused, or only provable by a write. Reads only; what the provider refuses is a line, never thrown.
+   */
+  examine?(names: readonly string[]): Promise<readonly Diagnosis[]>;
 }

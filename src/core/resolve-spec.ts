@@ -162,7 +162,8 @@ function fullName(text: string, domain: string, field: string): string {
   return name.includes('.') ? name : `${name}.${domain}`;
 }
 
-function parseTenant(text: string): string {
+/** A tenant's name, or a Problem. */
+export function parseTenant(text: string): string {
   if (/^[A-Za-z0-9_-]{1,64}$/.test(text)) return text;
   throw new Problem(
     'input',
@@ -171,7 +172,8 @@ function parseTenant(text: string): string {
   );
 }
 
-function parseMx(flags: readonly string[] | undefined, profile: Profile['mx']): readonly MxHost[] | undefined {
+/** Inbound hosts as flags say them (HOST or HOST:PREFERENCE), else as the profile does; undefined: inbound mail is left alone. Throws a Problem. */
+export function parseMx(flags: readonly string[] | undefined, profile: Profile['mx']): readonly MxHost[] | undefined {
   const entries = flags ?? profile;
   if (entries === undefined || entries === 'none') return undefined;
   if (entries.length === 1 && entries[0] === 'none') return undefined;

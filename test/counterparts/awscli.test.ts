@@ -40,6 +40,16 @@ describeClient(AWS_CLI, (aws) => {
     });
   });
 
+  it('asks IAM what it may do', async () => {
+    const { Arn } = await ask('sts', 'get-caller-identity');
+    const asked = ['--policy-source-arn', String(Arn), '--action-names', 'ses:GetAccount', 's3:GetObject'];
+    const { EvaluationResults } = await ask('iam', 'simulate-principal-policy', ...asked);
+    expect(EvaluationResults).toMatchObject([
+      { EvalActionName: 'ses:GetAccount', EvalResourceName: '*', EvalDecision: 'allowed' },
+      { EvalActionName: 's3:GetObject', EvalDecision: 'implicitDeny' },
+    ]);
+  });
+
   it('finds every Region and both versions of SES at one address, by option as well as by variable', async () => {
     const { AWS_ENDPOINT_URL_SES: url = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = stage.env;
     expect([stage.env.AWS_ENDPOINT_URL_SESV2, stage.env.AWS_ENDPOINT_URL_STS]).toEqual([url, url]);

@@ -56,8 +56,8 @@ export async function openStage() {
     state,
     control,
     resolver,
-    /** Runs the program; only the sandbox's settings, the path and `env` are in its environment. */
-    async run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+    /** Runs the program; only the sandbox's settings, the path and `env` are in its environment; undefined takes one out. */
+    async run(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Promise<Ran> {
       const child = spawn(BIN, [...args], {
         cwd: folder,
         env: {

@@ -17,6 +17,8 @@ export interface CloudflareApi {
   write(method: string, path: string, body: unknown): Promise<void>;
   /** What the token itself says of its life, for sentences. */
   tokenState(): Promise<string>;
+  /** The same as Cloudflare's word ('active', 'disabled', 'expired'), asked as a user's token or as this account's; undefined where it is no such token. */
+  tokenStatus(account?: string): Promise<string | undefined>;
 }
 
 const RETRY_CAP_MS = 30_000;
@@ -65,9 +67,14 @@ export function openCloudflareApi(
     return after * 1000;
   }
 
+  async function tokenStatus(account?: string): Promise<string | undefined> {
+    const owner = account === undefined ? '/user' : `/accounts/${account}`;
+    const answer = await send('GET', `${owner}/tokens/verify`, {}).catch(() => undefined);
+    return ((answer?.json as Envelope | undefined)?.result as { status?: string } | undefined)?.status;
+  }
+
   async function tokenState(): Promise<string> {
-    const answer = await send('GET', '/user/tokens/verify', {}).catch(() => undefined);
-    const status = ((answer?.json as Envelope | undefined)?.result as { status?: string } | undefined)?.status;
+    const status = await tokenStatus();
     if (status === 'active') return 'the token is valid but does not see it';
     return status ? `the token is ${status}` : 'the token is dead, or belongs to an account';
   }
@@ -148,5 +155,6 @@ export function openCloudflareApi(
       }
     },
     tokenState,
+    tokenStatus,
   };
 }

@@ -6,6 +6,7 @@ import { Problem } from '../../core/problem.ts';
 import type { Change } from '../../core/resource.ts';
 import { decodeTxt, encodeTxt } from '../../core/txt.ts';
 import { type CloudflareApi, openCloudflareApi } from './cloudflare-api.ts';
+import { examineCloudflare } from './cloudflare-examine.ts';
 import type { DnsProviderNeeds } from './provider-file.ts';
 
 export const name = 'cloudflare';
@@ -65,7 +66,7 @@ export function open(
 ): DnsProvider {
   const api = openCloudflareApi(config, needs);
   const zones = new Map<string, Promise<Zone>>();
-  return {
+  const provider: DnsProvider = {
     name,
     limits: {
       by: 'us',
@@ -95,7 +96,9 @@ export function open(
         for (const change of chunk) report.outcome(change.id, { status: 'done' });
       }
     },
+    examine: (names) => examineCloudflare(api, provider.findZone, names),
   };
+  return provider;
 }
 
 /** The zone that holds the name: candidates are asked in one go, the longest that exists wins. */

@@ -6,6 +6,7 @@ import { toProblem } from '../../core/problem.ts';
 import type { Change, Report } from '../../core/resource.ts';
 import { decodeTxt, fromBytes } from '../../core/txt.ts';
 import { openPorkbunApi, type PorkbunApi } from './porkbun-api.ts';
+import { examinePorkbun } from './porkbun-examine.ts';
 import type { DnsProviderNeeds } from './provider-file.ts';
 
 export const name = 'porkbun';
@@ -52,7 +53,7 @@ export function open(config: z.infer<typeof settings>, needs: DnsProviderNeeds):
     return (answer.records ?? []).map((record) => toLive(record));
   }
 
-  return {
+  const provider: DnsProvider = {
     name,
     limits: {
       by: 'us',
@@ -104,7 +105,9 @@ export function open(config: z.infer<typeof settings>, needs: DnsProviderNeeds):
       if (changes.length > 2) report.waiting?.(`Porkbun to take ${changes.length} changes, one a second`, until);
       await applyEach(zone, inOrder(changes), report, { api, retrieve });
     },
+    examine: (names) => examinePorkbun(api, provider.findZone, names),
   };
+  return provider;
 }
 
 async function listDomains(api: PorkbunApi): Promise<string[]> {

@@ -7,6 +7,7 @@ import { Problem } from '../../core/problem.ts';
 import type { Change } from '../../core/resource.ts';
 import type { DnsProviderNeeds } from './provider-file.ts';
 import { openRoute53Api, type Route53Api } from './route53-api.ts';
+import { examineRoute53 } from './route53-examine.ts';
 import { decodeName, encodeValue, toRecords } from './route53-sets.ts';
 
 export const name = 'route53';
@@ -57,7 +58,7 @@ export async function open(config: z.infer<typeof settings>, needs: DnsProviderN
     return account;
   };
 
-  return {
+  const provider: DnsProvider = {
     name,
     limits: {
       by: 'us',
@@ -105,7 +106,9 @@ export async function open(config: z.infer<typeof settings>, needs: DnsProviderN
         for (const change of batch.made) report.outcome(change.id, { status: 'done' });
       }
     },
+    examine: (names) => examineRoute53(aws, api, { wanted: needs.account, findZone: provider.findZone }, names),
   };
+  return provider;
 }
 
 function halfKey({ accessKeyId }: z.infer<typeof settings>): Problem {

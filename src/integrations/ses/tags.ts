@@ -17,7 +17,12 @@ export function isMarked(identity: IdentityState, home: string): boolean {
 }
 
 /** The partition that a region's ARNs begin with. */
-export function arnOf(region: string, account: string, kind: 'identity' | 'configuration-set', name: string): string {
+export function arnOf(
+  region: string,
+  account: string,
+  kind: 'identity' | 'configuration-set' | 'tenant',
+  name: string,
+): string {
   const partition = region.startsWith('us-gov-') ? 'aws-us-gov' : region.startsWith('cn-') ? 'aws-cn' : 'aws';
   return `arn:${partition}:ses:${region}:${account}:${kind}/${name}`;
 }

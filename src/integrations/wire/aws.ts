@@ -10,6 +10,7 @@ export interface AwsSettings {
   /** Of the first version of the SES API, where it is not that of the second. */
   readonly sesV1Endpoint?: string | undefined;
   readonly stsEndpoint?: string | undefined;
+  readonly iamEndpoint?: string | undefined;
   /** Milliseconds that one call may take. */
   readonly timeoutMs: number;
 }

@@ -74,6 +74,12 @@ export async function askServer(query: DnsQuery): Promise<DnsReply | DnsSilence>
   return { silence: `no answer in ${(TRIES * TRY_MS) / 1000} s` };
 }
 
+/** The same over TCP at once: what an answer that does not fit a datagram needs. */
+export async function askServerByTcp(query: DnsQuery): Promise<DnsReply | DnsSilence> {
+  const manner = { mixed: true, edns: true };
+  return overTcp(query, writeQuery(query, manner), manner, '');
+}
+
 function writeQuery({ name, type, recursive }: DnsQuery, { mixed, edns }: Manner): Buffer {
   return encode({
     type: 'query',
@@ -163,7 +169,12 @@ function overUdp(
   });
 }
 
-function overTcp({ address, port, signal }: DnsQuery, query: Buffer, manner: Manner): Promise<DnsReply | DnsSilence> {
+function overTcp(
+  { address, port, signal }: DnsQuery,
+  query: Buffer,
+  manner: Manner,
+  after = 'the answer is too large for UDP; over TCP: ',
+): Promise<DnsReply | DnsSilence> {
   return new Promise((resolve) => {
     const socket = connect(port, address);
     let received = Buffer.alloc(0);
@@ -173,7 +184,7 @@ function overTcp({ address, port, signal }: DnsQuery, query: Buffer, manner: Man
       socket.destroy();
       resolve(heard);
     };
-    const unheard = (why: string) => finish({ silence: `the answer is too large for UDP; over TCP: ${why}` });
+    const unheard = (why: string) => finish({ silence: `${after}${why}` });
     const stop = () => finish({ silence: 'stopped' });
     const timer = setTimeout(() => unheard(`no answer in ${(TRIES * TRY_MS) / 1000} s`), TRIES * TRY_MS);
     if (signal?.aborted) return stop();

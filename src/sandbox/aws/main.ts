@@ -20,7 +20,7 @@ export interface AwsOptions {
   readonly smtpPort: number;
   /** Port to listen at; a free one where absent. */
   readonly port?: number;
-  /** IAM policy document of the default key; all of SES and Route 53 where absent. */
+  /** IAM policy document of the default key; all of SES and Route 53, and the simulation of policies, where absent. */
   readonly policy?: unknown;
   /** 12 digits. */
   readonly account?: string;
@@ -41,10 +41,16 @@ export interface Gate {
 
 const EVERYTHING = {
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: ['ses:*', 'sts:GetCallerIdentity', 'route53:*'], Resource: '*' }],
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: ['ses:*', 'sts:GetCallerIdentity', 'route53:*', 'iam:SimulatePrincipalPolicy'],
+      Resource: '*',
+    },
+  ],
 };
 
-/** Opens SES in every Region, SES v1 and STS at one address, with AWS's own records published. @throws RangeError for a policy or switch that it does not know */
+/** Opens SES in every Region, SES v1, STS and IAM's simulator at one address, with AWS's own records published. @throws RangeError for a policy or switch that it does not know */
 export async function openAws(world: World, options: AwsOptions): Promise<StandIn & { readonly gate: Gate }> {
   const { account = '111122223333', user = 'mailwright', policy = EVERYTHING, smtpPort } = options;
   const key = makeKey(account, user, [readPolicy(policy)]);
@@ -79,6 +85,7 @@ export async function openAws(world: World, options: AwsOptions): Promise<StandI
       AWS_ENDPOINT_URL_SES: server.url,
       AWS_ENDPOINT_URL_SESV2: server.url,
       AWS_ENDPOINT_URL_STS: server.url,
+      AWS_ENDPOINT_URL_IAM: server.url,
     },
     control: awsControl(aws),
     gate: { keys: aws.keys, account, clocks: () => clocksOf(aws) },

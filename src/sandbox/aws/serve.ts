@@ -12,9 +12,12 @@ import { findOperation } from './operations.ts';
 import { type Aws, placeOf } from './state.ts';
 import { serveQuery } from './v1/serve-query.ts';
 
+/** The services at this address, as signatures and the ledger name them. */
+type Service = 'ses' | 'sts' | 'iam';
+
 /** What is known of a call so far; the ledger's row is made of it whatever becomes of the call. */
 interface Trace {
-  system: 'ses' | 'sts';
+  system: Service;
   operation: string;
   region?: string;
   caller?: string;
@@ -32,17 +35,15 @@ export interface Admitted {
   readonly trace: Trace;
 }
 
-/** Answers one HTTP request to SES v2, SES v1 or STS. Never throws what a caller did wrong. */
+/** Answers one HTTP request to SES v2, SES v1, STS or IAM. Never throws what a caller did wrong. */
 export async function serveAws(aws: Aws, asked: Asked): Promise<Reply> {
   const query = asked.path === '/';
   const form = new URLSearchParams(query && asked.method === 'POST' ? asked.body.toString('utf8') : asked.query);
-  const sts =
-    query &&
-    (form.get('Action') === 'GetCallerIdentity' || /\/sts\/aws4_request/.test(asked.headers.authorization ?? ''));
-  const dialect: Dialect = query ? (sts ? 'sts-query' : 'ses-query') : 'json';
+  const service = query ? serviceOf(form.get('Action'), asked.headers.authorization ?? '') : 'ses';
+  const dialect: Dialect = query ? `${service}-query` : 'json';
   const operation = query ? (form.get('Action') ?? 'unknown') : operationName(asked);
   const trace: Trace = {
-    system: sts ? 'sts' : 'ses',
+    system: service,
     operation,
     body: query ? Object.fromEntries(form) : undefined,
     effect: false,
@@ -70,6 +71,13 @@ export async function serveAws(aws: Aws, asked: Asked): Promise<Reply> {
   };
   aws.world.ledger.write(row);
   return reply;
+}
+
+/** Whom a call of the Query protocol is for: the signature says it, and an action that only one of them has. */
+function serviceOf(action: string | null, authorization: string): Service {
+  const [, signed] = /\/(sts|iam)\/aws4_request/.exec(authorization) ?? [];
+  if (signed !== undefined) return signed as Service;
+  return action === 'GetCallerIdentity' ? 'sts' : action === 'SimulatePrincipalPolicy' ? 'iam' : 'ses';
 }
 
 /** Who asks, in which Region: believed only after the signature has been recomputed. */

@@ -112,7 +112,7 @@ export async function openInbox(world: World, options: InboxOptions = {}): Promi
   return {
     name: 'inbox',
     addresses: { smtp: `127.0.0.1:${port}` },
-    env: { MAILWRIGHT_SMTP_PORT: String(port) },
+    env: { MAILWRIGHT_SMTP_PORT: String(port), MAILWRIGHT_SMTP_PROBE: `127.0.0.1:${port}` },
     control: {
       'GET /inbox': (_body, query) => kept.filter((message) => matches(message, query)),
       'POST /inbox/refusals': (body) => {

@@ -51,10 +51,23 @@ export function judge(policies: readonly Policy[], asked: Permission): 'allowed'
   return hits.length > 0 ? 'allowed' : 'silent';
 }
 
-function applies(statement: Policy['Statement'][number], asked: Permission): boolean {
+/** Condition keys that statements about this action and resource ask for and the permission does not carry: lower case, each once. */
+export function missingKeys(policies: readonly Policy[], asked: Permission): readonly string[] {
+  const about = policies.flatMap((policy) => policy.Statement).filter((statement) => isAbout(statement, asked));
+  const wanted = about.flatMap(({ Condition }) => Object.values(Condition).flatMap((keys) => Object.keys(keys)));
+  return [...new Set(wanted.map((key) => key.toLowerCase()))].filter((key) => asked.keys?.[key] === undefined);
+}
+
+function isAbout(statement: Policy['Statement'][number], asked: Permission): boolean {
   return (
     statement.Action.some((action) => like(action.toLowerCase(), asked.action.toLowerCase())) &&
-    statement.Resource.some((resource) => like(resource, asked.resource)) &&
+    statement.Resource.some((resource) => like(resource, asked.resource))
+  );
+}
+
+function applies(statement: Policy['Statement'][number], asked: Permission): boolean {
+  return (
+    isAbout(statement, asked) &&
     Object.entries(statement.Condition).every(([operator, keys]) =>
       Object.entries(keys).every(([key, wanted]) => holds(operator, wanted, asked.keys?.[key.toLowerCase()])),
     )

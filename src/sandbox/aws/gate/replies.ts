@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Reply } from '../../http.ts';
 import type { AwsError } from './errors.ts';
 
-/** Which shape an answer takes: REST-JSON of SES v2, or the Query protocol of SES v1 and STS. */
-export type Dialect = 'json' | 'ses-query' | 'sts-query';
+/** Which shape an answer takes: REST-JSON of SES v2, or the Query protocol of SES v1, STS and IAM. */
+export type Dialect = 'json' | QueryDialect;
+
+/** The services that speak Query. */
+export type QueryDialect = 'ses-query' | 'sts-query' | 'iam-query';
 
 const NAMESPACES = {
   'ses-query': 'http://ses.amazonaws.com/doc/2010-12-01/',
   'sts-query': 'https://sts.amazonaws.com/doc/2011-06-15/',
+  'iam-query': 'https://iam.amazonaws.com/doc/2010-05-08/',
 } as const;
 
 /** A JSON answer of SES v2. `now` (ms) is what the Date header says, so that clients can correct their clock by it. */
@@ -16,7 +20,7 @@ export function jsonReply(body: unknown, now: number): Reply {
 }
 
 /** An XML answer of the Query protocol: `<XResponse><XResult>…</XResult>…`; `result` is XML already. */
-export function queryReply(dialect: 'ses-query' | 'sts-query', action: string, result: string, now: number): Reply {
+export function queryReply(dialect: QueryDialect, action: string, result: string, now: number): Reply {
   const body =
     `<${action}Response xmlns="${NAMESPACES[dialect]}"><${action}Result>${result}</${action}Result>` +
     `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></${action}Response>`;

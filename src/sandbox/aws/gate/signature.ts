@@ -84,7 +84,9 @@ export function verifySignature(
 ): void {
   const refuse = (message: string) => new AwsError(errors.invalid, 403, message);
   if (claim.service !== service) throw refuse(`Credential should be scoped to correct service: '${service}'.`);
-  if (service === 'ses' && !isRegion(claim.region)) throw refuse('Credential should be scoped to a valid region.');
+  // IAM is one service for the whole world, signed for one Region.
+  const known = service === 'iam' ? claim.region === 'us-east-1' : service !== 'ses' || isRegion(claim.region);
+  if (!known) throw refuse('Credential should be scoped to a valid region.');
   const stamp = one(asked.headers['x-amz-date']) ?? '';
   const signedAt = readStamp(stamp);
   if (signedAt === undefined) throw new AwsError(errors.incomplete, 400, 'Date must be in ISO-8601 basic format');

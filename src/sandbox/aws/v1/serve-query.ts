@@ -4,7 +4,8 @@ import { AwsError } from '../gate/errors.ts';
 import { authorize, callerArn } from '../gate/keys.ts';
 import type { Call } from '../gate/operation.ts';
 import { takeTurn } from '../gate/pace.ts';
-import { queryReply, xml } from '../gate/replies.ts';
+import { type QueryDialect, queryReply, xml } from '../gate/replies.ts';
+import { simulatePrincipalPolicy } from '../iam/simulate.ts';
 import type { Admitted } from '../serve.ts';
 import { dkimAttributes, listIdentities, mailFromAttributes, verificationAttributes } from './identity-attributes.ts';
 import { verifyDomain } from './verify-domain.ts';
@@ -23,12 +24,8 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['ListIdentities', { writes: false, run: listIdentities }],
 ]);
 
-/** Answers the Query protocol: GetCallerIdentity of STS, and of SES v1 what v2 does not have. */
-export function serveQuery(
-  form: URLSearchParams,
-  dialect: 'ses-query' | 'sts-query',
-  { call, trace }: Admitted,
-): Reply {
+/** Answers the Query protocol: GetCallerIdentity of STS, SimulatePrincipalPolicy of IAM, and of SES v1 what v2 does not have. */
+export function serveQuery(form: URLSearchParams, dialect: QueryDialect, { call, trace }: Admitted): Reply {
   const name = form.get('Action') ?? '';
   const done = (result: string) => queryReply(dialect, name, result, call.now);
   if (dialect === 'sts-query') {
@@ -38,6 +35,10 @@ export function serveQuery(
     return done(
       `<Arn>${xml(callerArn(call.key))}</Arn><UserId>${xml(id.replace('AKIA', 'AIDA'))}</UserId><Account>${account}</Account>`,
     );
+  }
+  if (dialect === 'iam-query') {
+    if (name !== 'SimulatePrincipalPolicy') throw invalidAction(name);
+    return done(simulatePrincipalPolicy(form, call));
   }
   if (FORBIDDEN_ACTIONS.has(name)) trace.forbidden = true;
   const action = ACTIONS.get(name);
