@@ -17,7 +17,7 @@ export interface Fault {
     | 'duplicate'
     | 'reorder'
     | 'conflict';
-  /** 'ses', 'cloudflare', 'porkbun', 'route53', 'sts', 'dns', 'smtp', or '*'. */
+  /** 'ses', 'cloudflare', 'porkbun', 'route53', 'mailcow', 'relay', 'sts', 'dns', 'smtp', or '*'. */
   readonly system: string;
   /** The ledger's operation name, or '*'. */
   readonly operation: string;

@@ -13,6 +13,8 @@ export interface Asked {
   readonly rawHeaders: readonly string[];
   readonly url: string;
   readonly body: Buffer;
+  /** The client's address. */
+  readonly peer: string;
 }
 
 /** What to answer; `faults` bend the delivery (slow, hang, drop), not the content. */
@@ -23,11 +25,23 @@ export interface Reply {
   readonly faults?: readonly Fault[];
 }
 
+/** Where a server listens beside the usual, and whom it does not even talk to. */
+export interface Door {
+  readonly address?: string;
+  /** A client that is turned away: its connections are cut without a word. */
+  readonly refuses?: (peer: string) => boolean;
+}
+
 const BODY_LIMIT = 64 * 1024 * 1024;
 
 /** An HTTP server on loopback at a free port (or `port`) that answers with `handle`. */
-export async function openHttp(handle: (asked: Asked) => Promise<Reply> | Reply, port = 0) {
+export async function openHttp(handle: (asked: Asked) => Promise<Reply> | Reply, port = 0, door: Door = {}) {
+  const { address = '127.0.0.1', refuses = () => false } = door;
   const server = createServer((request, response) => {
+    if (refuses(request.socket.remoteAddress ?? '')) {
+      request.socket.destroy();
+      return;
+    }
     serve(request, response, handle).catch((error: unknown) => {
       // A stand-in that breaks must be seen at once, not read as the real thing's behaviour.
       process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : String(error)}\n`);
@@ -37,11 +51,11 @@ export async function openHttp(handle: (asked: Asked) => Promise<Reply> | Reply,
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, address, resolve);
   });
   const { port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${bound}`,
+    url: `http://${address}:${bound}`,
     async close() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -74,6 +88,7 @@ async function serve(
     rawHeaders: request.rawHeaders,
     url,
     body: Buffer.concat(chunks),
+    peer: request.socket.remoteAddress ?? '',
   });
   const faults = reply.faults ?? [];
   for (const fault of faults)

@@ -3,7 +3,7 @@ export interface Entry {
   readonly n: number;
   /** Sandbox time, ISO 8601. */
   readonly at: string;
-  readonly system: 'ses' | 'sts' | 'iam' | 'cloudflare' | 'porkbun' | 'route53' | 'dns' | 'smtp';
+  readonly system: 'ses' | 'sts' | 'iam' | 'cloudflare' | 'porkbun' | 'route53' | 'mailcow' | 'relay' | 'dns' | 'smtp';
   /** The system's own word: 'CreateEmailIdentity', 'dns_records.batch', 'dns.create', 'TXT', 'DATA'. */
   readonly operation: string;
   /** AWS region, where there is one. */

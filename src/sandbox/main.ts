@@ -8,8 +8,9 @@ import { openControl } from './control.ts';
 import { openDns } from './dns/main.ts';
 import { Faults } from './faults.ts';
 import { Ledger } from './ledger.ts';
-import { openInbox } from './mail/main.ts';
+import { openMailHosts } from './mail/hosts.ts';
 import { openPorkbun } from './porkbun/main.ts';
+import { openRelays } from './relay/main.ts';
 import { openRoute53 } from './route53/main.ts';
 import type { StandIn, World } from './world.ts';
 
@@ -57,9 +58,14 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     };
     add(await openCloudflare(world, dns));
     add(await openPorkbun(world, dns));
-    const inbox = add(await openInbox(world));
-    // AWS delivers what it accepted to the inbox, over SMTP like everybody else.
-    const aws = await openAws(world, { ...options.aws, smtpPort: Number(inbox.addresses.smtp?.split(':').at(-1)) });
+    const { inbox, mailcow } = await openMailHosts(world);
+    add(inbox);
+    add(mailcow);
+    // The port of every mail host of the world.
+    const smtpPort = Number(inbox.env.MAILWRIGHT_SMTP_PORT);
+    add(await openRelays(world, { smtpPort }));
+    // AWS delivers what it accepted over SMTP like everybody else.
+    const aws = await openAws(world, { ...options.aws, smtpPort });
     add(aws);
     add(await openRoute53(world, dns, aws.gate));
 

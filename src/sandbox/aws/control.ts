@@ -2,8 +2,9 @@ import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import type { StandIn } from '../world.ts';
 import { afterwardsSchema, happen } from './events/afterwards.ts';
-import { type AccessKey, makeKey } from './gate/keys.ts';
 import { readPolicy } from './gate/policy.ts';
+import { describeUsers } from './iam/describe-users.ts';
+import { giveKey } from './iam/users.ts';
 import { publicKeyOf } from './identities/dkim.ts';
 import { identityView } from './identities/view.ts';
 import { sendingStatusOf } from './resources/reputation.ts';
@@ -16,6 +17,7 @@ import {
   tenantSeed,
   whereSchema,
 } from './seeds.ts';
+import type { SmtpEndpoints } from './smtp/endpoints.ts';
 import { type Aws, type Place, placeOf } from './state.ts';
 import { suppressedReasons } from './suppression/reasons.ts';
 import { turnSwitches } from './switches.ts';
@@ -43,12 +45,14 @@ const accountBody = z.strictObject({
 });
 
 /** The control routes of the AWS stand-in; bodies that it does not know throw a RangeError that says why. */
-export function awsControl(aws: Aws): StandIn['control'] {
+export function awsControl(aws: Aws, smtp: SmtpEndpoints): StandIn['control'] {
   return {
+    'GET /aws/smtp': () => ({ certificate: smtp.certificate, endpoints: smtp.list() }),
+    'POST /aws/smtp': (body) => smtp.open(read(z.strictObject({ region: whereSchema.region }), body).region),
+    'GET /aws/users': () => describeUsers(aws),
     'POST /aws/keys': (body) => {
       const { account, user, policy } = read(keyBody, body);
-      const key: AccessKey = makeKey(account, user, [policy].flat().map(readPolicy));
-      aws.keys.set(key.id, key);
+      const key = giveKey(aws, { account, name: user }, [policy].flat().map(readPolicy));
       return { accessKeyId: key.id, secretAccessKey: key.secret, account, user };
     },
     'POST /aws/account': (body) => setAccount(aws, read(accountBody, body)),

@@ -123,7 +123,7 @@ describe('SimulatePrincipalPolicy', () => {
     for (const [more, name] of refused) await expect(simulate(key, more), name).rejects.toMatchObject({ name });
   });
 
-  it('is signed for IAM in its one Region, and is all of IAM that is played', async () => {
+  it('is signed for IAM in its one Region; what is not played is no action', async () => {
     const key = await keyWith(SIMULATE);
     await expect(simulate(key, {}, 'eu-west-1')).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
     const form = (action: string) => ({

@@ -8,6 +8,7 @@ import type { Call } from './gate/operation.ts';
 import { takeTurn, throttled } from './gate/pace.ts';
 import { type Dialect, errorReply, jsonReply } from './gate/replies.ts';
 import { JSON_SIGNATURE_ERRORS, QUERY_SIGNATURE_ERRORS, readClaim, verifySignature } from './gate/signature.ts';
+import { IAM_ACTIONS } from './iam/actions.ts';
 import { findOperation } from './operations.ts';
 import { type Aws, placeOf } from './state.ts';
 import { serveQuery } from './v1/serve-query.ts';
@@ -77,7 +78,7 @@ export async function serveAws(aws: Aws, asked: Asked): Promise<Reply> {
 function serviceOf(action: string | null, authorization: string): Service {
   const [, signed] = /\/(sts|iam)\/aws4_request/.exec(authorization) ?? [];
   if (signed !== undefined) return signed as Service;
-  return action === 'GetCallerIdentity' ? 'sts' : action === 'SimulatePrincipalPolicy' ? 'iam' : 'ses';
+  return action === 'GetCallerIdentity' ? 'sts' : IAM_ACTIONS.has(action ?? '') ? 'iam' : 'ses';
 }
 
 /** Who asks, in which Region: believed only after the signature has been recomputed. */
@@ -91,7 +92,9 @@ function admit(aws: Aws, asked: Asked, dialect: Dialect, trace: Trace): Call {
     throw new AwsError(code, 403, 'The security token included in the request is invalid.');
   }
   verifySignature(asked, claim, key.secret, trace.system, clocksOf(aws), errors);
-  return { aws, key, place: placeOf(aws, key.account, claim.region), now: aws.world.clock.now() };
+  const now = aws.world.clock.now();
+  key.lastUsed = { at: now, service: trace.system, region: claim.region };
+  return { aws, key, place: placeOf(aws, key.account, claim.region), now };
 }
 
 /** Times (ms) that count as right for a signature. */

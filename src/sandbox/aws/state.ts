@@ -4,6 +4,7 @@ import type { EventDestination } from './events/destination.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { SentMessage } from './events/sent-message.ts';
 import type { AccessKey } from './gate/keys.ts';
+import type { IamUser } from './iam/users.ts';
 import type { Delivered } from './sending/post.ts';
 import type { Reason, Scope, SuppressionList, SuppressionOptions } from './suppression/list.ts';
 import type { Switches } from './switches.ts';
@@ -193,7 +194,10 @@ export interface Aws {
   readonly world: World;
   readonly post: Post;
   switches: Switches;
+  /** Keys that open the gate, by id; those made inactive are their users' alone. */
   readonly keys: Map<string, AccessKey>;
+  /** IAM's users, by account and name. */
+  readonly users: Map<string, IamUser>;
   readonly mill: KeyMill;
   readonly watch: Watch;
   /** The second signature of every message: d=amazonses.com. */

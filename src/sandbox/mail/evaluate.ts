@@ -20,14 +20,14 @@ export interface Arrival {
   readonly sender: string;
 }
 
-/** The receiver's name in Authentication-Results. */
+/** The inbox's name in Authentication-Results. */
 const HERE = 'inbox.sandbox.test';
 
-/** Evaluates SPF, DKIM and DMARC as strictly as their RFCs say. */
-export async function evaluate(raw: Buffer, arrival: Arrival, resolver: DNSResolver) {
+/** Evaluates SPF, DKIM and DMARC as strictly as their RFCs say; `mta` is the receiver's name in Authentication-Results. */
+export async function evaluate(raw: Buffer, arrival: Arrival, resolver: DNSResolver, mta = HERE) {
   const result = await authenticate(raw, {
     ...arrival,
-    mta: HERE,
+    mta,
     resolver,
     strict: true,
     disableArc: true,

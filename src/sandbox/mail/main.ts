@@ -108,6 +108,8 @@ export async function openInbox(world: World, options: InboxOptions = {}): Promi
   server.on('error', () => {});
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
+  // Hosts whose mail it takes: any name below mx.test.
+  world.internet.publish('mx.test', '*.mx.test', 'A', ['127.0.0.1'], 3600);
 
   return {
     name: 'inbox',

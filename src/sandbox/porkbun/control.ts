@@ -13,6 +13,8 @@ const domainSchema = z.strictObject({
   apiAccess: z.boolean().default(true),
   records: z.array(seedSchema).default([]),
   delegate: z.boolean().default(true),
+  expiresInDays: z.number().default(365),
+  autoRenew: z.boolean().default(true),
 });
 const settingsSchema = z.strictObject({
   domain: z.string().min(1),

@@ -4,7 +4,7 @@ import type { Domain } from './state.ts';
 import type { Switches } from './switches.ts';
 
 const PAGE = 1000;
-const YEAR_MS = 365 * 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** /domain/listAll: 1,000 at a time from `start`, with the filters `domain`, `nameContains` and `apiAccess`. */
 export function listAll({ registrar, account, body }: Call): Answered {
@@ -54,7 +54,7 @@ function isYes(value: unknown): boolean {
   return ['1', 'yes', 'true'].includes(String(value));
 }
 
-function showDomain({ name, createdAt, apiAccess }: Domain, { apiAccessAs }: Switches) {
+function showDomain({ name, createdAt, expiresInDays, autoRenew, apiAccess }: Domain, { apiAccessAs }: Switches) {
   const day = (at: number) => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
   const shown = { text: apiAccess ? '1' : '0', number: apiAccess ? 1 : 0, boolean: apiAccess, absent: undefined };
   return {
@@ -62,10 +62,10 @@ function showDomain({ name, createdAt, apiAccess }: Domain, { apiAccessAs }: Swi
     status: 'ACTIVE',
     tld: name.slice(name.indexOf('.') + 1),
     createDate: day(createdAt),
-    expireDate: day(createdAt + YEAR_MS),
+    expireDate: day(createdAt + expiresInDays * DAY_MS),
     securityLock: '1',
     whoisPrivacy: '1',
-    autoRenew: '1',
+    autoRenew: autoRenew ? '1' : '0',
     notLocal: 0,
     apiAccess: shown[apiAccessAs],
   };

@@ -61,13 +61,19 @@ export class Registrar {
   }
 
   /** Registers a domain with Porkbun's NS records at its apex; `delegate` also points the registry at them. @throws RangeError for one that is there */
-  createDomain(name: string, account: Account, options: { apiAccess: boolean; delegate: boolean }): Domain {
+  createDomain(
+    name: string,
+    account: Account,
+    options: { apiAccess: boolean; delegate: boolean; expiresInDays?: number; autoRenew?: boolean },
+  ): Domain {
     const folded = foldName(name);
     if (this.#domains.has(folded)) throw new RangeError(`there is a domain ${folded} at Porkbun already`);
     const domain: Domain = {
       name: folded,
       account,
       createdAt: this.#clock.now(),
+      expiresInDays: options.expiresInDays ?? 365,
+      autoRenew: options.autoRenew ?? true,
       apiAccess: options.apiAccess,
       records: new Map(),
       serial: 2_300_000_000,

@@ -37,6 +37,9 @@ export interface Domain {
   readonly account: Account;
   /** Sandbox milliseconds. */
   readonly createdAt: number;
+  /** From then on. */
+  readonly expiresInDays: number;
+  readonly autoRenew: boolean;
   /** Whether the owner opted the domain in to the API. */
   apiAccess: boolean;
   records: RecordTable;

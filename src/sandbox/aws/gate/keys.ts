@@ -10,17 +10,34 @@ export interface AccessKey {
   /** 12 digits. */
   readonly account: string;
   readonly user: string;
+  /** The user's IAM path: '/' or '/mail/'. */
+  readonly path: string;
+  /** What counts at this moment. */
   readonly policies: readonly Policy[];
+  /** When, for what service and where a request signed by it last came; sandbox milliseconds. */
+  lastUsed?: { readonly at: number; readonly service: string; readonly region: string };
 }
 
-/** Makes a key with a random id and secret in AWS's shapes. */
-export function makeKey(account: string, user: string, policies: readonly Policy[]): AccessKey {
+/** Whose a key is. */
+export interface KeyOwner {
+  readonly account: string;
+  readonly name: string;
+  readonly path: string;
+  /** The user's inline policies by name, as they are at any time. */
+  readonly policies: ReadonlyMap<string, { readonly policy: Policy }>;
+}
+
+/** Makes a key with a random id and secret in AWS's shapes. `more`: policies that count for this key besides its owner's. */
+export function makeKey(owner: KeyOwner, more: readonly Policy[] = []): AccessKey {
   return {
     id: `AKIA${base32(16).toUpperCase()}`,
     secret: randomBytes(30).toString('base64'),
-    account,
-    user,
-    policies,
+    account: owner.account,
+    user: owner.name,
+    path: owner.path,
+    get policies() {
+      return [...more, ...[...owner.policies.values()].map(({ policy }) => policy)];
+    },
   };
 }
 
@@ -31,8 +48,8 @@ export function base32(length: number): string {
 }
 
 /** The caller's ARN. */
-export function callerArn(key: AccessKey): string {
-  return `arn:aws:iam::${key.account}:user/${key.user}`;
+export function callerArn(key: Pick<AccessKey, 'account' | 'path' | 'user'>): string {
+  return `arn:aws:iam::${key.account}:user${key.path}${key.user}`;
 }
 
 /**

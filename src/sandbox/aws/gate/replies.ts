@@ -19,10 +19,11 @@ export function jsonReply(body: unknown, now: number): Reply {
   return { status: 200, headers: headers('application/json', now), body: JSON.stringify(body) };
 }
 
-/** An XML answer of the Query protocol: `<XResponse><XResult>…</XResult>…`; `result` is XML already. */
-export function queryReply(dialect: QueryDialect, action: string, result: string, now: number): Reply {
+/** An XML answer of the Query protocol: `<XResponse><XResult>…</XResult>…`; `result` is XML already, absent for actions that answer nothing. */
+export function queryReply(dialect: QueryDialect, action: string, result: string | undefined, now: number): Reply {
+  const inner = result === undefined ? '' : `<${action}Result>${result}</${action}Result>`;
   const body =
-    `<${action}Response xmlns="${NAMESPACES[dialect]}"><${action}Result>${result}</${action}Result>` +
+    `<${action}Response xmlns="${NAMESPACES[dialect]}">${inner}` +
     `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></${action}Response>`;
   return { status: 200, headers: headers('text/xml', now), body };
 }

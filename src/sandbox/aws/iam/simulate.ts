@@ -3,6 +3,8 @@ import { authorize, callerArn } from '../gate/keys.ts';
 import type { Call } from '../gate/operation.ts';
 import { judge, missingKeys, type Permission, type Policy } from '../gate/policy.ts';
 import { xml } from '../gate/replies.ts';
+import { invalidInput, members, pageOf, wrong } from './form.ts';
+import { userArn } from './users.ts';
 
 const DECISIONS = { allowed: 'allowed', denied: 'explicitDeny', silent: 'implicitDeny' } as const;
 /** Parameters that are read; others of the API change the outcome and are refused rather than ignored. */
@@ -16,33 +18,35 @@ const KNOWN =
  */
 export function simulatePrincipalPolicy(form: URLSearchParams, call: Call): string {
   const source = form.get('PolicySourceArn') ?? '';
-  if (!/^arn:aws:iam::\d{12}:(user|group|role)\/.+$/.test(source)) throw invalid(`Invalid Entity Arn: ${source}`);
+  if (!/^arn:aws:iam::\d{12}:(user|group|role)\/.+$/.test(source)) throw invalidInput(`Invalid Entity Arn: ${source}`);
   authorize(call.key, [{ action: 'iam:SimulatePrincipalPolicy', resource: source }], true);
   for (const name of form.keys())
-    if (!KNOWN.test(name)) throw invalid(`The sandbox does not simulate with the parameter ${name}.`);
+    if (!KNOWN.test(name)) throw invalidInput(`The sandbox does not simulate with the parameter ${name}.`);
   const actions = members(form, 'ActionNames');
   if (actions.length === 0) throw wrong('Member must not be null: actionNames');
   const odd = actions.find((action) => !/^[a-z0-9-]+:[A-Za-z0-9]+$/.test(action));
-  if (odd !== undefined) throw invalid(`Invalid Action: ${odd}`);
+  if (odd !== undefined) throw invalidInput(`Invalid Action: ${odd}`);
   const resources = members(form, 'ResourceArns');
   const bad = resources.find(
     (resource) => resource !== '*' && !/^arn:aws:[a-z0-9-]+:[a-z0-9*-]*:[0-9*]*:.+$/.test(resource),
   );
-  if (bad !== undefined) throw invalid(`Invalid Resource Arn: ${bad}`);
+  if (bad !== undefined) throw invalidInput(`Invalid Resource Arn: ${bad}`);
   const policies = policiesOf(source, call);
   const keys = contextOf(form);
   const results = actions.flatMap((action) =>
     (resources.length > 0 ? resources : ['*']).map((resource) => result(policies, { action, resource, keys })),
   );
-  return page(results, form);
+  return pageOf(form, 'EvaluationResults', results);
 }
 
 /** What is attached to the user; the caller's own key counts before others of the same user, which may hold other policies here. */
 function policiesOf(source: string, { aws, key }: Call): readonly Policy[] {
   if (callerArn(key) === source) return key.policies;
   const other = [...aws.keys.values()].find((one) => callerArn(one) === source);
-  if (!other) throw new AwsError('NoSuchEntity', 404, `The entity ${source} cannot be found.`);
-  return other.policies;
+  if (other) return other.policies;
+  const user = [...aws.users.values()].find((one) => userArn(one) === source);
+  if (!user) throw new AwsError('NoSuchEntity', 404, `The entity ${source} cannot be found.`);
+  return [...user.policies.values()].map(({ policy }) => policy);
 }
 
 function contextOf(form: URLSearchParams): Record<string, string | readonly string[]> {
@@ -54,8 +58,8 @@ function contextOf(form: URLSearchParams): Record<string, string | readonly stri
       const type = form.get(`${at}.ContextKeyType`);
       const values = members(form, `${at}.ContextKeyValues`);
       if (type !== 'string' && type !== 'stringList')
-        throw invalid(`The sandbox does not simulate with context keys of the type ${type}.`);
-      if (type === 'string' && values.length !== 1) throw invalid(`Invalid Context Key: ${name}`);
+        throw invalidInput(`The sandbox does not simulate with context keys of the type ${type}.`);
+      if (type === 'string' && values.length !== 1) throw invalidInput(`Invalid Context Key: ${name}`);
       return [name.toLowerCase(), type === 'string' ? (values[0] ?? '') : values];
     }),
   );
@@ -68,32 +72,4 @@ function result(policies: readonly Policy[], asked: Permission): string {
     `<EvalDecision>${DECISIONS[judge(policies, asked)]}</EvalDecision><MatchedStatements/>` +
     `<MissingContextValues>${missing.map((key) => `<member>${xml(key)}</member>`).join('')}</MissingContextValues></member>`
   );
-}
-
-function page(results: readonly string[], form: URLSearchParams): string {
-  const most = Number(form.get('MaxItems') ?? 100);
-  if (!Number.isInteger(most) || most < 1 || most > 1000) throw wrong('MaxItems must be between 1 and 1000');
-  const from = form.has('Marker') ? Number(form.get('Marker')) : 0;
-  if (!Number.isInteger(from) || from < 0 || from > results.length) throw wrong('Invalid Marker.');
-  const next = from + most;
-  const more = next < results.length;
-  return (
-    `<IsTruncated>${more}</IsTruncated>${more ? `<Marker>${next}</Marker>` : ''}` +
-    `<EvaluationResults>${results.slice(from, next).join('')}</EvaluationResults>`
-  );
-}
-
-/** The values of `name.member.1`, `name.member.2` … in their order. */
-function members(form: URLSearchParams, name: string): string[] {
-  const values: string[] = [];
-  for (let n = 1; form.has(`${name}.member.${n}`); n += 1) values.push(form.get(`${name}.member.${n}`) ?? '');
-  return values;
-}
-
-function invalid(message: string): AwsError {
-  return new AwsError('InvalidInput', 400, message);
-}
-
-function wrong(message: string): AwsError {
-  return new AwsError('ValidationError', 400, `1 validation error detected: ${message}`);
 }

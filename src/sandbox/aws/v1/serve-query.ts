@@ -1,11 +1,11 @@
 import type { Reply } from '../../http.ts';
-import { FORBIDDEN_ACTIONS } from '../forbidden.ts';
+import { FORBIDDEN_ACTIONS, isForeign } from '../forbidden.ts';
 import { AwsError } from '../gate/errors.ts';
 import { authorize, callerArn } from '../gate/keys.ts';
 import type { Call } from '../gate/operation.ts';
 import { takeTurn } from '../gate/pace.ts';
 import { type QueryDialect, queryReply, xml } from '../gate/replies.ts';
-import { simulatePrincipalPolicy } from '../iam/simulate.ts';
+import { IAM_ACTIONS } from '../iam/actions.ts';
 import type { Admitted } from '../serve.ts';
 import { dkimAttributes, listIdentities, mailFromAttributes, verificationAttributes } from './identity-attributes.ts';
 import { verifyDomain } from './verify-domain.ts';
@@ -24,10 +24,10 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['ListIdentities', { writes: false, run: listIdentities }],
 ]);
 
-/** Answers the Query protocol: GetCallerIdentity of STS, SimulatePrincipalPolicy of IAM, and of SES v1 what v2 does not have. */
+/** Answers the Query protocol: GetCallerIdentity of STS, what is played of IAM, and of SES v1 what v2 does not have. */
 export function serveQuery(form: URLSearchParams, dialect: QueryDialect, { call, trace }: Admitted): Reply {
   const name = form.get('Action') ?? '';
-  const done = (result: string) => queryReply(dialect, name, result, call.now);
+  const done = (result: string | undefined) => queryReply(dialect, name, result, call.now);
   if (dialect === 'sts-query') {
     if (name !== 'GetCallerIdentity') throw invalidAction(name);
     // AWS lets every caller ask who it is, whatever its policies say.
@@ -37,8 +37,12 @@ export function serveQuery(form: URLSearchParams, dialect: QueryDialect, { call,
     );
   }
   if (dialect === 'iam-query') {
-    if (name !== 'SimulatePrincipalPolicy') throw invalidAction(name);
-    return done(simulatePrincipalPolicy(form, call));
+    const action = IAM_ACTIONS.get(name);
+    if (!action) throw invalidAction(name);
+    const { xml: result, takesFrom } = action.run(form, call);
+    trace.effect = action.writes;
+    if (isForeign(takesFrom) && !call.aws.switches.allowForeignDeletes) trace.forbidden = true;
+    return done(result);
   }
   if (FORBIDDEN_ACTIONS.has(name)) trace.forbidden = true;
   const action = ACTIONS.get(name);
