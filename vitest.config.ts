@@ -11,5 +11,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // What is looked for again and again may take long where the machine is busy.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -8,25 +8,28 @@ import { COMMANDS } from '../src/cli/index.ts';
 import { settingsOf } from '../src/config.ts';
 import { CHECKS } from '../src/core/checks/table.ts';
 import { doctorReportSchema } from '../src/core/diagnosis.ts';
-import { deviationsSchema, inspectionSchema } from '../src/core/inspection.ts';
+import { deviationsSchema, inspectionSchema, relayInspectionSchema } from '../src/core/inspection.ts';
 import { profileSchema } from '../src/core/profile.ts';
 import { fleetReportSchema, reportSchema } from '../src/core/report.ts';
 import { DNS_PROVIDERS, type DnsProviderName } from '../src/integrations/dns/providers.ts';
 import { ROUTE53_CALLS, route53Policy } from '../src/integrations/dns/route53-permissions.ts';
 import { SES_CALLS } from '../src/integrations/ses/calls.ts';
 import { iamPolicy } from '../src/integrations/ses/iam-policy.ts';
+import { IAM_CALLS, smtpCredentialsPolicy } from '../src/integrations/ses/smtp/iam-calls.ts';
 
 /** Every generated file of the documentation, by path below the repository. */
 export async function generatedDocs(): Promise<Map<string, string>> {
   return new Map([
     ['docs/iam-policy.json', json(iamPolicy())],
     ['docs/iam-policy-route53.json', json(route53Policy())],
+    ['docs/iam-policy-smtp.json', json(smtpCredentialsPolicy())],
     ['docs/profile.schema.json', json(z.toJSONSchema(profileSchema, { io: 'input' }))],
     ['docs/report.schema.json', json(z.toJSONSchema(reportSchema))],
     ['docs/fleet-report.schema.json', json(z.toJSONSchema(fleetReportSchema))],
     ['docs/doctor.schema.json', json(z.toJSONSchema(doctorReportSchema))],
     ['docs/inspection.schema.json', json(z.toJSONSchema(inspectionSchema))],
     ['docs/deviations.schema.json', json(z.toJSONSchema(deviationsSchema))],
+    ['docs/relays.schema.json', json(z.toJSONSchema(relayInspectionSchema))],
     ['docs/reference/checks.md', checks()],
     ['docs/reference/configuration.md', configuration()],
     ['docs/reference/aws-permissions.md', permissions()],
@@ -60,7 +63,7 @@ interface SettingsGroup {
 const GROUPS: Readonly<Record<string, { readonly title: string; readonly needed: string }>> = {
   state: { title: 'State', needed: 'Not needed: ~/.local/state/mailwright unless it is named' },
   aws: {
-    title: 'AWS (SES and STS)',
+    title: 'AWS (SES, STS and IAM)',
     needed:
       'Credentials with the rights of docs/iam-policy.json: a key and its secret, a profile, or neither where SSO or a role applies. Addresses are for sandboxes',
   },
@@ -69,6 +72,18 @@ const GROUPS: Readonly<Record<string, { readonly title: string; readonly needed:
     needed: 'Not needed. Regions and tenant set here beat those of the profile; a flag beats both',
   },
   dns: { title: 'Asking DNS', needed: 'Not needed, but in sandboxes and behind odd networks' },
+  mailcow: {
+    title: 'Mailcow',
+    needed:
+      'Needed where the profile has mailboxes: the API key for read-write access, allowed from this machine’s address',
+  },
+  relay: { title: 'A Postfix relay', needed: 'Not needed: the profile’s relays say more, and may be several' },
+  ssh: { title: 'SSH', needed: 'Not needed: ~/.ssh/config, known_hosts and your agent are used' },
+  mailbox: {
+    title: 'Reading mail (--prove)',
+    needed: 'Not needed, but where IMAP and submission are elsewhere than at the mail host',
+  },
+  smtp: { title: 'Asking mail hosts', needed: 'Not needed, but in sandboxes' },
   calls: { title: 'Calls', needed: 'Not needed' },
   doctor: { title: 'Doctor', needed: 'Not needed: what `mailwright doctor` connects to' },
   domains: { title: 'Domain names', needed: 'Not needed, but in sandboxes' },
@@ -107,7 +122,7 @@ function permissions(): string {
     const also = 'also' in call ? call.also.map((one) => `\`${one.action}\` (${one.why})`).join('; ') : '';
     return `| \`ses:${name}\` | ${call.part} | ${call.resources.join(', ')} | ${also} |`;
   });
-  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\`, \`check\` and \`inspect\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission; with \`iam:SimulatePrincipalPolicy\` on itself, the caller’s writes can be proved without writing (\`mailwright doctor\`).\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n\n${route53Permissions()}`;
+  return `${NOTE}# AWS permissions\n\n\`docs/iam-policy.json\` holds exactly these. The *read* statements are enough for \`plan\`, \`check\` and \`inspect\`, *provision* is needed by \`up\`, \`adopt\` and \`rotate\`, *remove* by \`undo\` and \`--prune\`, *send* by \`--send-test\`. \`sts:GetCallerIdentity\` needs no permission; with \`iam:SimulatePrincipalPolicy\` on itself, the caller’s writes can be proved without writing (\`mailwright doctor\`).\n\n| call | part | resources | needs besides |\n|---|---|---|---|\n${rows.join('\n')}\n\n${route53Permissions()}\n${smtpPermissions()}`;
 }
 
 function route53Permissions(): string {
@@ -115,6 +130,11 @@ function route53Permissions(): string {
     ([name, call]) => `| \`route53:${name}\` | ${call.part} | ${call.resource} | ${call.for} |`,
   );
   return `## Route 53\n\nOnly for domains that Route 53 serves: \`docs/iam-policy-route53.json\` holds exactly these; [how to narrow it](../dns/route53.md). The *read* statements are enough for \`plan\`, \`check\`, \`records\`, \`list\` and \`inspect\`.\n\n| call | part | resources | for |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+}
+
+function smtpPermissions(): string {
+  const rows = Object.entries(IAM_CALLS).map(([name, call]) => `| \`iam:${name}\` | ${call.part} | ${call.for} |`);
+  return `## IAM, for SMTP credentials\n\nOnly for \`mailwright ses smtp-credentials\`: \`docs/iam-policy-smtp.json\` holds exactly these, for users at the path \`/mailwright/\` whose names begin with \`mailwright-smtp-\`; [who should have them](../permissions.md#smtp-credentials).\n\n| call | part | for |\n|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 async function commands(): Promise<string> {

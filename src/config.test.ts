@@ -64,6 +64,10 @@ describe('configuration', () => {
     const local = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', CLOUDFLARE_API_TOKEN: 'token' };
     expect(refused(local)).toEqual(['config.mixed']);
     expect(refused({ ...local, CLOUDFLARE_BASE_URL: 'http://127.0.0.1:1/client/v4' })).toEqual([]);
+    expect(refused({ MAILWRIGHT_SES_SMTP: 'us-east-1=127.0.0.1:2525' })).toEqual(['config.mixed']);
+    expect(refused({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1', MAILWRIGHT_SES_SMTP: 'us-east-1=ses.test:587' })).toEqual([
+      'config.mixed',
+    ]);
     // Nobody asks a provider without credentials.
     expect(refused({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toEqual([]);
     expect(refused({ AWS_ENDPOINT_URL_SESV2: 'http://[::1]:1', AWS_ENDPOINT_URL_STS: 'http://[::1]:1' })).toEqual([

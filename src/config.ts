@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { Problem, Problems } from './core/problem.ts';
 import { DNS_PROVIDERS, type DnsProviderName } from './integrations/dns/providers.ts';
+import { settings as mailcowSettings } from './integrations/mailcow/settings.ts';
 
 /** What a setting's schema says of it: its environment name and whether it is a secret. */
 interface Setting {
@@ -68,6 +69,9 @@ export const configSchema = z.strictObject({
   ses: z.strictObject({
     regions: list.meta({ env: 'SES_REGIONS', title: 'Regions: a,b or a JSON list' }).optional(),
     tenant: z.string().meta({ env: 'SES_TENANT', title: 'SES tenant' }).optional(),
+    smtp: list
+      .default([])
+      .meta({ env: 'MAILWRIGHT_SES_SMTP', title: 'SMTP endpoints, where they are not AWS’s own: REGION=HOST:PORT,…' }),
     burst: z.coerce.number().positive().default(10).meta({
       env: 'MAILWRIGHT_SES_CONTROL_BURST',
       title: 'Control calls that may go at once, per account and region',
@@ -103,6 +107,45 @@ export const configSchema = z.strictObject({
       .regex(/^[^\s:]+:\d+$/, 'must be HOST:PORT')
       .default('gmail-smtp-in.l.google.com:25')
       .meta({ env: 'MAILWRIGHT_SMTP_PROBE', title: 'What doctor connects to, to see whether port 25 is open' }),
+  }),
+  mailcow: mailcowSettings.partial(),
+  relay: z.strictObject({
+    host: z.string().meta({ env: 'MXEAST_HOST', title: 'A Postfix relay, where the profile names none' }).optional(),
+    user: z.string().meta({ env: 'MXEAST_USER', title: 'User to connect to it as' }).optional(),
+    keyFile: z.string().meta({ env: 'MXEAST_SSH_KEY', title: 'File with the private key' }).optional(),
+    password: z
+      .string()
+      .meta({ env: 'MXEAST_PASSWORD', secret: true, title: 'Password, for a relay that takes no key' })
+      .optional(),
+  }),
+  ssh: z.strictObject({
+    config: z
+      .string()
+      .meta({ env: 'MAILWRIGHT_SSH_CONFIG', title: 'ssh_config file, where it is not your own' })
+      .optional(),
+    agent: z.string().meta({ env: 'SSH_AUTH_SOCK', title: 'Socket of the SSH agent' }).optional(),
+    passphrase: z
+      .string()
+      .meta({
+        env: 'MAILWRIGHT_SSH_PASSPHRASE',
+        secret: true,
+        title: 'Passphrase of key files, where nobody can be asked',
+      })
+      .optional(),
+  }),
+  mailbox: z.strictObject({
+    imap: z
+      .url({ protocol: /^imaps?$/ })
+      .meta({ env: 'MAILWRIGHT_IMAP', title: 'IMAP of the mail host, where it is not imaps:// and the host’s name' })
+      .optional(),
+    submission: z
+      .string()
+      .regex(/^[^\s:]+:\d+$/, 'must be HOST:PORT')
+      .meta({ env: 'MAILWRIGHT_SUBMISSION', title: 'Submission of the mail host, where it is not its port 587' })
+      .optional(),
+  }),
+  smtp: z.strictObject({
+    port: port.default(25).meta({ env: 'MAILWRIGHT_SMTP_PORT', title: 'Port that mail hosts are asked at' }),
   }),
   calls: z.strictObject({
     timeout: z.coerce.number().positive().default(30).meta({
@@ -167,6 +210,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, folder 
     dnsProviders: Object.fromEntries(Object.keys(DNS_PROVIDERS).map((name) => [name, {}])),
     dns: {},
     doctor: {},
+    mailcow: {},
+    relay: {},
+    ssh: {},
+    mailbox: {},
+    smtp: {},
     calls: {},
     domains: {},
     sandbox: {},
@@ -269,14 +317,17 @@ function mixedEndpoints(config: z.output<typeof configSchema>): Problem | undefi
     ['AWS_ENDPOINT_URL_SESV2', config.aws.sesEndpoint ?? 'https://email.amazonaws.com'],
     ...(config.aws.sesV1Endpoint === undefined ? [] : [['AWS_ENDPOINT_URL_SES', config.aws.sesV1Endpoint] as const]),
     ['AWS_ENDPOINT_URL_STS', config.aws.stsEndpoint ?? 'https://sts.amazonaws.com'],
-    // Asked by doctor alone, and never where SES is a stand-in and it is not.
+    // Asked by doctor and for SMTP credentials, and never where SES is a stand-in and it is not.
     ...(config.aws.iamEndpoint === undefined ? [] : [['AWS_ENDPOINT_URL_IAM', config.aws.iamEndpoint] as const]),
+    ...config.ses.smtp.map((one) => ['MAILWRIGHT_SES_SMTP', `smtp://${one.replace(/^.*=/, '')}`] as const),
     ...dnsEndpoints(config),
+    ...(config.mailcow.apiKey === undefined ? [] : [['MAILCOW_URL', config.mailcow.url ?? 'https://mailcow'] as const]),
   ] as const;
-  const isLocal = (url: string) => /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);
-  const local = endpoints.filter(([, url]) => isLocal(url)).map(([name]) => name);
-  if (local.length === 0 || local.length === endpoints.length) return undefined;
-  const real = endpoints.filter(([, url]) => !isLocal(url)).map(([name]) => name);
+  const isLocal = (url: string) => URL.canParse(url) && /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);
+  const named = (list: readonly (readonly [name: string, url: string])[]) => [...new Set(list.map(([name]) => name))];
+  const local = named(endpoints.filter(([, url]) => isLocal(url)));
+  const real = named(endpoints.filter(([, url]) => !isLocal(url)));
+  if (local.length === 0 || real.length === 0) return undefined;
   return new Problem(
     'input',
     'config.mixed',

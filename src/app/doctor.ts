@@ -3,12 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, loadConfig, stateFolder } from '../config.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
-import type { DomainSpec } from '../core/domain-spec.ts';
+import type { DomainSpec, RelaySpec } from '../core/domain-spec.ts';
 import type { Profile } from '../core/profile.ts';
 import type { Examiner } from '../domains/doctor.ts';
 import { examineDns } from '../domains/examine-dns.ts';
 import { testDnsWrites } from '../domains/write-test.ts';
 import { examineMachine } from '../integrations/machine/examine.ts';
+import { examineMailcow } from '../integrations/mailcow/examine.ts';
+import type { MailcowSettings } from '../integrations/mailcow/settings.ts';
+import { examineRelay } from '../integrations/postfix/examine.ts';
 import { examineSes, type SesQuestion } from '../integrations/ses/examine.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
 import { testSesWrites } from '../integrations/ses/write-test.ts';
@@ -17,6 +20,7 @@ import { openPace } from '../planning/pace.ts';
 import { dnsOf, openCandidates, openDnsFor, withoutCredentials } from './dns-providers.ts';
 import { type DomainRequest, loadDomains, loadProfile } from './load-domain.ts';
 import { awsSettings, systemClock } from './planner.ts';
+import { type AskSecret, sshNeeds } from './relays.ts';
 
 /** What `mailwright doctor` looks with. */
 export interface Doctor {
@@ -31,7 +35,7 @@ export interface Doctor {
 const LIMIT_MS = 120_000;
 
 /** Opens it for the domains that are named (or the profile's); without any, what does not depend on a domain is looked at. */
-export function openDoctor(request: DomainRequest, version: string): Doctor {
+export function openDoctor(request: DomainRequest, version: string, ask?: AskSecret): Doctor {
   const { config, profile, specs, state } = load(request);
   const dns = specs[0]?.dns ?? dnsOf(profile, request.flags.dns);
   const names = specs.map((spec) => spec.domain);
@@ -41,15 +45,25 @@ export function openDoctor(request: DomainRequest, version: string): Doctor {
   const ses = { pace, clock: systemClock };
   const question = sesQuestion(config, profile, specs, request);
   const dnsFor = openDnsFor(config, dns, needs);
+  const relays = unique(specs.flatMap((spec) => spec.relays ?? []).filter(({ managed }) => managed));
+  const mailcows = [...new Set(specs.flatMap((spec) => spec.mailcow?.host ?? []))];
   const candidates = openCandidates(config, dns, needs);
   const examiner = (system: string, examine: Examiner['examine']): Examiner => ({ system, limitMs: LIMIT_MS, examine });
   return {
     domains: names,
-    // A further system (relays, Mailcow) is one more line here, with an `examine` in its own folder of integrations.
+    // A further system is one more line here, with an `examine` in its own folder of integrations.
     examiners: [
       examiner('machine', () => examineMachine({ ...machineQuestion(config, state), version })),
       examiner('ses', () => examineSes(needs.aws, question, ses)),
       examiner('dns', () => examineDns(names, { candidates, dnsFor, resolver })),
+      ...relays.map((relay) =>
+        examiner(`postfix ${relay.host}`, () => examineRelay(relay, sshNeeds(config, relay, ask))),
+      ),
+      ...mailcows.map((host) =>
+        examiner('mailcow', () =>
+          examineMailcow(config.mailcow as MailcowSettings, names, { host, timeoutMs: config.calls.timeout * 1000 }),
+        ),
+      ),
       examiner('unconfigured', async () => unconfigured(config, new Set(candidates.map((one) => one.name)))),
     ],
     writeTests: (stop) => {
@@ -65,6 +79,10 @@ export function openDoctor(request: DomainRequest, version: string): Doctor {
     },
     close: () => resolver.close(),
   };
+}
+
+function unique(relays: readonly RelaySpec[]): readonly RelaySpec[] {
+  return [...new Map(relays.map((relay) => [relay.host, relay])).values()];
 }
 
 function load(request: DomainRequest) {

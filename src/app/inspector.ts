@@ -3,6 +3,9 @@ import { parseDomain } from '../core/domain.ts';
 import { Problem, Problems } from '../core/problem.ts';
 import type { InspectedZone, InspectNeeds } from '../domains/needs.ts';
 import { DNS_PROVIDERS } from '../integrations/dns/providers.ts';
+import { openMailcowClient } from '../integrations/mailcow/index.ts';
+import { inspectMailcow } from '../integrations/mailcow/inspect.ts';
+import type { MailcowSettings } from '../integrations/mailcow/settings.ts';
 import { openSesInspection } from '../integrations/ses/inspect.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
@@ -10,6 +13,7 @@ import { openPace } from '../planning/pace.ts';
 import { dnsOf, openDnsFor } from './dns-providers.ts';
 import { loadProfile, readList } from './load-domain.ts';
 import { awsSettings, systemClock } from './planner.ts';
+import { relayReader } from './relays.ts';
 
 /** What an inspection works with: the domains, and everything that can be read of them. */
 export interface Inspector {
@@ -50,6 +54,16 @@ export async function openInspector(request: InspectRequest): Promise<Inspector>
   const ses = await openSesInspection(awsSettings(config), { pace, clock: systemClock }, regions);
   const dns = dnsOf(profile, request.dns);
   const dnsFor = openDnsFor(config, dns, { clock: systemClock, pace, resolver, aws: awsSettings(config) });
+  const mailcowHost =
+    profile.mailHost ?? (config.mailcow.url === undefined ? undefined : new URL(config.mailcow.url).hostname);
+  const mailcow =
+    config.mailcow.apiKey === undefined || mailcowHost === undefined
+      ? undefined
+      : openMailcowClient(config.mailcow as MailcowSettings, {
+          host: mailcowHost,
+          timeoutMs: config.calls.timeout * 1000,
+        });
+  const relays = request.profile === undefined ? undefined : relayReader(request.profile);
   return {
     domains,
     against,
@@ -65,8 +79,11 @@ export async function openInspector(request: InspectRequest): Promise<Inspector>
         const records = opened.limits.reads === 'zone' ? await opened.records(zone, []) : undefined;
         return { provider: opened.name, account, name, nameServers, records };
       },
+      ...(mailcow ? { mailcow: (domain) => inspectMailcow(mailcow, domain, resolver) } : {}),
+      ...(relays ? { relays } : {}),
     },
     close() {
+      mailcow?.close();
       ses.close();
       resolver.close();
     },

@@ -42,7 +42,7 @@ export function loadDomains(request: DomainRequest, environment?: NodeJS.Process
     try {
       return resolveSpec({
         profile,
-        environment: { sesRegions: config.ses.regions, sesTenant: config.ses.tenant },
+        environment: { sesRegions: config.ses.regions, sesTenant: config.ses.tenant, relay: relayOf(config) },
         flags: { ...request.flags, domain },
         consents: request.consents,
         allowSpecialUse: config.domains.allowSpecialUse,
@@ -59,6 +59,17 @@ export function loadDomains(request: DomainRequest, environment?: NodeJS.Process
   if (problems.length > 0) throw new Problems([...new Map(problems.map((one) => [one.message, one])).values()]);
   const unique = [...new Map(specs.map((spec) => [spec.domain, spec])).values()];
   return { config, specs: unique, state: stateFolder(config, request.state) };
+}
+
+/** The relay that the environment describes, without its secret. */
+function relayOf({ relay }: Config): NonNullable<Overrides['relay']> | undefined {
+  const { host, user, keyFile } = relay;
+  if (host === undefined && user === undefined && keyFile === undefined) return undefined;
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(user === undefined ? {} : { user }),
+    ...(keyFile === undefined ? {} : { keyFile }),
+  };
 }
 
 function profilePath(request: Pick<DomainRequest, 'profile' | 'file'>): string | undefined {

@@ -6,6 +6,7 @@ import type { Clock, Ground } from '../core/ground.ts';
 import type { Resource } from '../core/resource.ts';
 import type { SendTestNeeds } from '../domains/needs.ts';
 import * as keyFiles from '../integrations/dkim-key-file.ts';
+import { openInbound } from '../integrations/inbound.ts';
 import { readVerdict } from '../integrations/sandbox-inbox.ts';
 import { openSes } from '../integrations/ses/index.ts';
 import { openSesSender } from '../integrations/ses/send.ts';
@@ -13,6 +14,9 @@ import { openStateFolder } from '../integrations/state-folder/index.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
 import { openPace } from '../planning/pace.ts';
 import { openDnsForAll } from './dns-providers.ts';
+import { readKnownHosts } from './mail-hosts.ts';
+import { openMailcows } from './mailcow.ts';
+import { type AskSecret, openRelays } from './relays.ts';
 
 /** The planner as a program: what it stands on and the systems that it asks. */
 export interface Planner {
@@ -37,7 +41,7 @@ export const systemClock: Clock = {
 export async function openPlanner(
   config: Config,
   specs: readonly DomainSpec[],
-  options: { state: string; journal: 'file' | 'none' },
+  options: { state: string; journal: 'file' | 'none'; askSecret?: AskSecret | undefined },
 ): Promise<Planner> {
   const clock = systemClock;
   const folder = await openStateFolder(options.state);
@@ -51,6 +55,19 @@ export async function openPlanner(
   const ses = spec?.ses
     ? await openSes(awsSettings(config), { pace, clock, facts: folder.facts, resolver, home: folder.home, keyFiles })
     : undefined;
+  const known = await readKnownHosts(
+    specs.map((one) => one.domain),
+    folder.owned,
+  );
+  const relays = openRelays(config, specs, known.relays, options.askSecret);
+  const { home, secrets } = folder;
+  const mailcows = openMailcows(config, specs, config.mailcow.apiKey === undefined ? [] : known.mailcows, {
+    secrets,
+    clock,
+    resolver,
+    home,
+  });
+  const inbound = openInbound({ resolver, port: config.smtp.port });
   return {
     ground: {
       dnsFor,
@@ -64,7 +81,7 @@ export async function openPlanner(
       pace,
       clock,
     },
-    resources: ses ? [ses] : [],
+    resources: [...(ses ? [ses] : []), ...relays, ...mailcows, inbound],
     async openTestSender() {
       const sender = await openSesSender(awsSettings(config), { pace, clock });
       const { control } = config.sandbox;
@@ -73,6 +90,7 @@ export async function openPlanner(
     waitedMs: () => pace.waitedMs(),
     async close() {
       await ses?.close?.();
+      for (const host of [...relays, ...mailcows]) await host.close?.();
       resolver.close();
       await journal.close();
     },

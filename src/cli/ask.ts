@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import type { Unapproved } from '../planning/round.ts';
-import { countChanges } from './show-plan.ts';
+import { countChanges } from './show/show-plan.ts';
 
 /**
  * Who approves plans: --yes for the first (and what they announced), a person at a terminal, nobody else.
@@ -12,6 +12,13 @@ export function askPerson(options: { yes: boolean; say: (line: string) => void }
     asked += 1;
     const changes = open.flatMap((one) => one.changes);
     const questions = [...new Set(changes.flatMap((change) => change.ask ?? []))];
+    const words = [...new Set(changes.flatMap((change) => change.typed ?? []))];
+    if (words.length > 0 && (options.yes || !process.stdin.isTTY || !process.stdout.isTTY)) {
+      for (const change of changes.filter((one) => one.typed))
+        options.say(`${pc.red('✗')} ${change.what}: not without a person.`);
+      options.say(`  ${pc.dim('→')} Run it at a terminal, without --yes: the domain’s name is to be typed.`);
+      return 'conflict';
+    }
     if (options.yes) {
       if (questions.length > 0) {
         for (const question of questions) options.say(`${pc.red('✗')} ${question}`);
@@ -27,7 +34,11 @@ export function askPerson(options: { yes: boolean; say: (line: string) => void }
       options.say(`\n${pc.bold(countChanges(changes))}. There is no terminal to ask at. To approve: --yes`);
       return 'no';
     }
-    const { confirm, isCancel } = await import('@clack/prompts');
+    const { confirm, isCancel, text } = await import('@clack/prompts');
+    for (const word of words) {
+      const typed = await text({ message: `What goes can’t be had again. To remove it, type ${word}` });
+      if (isCancel(typed) || typed.trim() !== word) return 'no';
+    }
     if (asked > 1) {
       options.say('The world changed on the way; new changes:');
       for (const change of changes) options.say(`    ${change.what}`);
@@ -40,5 +51,25 @@ export function askPerson(options: { yes: boolean; say: (line: string) => void }
     const domains = open.length > 1 ? `${open.length} domains` : open[0]?.plan.domain;
     const answer = await confirm({ message: `${countChanges(changes)}${later} for ${domains}: do it?` });
     return !isCancel(answer) && answer ? 'yes' : 'no';
+  };
+}
+
+/** Asks for a secret at the terminal, each question once; undefined where nobody can be asked. */
+export function askSecret(): ((question: string) => Promise<string | undefined>) | undefined {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return undefined;
+  const answers = new Map<string, Promise<string | undefined>>();
+  // One question at a time, also where several relays want an answer.
+  let turn: Promise<unknown> = Promise.resolve();
+  return (question) => {
+    const known = answers.get(question);
+    if (known) return known;
+    const answer = turn.then(async () => {
+      const { password, isCancel } = await import('@clack/prompts');
+      const given = await password({ message: question });
+      return isCancel(given) ? undefined : given;
+    });
+    turn = answer;
+    answers.set(question, answer);
+    return answer;
   };
 }

@@ -6,7 +6,7 @@ import { checkAgainst } from '../domains/inspect.ts';
 import { DOMAIN_ARGS } from './domain-flags.ts';
 import type { Flags } from './flags.ts';
 import { printResult } from './result-file.ts';
-import { showInspected } from './show-inspected.ts';
+import { showInspected } from './show/show-inspected.ts';
 
 /** Flags that say where to look; all others say what is wanted, and here the other domains do. */
 const ALLOWED = new Set(['domain', 'profile', 'ses-regions', 'dns', 'from', 'json']);

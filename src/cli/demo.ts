@@ -13,6 +13,9 @@ export const args = {} as const satisfies ArgsDef;
 
 const DOMAIN = 'lighthouse.test';
 
+/** Where the sandbox's Mailcow is. */
+const MAILCOW_ADDRESS = '127.0.1.1';
+
 /** The zone as its owner left it: Google's mail, SPF and verification records, a web site. None of it is ours. */
 const FOREIGN = [
   { name: DOMAIN, type: 'MX', content: 'aspmx.l.google.com', priority: 1, ttl: 3600 },
@@ -35,7 +38,7 @@ export async function run(rawArgs: string[]): Promise<number> {
   readFlags(rawArgs, args);
   const began = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'mailwright-demo-'));
-  step('Starting the sandbox: SES, STS, Cloudflare, DNS and an inbox, on this machine alone');
+  step('Starting the sandbox: SES, Cloudflare, DNS, two Postfix relays, Mailcow and an inbox, on this machine alone');
   const sandbox = await startSandbox();
   try {
     const environment = { ...sandbox.env, ...(await seed(sandbox)) };
@@ -53,10 +56,10 @@ export async function run(rawArgs: string[]): Promise<number> {
     if (refused.status !== 'conflict') return unexpected('the old MX should have stopped it', refused);
 
     step(
-      'Refused, and nothing was touched. The owner means it, so:',
-      'mailwright up lighthouse.test --profile demo --take-over-mx --wait --send-test',
+      'Refused, and nothing was touched. The owner means it, so; with messages that travel, in and out, when all is up:',
+      'mailwright up lighthouse.test --profile demo --take-over-mx --wait --prove=you@inbox.test',
     );
-    const done = await up('--take-over-mx', '--wait=60s', '--send-test', 'you@inbox.test');
+    const done = await up('--take-over-mx', '--wait=60s', '--prove=you@inbox.test');
     writeFileSync(join(folder, 'report.json'), `${JSON.stringify(done, null, 2)}\n`);
     if (done.status !== 'done') return unexpected('the domain should be up', done);
 
@@ -81,7 +84,15 @@ export async function run(rawArgs: string[]): Promise<number> {
 async function seed(sandbox: SandboxProcess): Promise<Record<string, string>> {
   // The zone has been there for years: its servers answer at once. What is changed from now on takes a moment, as in life.
   await post(sandbox, 'cloudflare/edge', { delayMs: 0 });
-  await post(sandbox, 'zones', { name: DOMAIN, records: FOREIGN, delegate: true });
+  const hosts: object[] = [{ name: `post.${DOMAIN}`, type: 'A', content: MAILCOW_ADDRESS, ttl: 3600 }];
+  for (const host of [`mx1.${DOMAIN}`, `mx2.${DOMAIN}`]) {
+    // Relays that have worked for years, for another domain.
+    const relay = (await post(sandbox, 'relays', { host, domains: { 'harbour.test': `post.${DOMAIN}` } })) as {
+      address: string;
+    };
+    hosts.push({ name: host, type: 'A', content: relay.address, ttl: 3600 });
+  }
+  await post(sandbox, 'zones', { name: DOMAIN, records: [...FOREIGN, ...hosts], delegate: true });
   await post(sandbox, 'cloudflare/edge', { delayMs: 200 });
   for (const region of ['us-east-1', 'us-west-2'])
     await post(sandbox, 'aws/account', { region, productionAccess: true });
@@ -106,7 +117,7 @@ async function ledger(sandbox: SandboxProcess): Promise<string> {
   const body = (await answer.json()) as { system: string }[] | { entries: { system: string }[] };
   const entries = Array.isArray(body) ? body : body.entries;
   const of = (system: string) => entries.filter((entry) => entry.system === system).length;
-  return `${of('ses')} calls to SES, ${of('sts')} to STS, ${of('cloudflare')} to Cloudflare and ${of('dns')} DNS questions`;
+  return `${of('ses') + of('sts')} calls to AWS, ${of('cloudflare')} to Cloudflare, ${of('mailcow')} to Mailcow, ${of('relay')} to relays and ${of('dns')} DNS questions`;
 }
 
 function step(text: string, command?: string): void {

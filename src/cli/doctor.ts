@@ -3,12 +3,13 @@ import { openDoctor } from '../app/doctor.ts';
 import { type Diagnosis, type DoctorReport, exitOf } from '../core/diagnosis.ts';
 import { examineAll } from '../domains/doctor.ts';
 import { withWritten } from '../domains/write-test.ts';
+import { askSecret } from './ask.ts';
 import { commandLine } from './command-line.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { readFlags } from './flags.ts';
 import { VERSION } from './index.ts';
 import { printResult, writeResult } from './result-file.ts';
-import { showDiagnoses } from './show-diagnoses.ts';
+import { showDiagnoses } from './show/show-diagnoses.ts';
 import { stopOnSignal } from './stop.ts';
 
 export const args = {
@@ -33,7 +34,7 @@ export async function run(rawArgs: string[]): Promise<number> {
   const json = flags.text('json');
   // A file that can't be written is told before anything is asked.
   if (json !== undefined && json !== '-') writeResult('--json', json, '');
-  const doctor = openDoctor(domainRequest(flags), VERSION);
+  const doctor = openDoctor(domainRequest(flags), VERSION, askSecret());
   try {
     const known = await examineAll(doctor.examiners);
     const diagnoses = withWritten(known, flags.on('write-test') ? await runWriteTests(doctor) : []);

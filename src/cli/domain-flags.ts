@@ -27,6 +27,12 @@ export const DOMAIN_ARGS = {
   },
   mxwest: { type: 'string', description: 'Inbound host of preference 10 (same as --mx HOST:10)', valueHint: 'HOST' },
   mxeast: { type: 'string', description: 'Inbound host of preference 20 (same as --mx HOST:20)', valueHint: 'HOST' },
+  mailbox: { type: 'string', description: 'A mailbox to be there, several times', valueHint: 'LOCAL' },
+  'host-key': {
+    type: 'string',
+    description: 'SSH host key of a relay, as ssh-keygen -l prints it, several times',
+    valueHint: '[HOST=]SHA256:…',
+  },
   'mail-host': { type: 'string', description: 'Host with the mailboxes', valueHint: 'HOST' },
   mooker: { type: 'string', description: 'Same as --mail-host', valueHint: 'HOST' },
   dns: {
@@ -37,6 +43,10 @@ export const DOMAIN_ARGS = {
   },
   from: { type: 'string', description: 'A file with one domain on each line (- reads stdin)', valueHint: 'FILE' },
   'take-over-mx': { type: 'boolean', description: 'Replace MX records that are not ours' },
+  'mx-unproved': {
+    type: 'boolean',
+    description: 'Publish MX hosts that can’t be asked from here whether they take the domain’s mail',
+  },
   'dmarc-apply': { type: 'boolean', description: 'Raise a published DMARC policy that is weaker than the profile’s' },
   'zone-not-live': { type: 'boolean', description: 'Write the zone although nobody is delegated to it yet' },
   adopt: {
@@ -108,6 +118,7 @@ export function domainRequest(flags: Flags, several = true): DomainRequest {
       overwrite: flags.on('overwrite'),
       force: flags.on('force'),
       ttlFirst: flags.on('ttl-first'),
+      mxUnproved: flags.on('mx-unproved'),
     },
     flags: {
       mailFrom,
@@ -121,6 +132,8 @@ export function domainRequest(flags: Flags, several = true): DomainRequest {
       mx: mx.length > 0 ? mx : undefined,
       mailHost: flags.text('mail-host') ?? flags.text('mooker'),
       dns: listed(flags.text('dns')),
+      mailboxes: flags.texts('mailbox'),
+      hostKeys: flags.texts('host-key'),
     },
   };
 }

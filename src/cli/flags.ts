@@ -15,11 +15,13 @@ export interface Flags {
 const BARE: Readonly<Record<string, string>> = {
   '--wait': '--wait=30m',
   '--json': '--json=-',
+  '--prove': '--prove=-',
   '--markdown': '--markdown=-',
+  '--retire': '--retire=',
 };
 
 /** Flags that may be given several times. */
-const SEVERAL = new Set(['mx']);
+const SEVERAL = new Set(['mx', 'mailbox', 'host-key', 'relay']);
 
 /** Reads flags strictly: an unknown one is an error with a suggestion, never silently dropped. */
 export function readFlags(rawArgs: readonly string[], args: ArgsDef): Flags {

@@ -41,9 +41,21 @@ export const COMMANDS: Readonly<
   list: { description: 'Which domains there are, and whose they are', load: () => import('./list.ts') },
   rotate: { description: 'Let SES make longer DKIM keys: mailwright rotate dkim', load: () => import('./rotate.ts') },
   runs: { description: 'What was done, newest first', load: () => import('./runs.ts') },
+  down: {
+    description: 'Take domains down, in the order that loses no letter: what is ours; mailboxes stay',
+    load: () => import('./down.ts'),
+  },
   undo: { description: 'Take a run back, as far as nobody changed it since', load: () => import('./undo.ts') },
+  ses: {
+    description: 'Credentials for mail servers that send by SES: mailwright ses smtp-credentials',
+    load: () => import('./ses.ts'),
+  },
+  relay: {
+    description: 'What lets a user edit a relay’s tables without being root: mailwright relay install-helper',
+    load: () => import('./relay.ts'),
+  },
   sandbox: {
-    description: 'Run the stand-ins (SES, STS, Cloudflare, DNS, inbox) for tests',
+    description: 'Run the stand-ins (SES, STS, IAM, Cloudflare, Porkbun, Route 53, DNS, inbox) for tests',
     load: () => import('./sandbox.ts'),
   },
   config: { description: 'Show the configuration with secrets masked', load: () => import('./config.ts') },

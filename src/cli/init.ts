@@ -2,11 +2,11 @@ import type { ArgsDef } from 'citty';
 import pc from 'picocolors';
 import { type Init, openInit } from '../app/init.ts';
 import { Problem } from '../core/problem.ts';
-import { type Asker, askAtTerminal, askNobody, Cancelled, missing } from './asker.ts';
 import { commandLine } from './command-line.ts';
 import { DOMAIN_ARGS } from './domain-flags.ts';
 import { type Flags, readFlags } from './flags.ts';
-import { type Given, type Interviewed, interview } from './interview.ts';
+import { type Asker, askAtTerminal, askNobody, Cancelled, missing } from './interview/asker.ts';
+import { type Given, type Interviewed, interview } from './interview/interview.ts';
 import { run as runPlan } from './plan.ts';
 
 export const args = {

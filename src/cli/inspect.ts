@@ -1,13 +1,17 @@
 import type { ArgsDef } from 'citty';
 import { openInspector } from '../app/inspector.ts';
 import { profileText, writeProfileFile } from '../app/profile-file.ts';
+import { inspectRelays } from '../app/relays.ts';
 import { Problem } from '../core/problem.ts';
 import { inspect } from '../domains/inspect.ts';
-import { readFlags } from './flags.ts';
-import { inspectionMarkdown } from './inspection-markdown.ts';
+import { askSecret } from './ask.ts';
+import { DOMAIN_ARGS } from './domain-flags.ts';
+import { type Flags, readFlags, refuseWords } from './flags.ts';
 import { printResult, writeResult } from './result-file.ts';
-import { showInspected } from './show-inspected.ts';
-import { showInspection } from './show-inspection.ts';
+import { inspectionMarkdown } from './show/inspection-markdown.ts';
+import { showInspected } from './show/show-inspected.ts';
+import { showInspection } from './show/show-inspection.ts';
+import { showRelays } from './show/show-relays.ts';
 
 export const args = {
   domains: { type: 'positional', required: false, description: 'The domains' },
@@ -23,6 +27,12 @@ export const args = {
     valueHint: 'us-east-1,us-west-2',
   },
   dns: { type: 'string', description: 'DNS provider', valueHint: 'cloudflare' },
+  relay: {
+    type: 'string',
+    description: 'A Postfix host instead of domains: what it takes, and where it passes it on; several times',
+    valueHint: 'HOST',
+  },
+  'host-key': DOMAIN_ARGS['host-key'],
   'write-profile': {
     type: 'string',
     description: 'Write the profile that follows from the pattern',
@@ -36,6 +46,8 @@ export const args = {
 /** Says what existing domains have, what they share and where they differ. Touches nothing. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
+  const relays = flags.texts('relay');
+  if (relays) return runRelays(flags, relays);
   const from = flags.text('from');
   if (flags.words.length === 0 && from === undefined) {
     throw new Problem('input', 'domain.missing', 'No domain is given.', {
@@ -77,4 +89,18 @@ export async function run(rawArgs: string[]): Promise<number> {
   } finally {
     inspector.close();
   }
+}
+
+/** Relays instead of domains. */
+async function runRelays(flags: Flags, hosts: readonly string[]): Promise<number> {
+  refuseWords(flags, '--relay looks at hosts, not at domains.');
+  const found = await inspectRelays(hosts, {
+    profile: flags.text('profile'),
+    hostKeys: flags.texts('host-key'),
+    ask: askSecret(),
+  });
+  const json = flags.text('json');
+  if (json !== undefined) printResult(json, found);
+  if (json !== '-') console.log(showRelays(found));
+  return found.exit;
 }

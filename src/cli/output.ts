@@ -3,10 +3,10 @@ import { refusedReport } from '../domains/report.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Flags } from './flags.ts';
 import { problemsOf, showProblems } from './problems.ts';
-import { showProgress } from './progress.ts';
 import { writeResult } from './result-file.ts';
-import { showFleet } from './show-fleet.ts';
-import { showReport, showStopped } from './show-report.ts';
+import { showProgress } from './show/progress.ts';
+import { showFleet } from './show/show-fleet.ts';
+import { showReport, showStopped } from './show/show-report.ts';
 
 interface Ending {
   /** Nothing is said to people. */

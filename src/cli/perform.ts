@@ -2,9 +2,10 @@ import type { Loaded } from '../app/load-domain.ts';
 import { openPlanner, type Planner } from '../app/planner.ts';
 import type { RunReport } from '../core/report.ts';
 import type { RunOptions } from '../domains/task.ts';
-import { askPerson } from './ask.ts';
+import { askPerson, askSecret } from './ask.ts';
 import type { Flags } from './flags.ts';
 import { openOutput } from './output.ts';
+import { openPasswordFile, tellPasswords } from './passwords.ts';
 import { stopOnSignal } from './stop.ts';
 
 /** What a command that makes a run says for itself. */
@@ -22,7 +23,12 @@ interface Performance {
 /** Opens what a run needs, shows it as it goes, ends it well on Ctrl-C, and prints the reports. The answer has the exit status. */
 export async function perform({ flags, loaded, goOn, options, act, afterwards }: Performance) {
   const output = openOutput(flags);
-  const planner = await openPlanner(loaded.config, loaded.specs, { state: loaded.state, journal: 'file' });
+  const passwords = openPasswordFile(flags);
+  const planner = await openPlanner(loaded.config, loaded.specs, {
+    state: loaded.state,
+    journal: 'file',
+    askSecret: askSecret(),
+  });
   const interruption = stopOnSignal(() => output.say('\nStopping after the calls under way…'));
   try {
     const reports = await act(planner, {
@@ -33,7 +39,10 @@ export async function perform({ flags, loaded, goOn, options, act, afterwards }:
       stop: interruption.signal,
       ...options,
     });
+    const path = flags.text('passwords-to');
     const exit = output.finish(reports, { stopped: interruption.signal.aborted ? goOn : undefined });
+    // To people alone: no report holds a password.
+    await tellPasswords(planner, loaded.specs, reports, { file: passwords, path, say: output.say });
     afterwards?.(output.say);
     return { exit, reports };
   } finally {

@@ -8,9 +8,9 @@ import { commandLine } from './command-line.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { type Flags, readFlags } from './flags.ts';
 import { openOutput, withReport } from './output.ts';
-import { planMarkdown } from './plan-markdown.ts';
 import { writeResult } from './result-file.ts';
-import { countChanges } from './show-plan.ts';
+import { planMarkdown } from './show/plan-markdown.ts';
+import { countChanges } from './show/show-plan.ts';
 
 export const args = {
   domains: { type: 'positional', required: false, description: 'The domains' },

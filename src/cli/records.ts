@@ -10,6 +10,7 @@ import type { Plan } from '../planning/plan.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { readFlags } from './flags.ts';
 import { writeResult } from './result-file.ts';
+import { insteadOf } from './show/show-to-enter.ts';
 
 const { json: _json, ...WISH } = DOMAIN_ARGS;
 
@@ -64,7 +65,16 @@ function zonesOf(plans: readonly Plan[], all: boolean) {
       .filter((zone) => name === zone || name.endsWith(`.${zone}`))
       .toSorted((a, b) => b.length - a.length)[0];
   return [...Map.groupBy(unique, (record) => zoneOf(record.name))].flatMap(([name, ofZone]) =>
-    name === undefined ? [] : [{ zone: name, nameServers: zones.get(name)?.nameServers ?? [], records: ofZone }],
+    name === undefined
+      ? []
+      : [
+          {
+            zone: name,
+            nameServers: zones.get(name)?.nameServers ?? [],
+            records: ofZone,
+            beside: plans.flatMap((plan) => plan.beside),
+          },
+        ],
   );
 }
 
@@ -80,6 +90,7 @@ function remarks(plan: Plan): string[] {
     ...plan.changes
       .filter((one) => one.system === 'dns' && one.verb === 'delete')
       .map((one) => `to be removed: ${one.what}`),
+    ...plan.changes.flatMap((one) => (one.system === 'dns' ? (insteadOf(one) ?? []) : [])),
     ...plan.changes.flatMap((one) => (one.slip ? [`${one.slip.what} ${one.slip.fix}`] : [])),
     ...plan.later.map(
       (one) =>

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { ArgsDef } from 'citty';
 import { type Loaded, loadDomains, loadReviewed } from '../app/load-domain.ts';
 import type { Planner } from '../app/planner.ts';
+import { proveNeeds } from '../app/prover.ts';
 import { parseAddress } from '../core/address.ts';
 import { Problem } from '../core/problem.ts';
 import type { RunReport } from '../core/report.ts';
 import { type ReviewedPlan, readPlanFile } from '../domains/plan-file.ts';
-import { withSent } from '../domains/report.ts';
+import { proofAddress, prove } from '../domains/prove.ts';
+import { withProofs, withSent } from '../domains/report.ts';
 import { sendTest } from '../domains/send-test.ts';
 import { up } from '../domains/up.ts';
 import { commandLine } from './command-line.ts';
@@ -34,6 +36,17 @@ export const args = {
   plan: { type: 'string', description: 'Do what a reviewed plan says, and nothing else', valueHint: 'FILE' },
   first: { type: 'string', description: 'So many domains first; the others when nothing failed there', valueHint: 'N' },
   'keep-going': { type: 'boolean', description: 'Go on with the other domains where one fails or is in conflict' },
+  'passwords-to': {
+    type: 'string',
+    description: 'Write the first passwords of new mailboxes into a new file (mode 600) instead of showing them',
+    valueHint: 'FILE',
+  },
+  prove: {
+    type: 'string',
+    description:
+      'When the domain is up: messages through SES and to each MX host, read from the first mailbox; =ADDRESS also one out to it',
+    valueHint: '[=ADDRESS]',
+  },
   'send-test': {
     type: 'string',
     description: 'Send one message through each region when the domain is up',
@@ -71,6 +84,9 @@ export async function runUp(
   const { specs } = loaded;
   const recipient = flags.text('send-test');
   if (recipient !== undefined) parseAddress(recipient, '--send-test');
+  const proving = flags.text('prove');
+  const outside = proving === undefined || proving === '-' ? undefined : parseAddress(proving, '--prove').address;
+  if (proving !== undefined) for (const spec of specs) proofAddress(spec);
   const wait = flags.text('wait');
   return perform({
     flags,
@@ -84,7 +100,8 @@ export async function runUp(
     },
     async act(planner, options) {
       const done = await up(specs, planner.resources, planner.ground, options, reviewed);
-      return recipient === undefined ? done : await withTests(done, recipient, planner, specs);
+      const tested = recipient === undefined ? done : await withTests(done, recipient, planner, specs);
+      return proving === undefined ? tested : await withProof(tested, outside, loaded, planner);
     },
   });
 }
@@ -130,6 +147,27 @@ async function withTests(
   }
 }
 
+async function withProof(
+  reports: readonly RunReport[],
+  outside: string | undefined,
+  { config, specs }: Loaded,
+  planner: Planner,
+): Promise<readonly RunReport[]> {
+  const sender = await planner.openTestSender();
+  try {
+    const proved: RunReport[] = [];
+    for (const report of reports) {
+      const spec = specs.find((one) => one.domain === report.domain);
+      const travels = spec && ['done', 'pending'].includes(report.status);
+      const needs = spec && proveNeeds(config, spec, sender, planner.ground.resolver);
+      proved.push(travels && needs ? withProofs(report, await prove(spec, outside, needs)) : report);
+    }
+    return proved;
+  } finally {
+    sender.close();
+  }
+}
+
 function parseCount(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d*$/.test(text)) return Number(text);
@@ -139,7 +177,10 @@ function parseCount(text: string | undefined): number | undefined {
 /** Flags of `up` that `plan` does not know. */
 function planArgs(rawArgs: readonly string[]): string[] {
   return rawArgs.filter((arg, index) => {
-    const value = /^--(send-test|first)$/.test(rawArgs[index - 1] ?? '');
-    return !value && !/^--(dry-run|yes|keep-going|wait(=.*)?|send-test(=.*)?|first(=.*)?)$/.test(arg);
+    const value = /^--(send-test|first|passwords-to)$/.test(rawArgs[index - 1] ?? '');
+    return (
+      !value &&
+      !/^--(dry-run|yes|keep-going|wait(=.*)?|send-test(=.*)?|first(=.*)?|passwords-to(=.*)?|prove(=.*)?)$/.test(arg)
+    );
   });
 }

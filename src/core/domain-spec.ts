@@ -28,6 +28,67 @@ export interface SesSpec {
   readonly onMxFailure?: 'USE_DEFAULT_VALUE' | 'REJECT_MESSAGE';
 }
 
+/** How a host is reached by SSH; what is absent, ~/.ssh/config and the user's own keys say. */
+export interface SshSpec {
+  /** The address or name to connect to, where it is not the host's own. */
+  readonly address?: string;
+  readonly port?: number;
+  readonly user?: string;
+  /** Private key, an absolute path. */
+  readonly keyFile?: string;
+  /** The host key as OpenSSH prints it: 'SHA256:…'. Absent: known_hosts is believed. */
+  readonly hostKey?: string;
+  /** How root's work is done there: as root, by sudo, by the helper that `relay install-helper` prints, or whichever of them there is. */
+  readonly privilege: 'auto' | 'root' | 'sudo' | 'helper';
+}
+
+/** A Postfix host that takes the domain's mail and passes it on to the host with the mailboxes. */
+export interface RelaySpec {
+  readonly host: string;
+  /** false: nothing is read or changed there; only what it says to RCPT TO counts. */
+  readonly managed: boolean;
+  readonly ssh: SshSpec;
+  /** 'HOST' or 'HOST:PORT', without brackets; absent: the mail host. */
+  readonly nextHop?: string;
+  /** list: only the profile's addresses · any: every address, so what the mail host refuses later comes back to the sender. */
+  readonly recipients: 'list' | 'any';
+  /** Of the Postfix instance; absent: the host's default. */
+  readonly configDirectory?: string;
+}
+
+/** A mailbox that should be there; one that is there already is never changed. */
+export interface MailboxSpec {
+  readonly local: string;
+  readonly name?: string | undefined;
+  /** MiB; absent: the domain's default. */
+  readonly quota?: number | undefined;
+  /** File with its first password, an absolute path; absent: one is made up and shown once. */
+  readonly passwordFile?: string;
+}
+
+/** What Mailcow should know of the domain. */
+export interface MailcowSpec {
+  /** Its own name, which MX and client records point at. */
+  readonly host: string;
+  /** Limits of a new domain; absent ones are Mailcow's own (its template's). Quotas in MiB. */
+  readonly limits: {
+    readonly mailboxes?: number | undefined;
+    readonly aliases?: number | undefined;
+    readonly defaultQuota?: number | undefined;
+    readonly maxQuota?: number | undefined;
+    readonly quota?: number | undefined;
+  };
+  readonly mailboxes: readonly MailboxSpec[];
+  /** Local parts ('' for every other address) and where they go, as full addresses. */
+  readonly aliases: readonly { readonly local: string; readonly goto: readonly string[] }[];
+  /** publish: Mailcow's own DKIM key gets its record, beside those of SES. */
+  readonly dkim: 'publish' | 'none';
+  /** Publish autodiscover and autoconfig, by which mail programs find the host. */
+  readonly clientRecords: boolean;
+  /** Tell Mailcow that the relays forward mail, so that it judges who sent it to them (the spam filter stays on); ask: not unasked. */
+  readonly forwardingHosts: 'yes' | 'ask' | 'no';
+}
+
 /** What a person allows beyond what is safe by default. */
 export interface Consents {
   /** Replace MX records that are not ours. */
@@ -50,6 +111,10 @@ export interface Consents {
   readonly force: boolean;
   /** Lower the TTL of what is to change now, change it when the old value has expired everywhere. */
   readonly ttlFirst: boolean;
+  /** Publish MX hosts that could not be asked whether they take the domain's mail. */
+  readonly mxUnproved?: boolean;
+  /** When the domain goes: what becomes of its mailboxes; absent: they stay as they are. */
+  readonly mailboxes?: 'deactivate' | 'delete';
 }
 
 export const NO_CONSENTS: Consents = {
@@ -86,6 +151,9 @@ export interface DomainSpec {
   readonly mx?: readonly MxHost[];
   /** Where mailboxes live; its name can be no MAIL FROM. */
   readonly mailHost?: string;
+  /** Postfix hosts in front of it. */
+  readonly relays?: readonly RelaySpec[];
+  readonly mailcow?: MailcowSpec;
   readonly dns: {
     /** Who serves zones: one, several to choose among, or auto for all that are configured. */
     readonly provider: string | readonly string[];

@@ -5,7 +5,7 @@ import type { Resolver } from './resolver.ts';
 import type { Change, Outcome, Owned } from './resource.ts';
 
 /** What a run is about, as its journal keeps it: enough to look at the same things again. */
-export type RunVerb = 'up' | 'adopt' | 'undo' | 'migrate' | 'rotate';
+export type RunVerb = 'up' | 'adopt' | 'undo' | 'migrate' | 'rotate' | 'down';
 
 /** What a run writes down before and after each change, so that a killed run can be finished or undone. One line each, for one domain each. */
 export type JournalEntry =
@@ -84,6 +84,8 @@ export interface Lock {
 export interface Secrets {
   put(ref: string, value: string): Promise<void>;
   get(ref: string): Promise<string | undefined>;
+  /** Forgets it; one that is not there needs no forgetting. */
+  remove(ref: string): Promise<void>;
 }
 
 /** Readings that change slowly and cost calls (account, identity list), kept with their time. */

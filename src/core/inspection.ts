@@ -124,10 +124,71 @@ export const domainFactsSchema = z.object({
     z.object({ account: z.string(), regions: z.array(sesRegion) }),
     'Amazon SES; absent: no identity in any region that was asked',
   ),
+  relays: seen(
+    z.array(z.object({ host: z.string(), nextHop: z.string(), recipients: z.union([z.literal('any'), z.int()]) })),
+    'Relays of the profile that take its mail, and where they pass it on',
+  ).optional(),
+  mailcow: seen(
+    z.object({
+      host: z.string(),
+      active: z.boolean(),
+      backupMx: z.boolean().describe('It passes mail on instead of keeping it'),
+      mailboxes: texts.describe('Local parts; of very many only those that were made by us'),
+      messages: z.int(),
+      bytes: z.int(),
+      aliases: z.array(z.object({ address: z.string(), goto: texts, active: z.boolean() })),
+      limits: z
+        .object({
+          mailboxes: z.int(),
+          aliases: z.int(),
+          defaultQuota: z.int(),
+          maxQuota: z.int(),
+          quota: z.int(),
+        })
+        .describe('Quotas in MiB'),
+      dkim: z.object({ selector: z.string(), name: z.string(), published: z.boolean() }).optional(),
+      home: z.string().optional().describe('The installation of Mailwright that made it'),
+    }),
+    'The domain at Mailcow',
+  ).optional(),
 });
 export type DomainFacts = z.output<typeof domainFactsSchema>;
 export type SesRegionFacts = z.output<typeof sesRegion>;
+export type MailcowFacts = Extract<NonNullable<DomainFacts['mailcow']>, { status: 'present' }>['value'];
 export type SesFacts = Seen<{ readonly account: string; readonly regions: readonly SesRegionFacts[] }>;
+
+/** A relay's mail configuration, as `inspect --relay HOST` shows it. */
+export const relayFactsSchema = z.object({
+  host: z.string(),
+  version: z.string().describe('Of Postfix'),
+  configDirectory: z.string(),
+  running: z.boolean(),
+  parameters: z.array(z.object({ name: z.string(), value: z.string().describe('With $names expanded') })),
+  domains: z.array(
+    z.object({
+      domain: z.string(),
+      nextHop: z.string().describe('Empty: none, so that its MX is looked up'),
+      recipients: z.union([z.literal('any'), z.int()]).describe('How many addresses it takes'),
+      ours: z.boolean().describe('Between Mailwright’s marks'),
+    }),
+  ),
+  unread: texts.describe('Tables that are no files, and are not listed'),
+  unfinished: texts.describe('Tables whose text and index do not say the same'),
+  open: z.boolean().describe('Nothing keeps it from relaying for everybody'),
+});
+export type RelayFacts = z.output<typeof relayFactsSchema>;
+
+/** What `mailwright inspect --relay HOST --json` prints. Published as docs/relays.schema.json. */
+export const relayInspectionSchema = z
+  .object({
+    version: z.literal(1),
+    command: z.literal('inspect'),
+    exit: z.int().describe('0 done · 3 a relay could not be read · 4 it is not the host that it should be'),
+    relays: z.array(relayFactsSchema),
+    unseen: z.array(z.object({ host: z.string(), reason: z.string(), fix: z.string().optional() })),
+  })
+  .meta({ title: 'Mailwright relays', description: 'How Postfix hosts take mail and pass it on.' });
+export type RelayInspection = z.output<typeof relayInspectionSchema>;
 
 const recommendation = z.object({
   id: z.string().describe('Stable id: dmarc.missing'),

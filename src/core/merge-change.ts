@@ -194,6 +194,7 @@ function base(want: DesiredRecord, verb: Change['verb'], what: string, data: Pic
     by: 'us',
     ...(data.after === undefined ? {} : { owns: { [want.id]: recordData(want.record) } }),
     ...(want.waitsFor && want.waitsFor.length > 0 ? { waitsFor: want.waitsFor } : {}),
+    ...(want.ask === undefined ? {} : { ask: want.ask }),
     undo: 'inverse',
   };
 }

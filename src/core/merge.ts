@@ -30,7 +30,7 @@ export function mergeRecords(whole: MergeInput): Merged {
   const { changes: corrections, input } = correctSlips(whole);
   const inbound = input.desired.filter((want) => want.firmness === 'mx');
   const parts = [
-    mergeMx(inbound, input),
+    mergeInbound(inbound, input),
     ...input.desired.filter((want) => want.firmness !== 'mx').map((want) => mergeOne(want, input)),
   ];
   const { by } = whole.limits;
@@ -68,9 +68,25 @@ function correctSlips(input: MergeInput): { changes: readonly Change[]; input: M
 
 function mergeOne(want: DesiredRecord, input: MergeInput): Merged {
   const there = input.live.filter((record) => record.name === want.record.name);
+  const part = mergeFree(want, there, input);
+  const locked = part.changes.length > 0 ? lockedSet(want, there, input) : undefined;
+  return locked ? merged({ conflicts: [locked] }) : part;
+}
+
+/** The inbound set, which is one thing where all of it has to be written at once. */
+function mergeInbound(inbound: readonly DesiredRecord[], input: MergeInput): Merged {
+  const part = mergeMx(inbound, input);
+  const [first] = inbound;
+  if (!first || part.changes.length === 0) return part;
+  const there = input.live.filter((record) => record.name === first.record.name);
+  const locked = lockedSet(first, there, input);
+  return locked ? merged({ conflicts: [locked] }) : part;
+}
+
+function mergeFree(want: DesiredRecord, there: readonly LiveRecord[], input: MergeInput): Merged {
   if (want.firmness === 'default' && !isSpf(want.record.value)) return mergeDmarc(want, there, input);
   if (want.firmness === 'default') return mergeDefault(want, there, input);
-  const blocked = exclusivity(want, there, input) ?? lockedSet(want, there, input);
+  const blocked = exclusivity(want, there, input);
   if (blocked) return merged({ conflicts: [blocked] });
   if (want.firmness === 'spf') return mergeSpfRecord(want, there, input);
   if (want.record.type === 'CNAME' || want.firmness === 'single') return mergeSingle(want, there, input);

@@ -42,7 +42,7 @@ function includesOf(txt: string): string[] {
 export function madeOf(id: string, entry: Json): Made {
   const data = entry as { name?: string; type?: string; value?: string; terms?: unknown; rua?: unknown };
   const words = data.terms !== undefined || data.rua !== undefined;
-  const system = id.split(' ')[0] ?? id;
+  const system = systemOf(id);
   return {
     id,
     system,
@@ -52,4 +52,10 @@ export function madeOf(id: string, entry: Json): Made {
     ...(words ? { owns: { [id]: entry } } : {}),
     undo: 'inverse',
   };
+}
+
+/** The system of a ledger entry: SES and DNS are one each over all their places, a mail host is one by itself ('postfix mx.example.org'). */
+function systemOf(id: string): string {
+  const [first = id] = id.split(' ');
+  return ['ses', 'dns', 'ledger', 'account'].includes(first) ? first : (id.split('/')[0] ?? id);
 }

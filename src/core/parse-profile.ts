@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { nearest } from './nearest.ts';
 import { Problem, Problems } from './problem.ts';
-import { PROFILE_ALIASES, PROFILE_LATER, type Profile, profileSchema } from './profile.ts';
+import { PROFILE_ALIASES, type Profile, profileSchema } from './profile.ts';
 
 /** Checks a profile's data. Throws Problems: every error at once, each with its path, unknown keys with a suggestion. */
 export function parseProfile(data: unknown, file: string): Profile {
@@ -18,13 +18,13 @@ function withoutAliases(data: Record<string, unknown>): Record<string, unknown> 
     Object.entries(data)
       // A key without a value is a line that somebody left open, not a wish.
       .filter(([, value]) => value !== null)
-      .map(([key, value]) => [
-        PROFILE_ALIASES[key] ?? key,
-        value !== null && typeof value === 'object' && !Array.isArray(value)
-          ? withoutAliases(value as Record<string, unknown>)
-          : value,
-      ]),
+      .map(([key, value]) => [PROFILE_ALIASES[key] ?? key, inner(value)]),
   );
+}
+
+function inner(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inner);
+  return value !== null && typeof value === 'object' ? withoutAliases(value as Record<string, unknown>) : value;
 }
 
 function toProblems(issue: z.core.$ZodIssue, file: string): Problem[] {
@@ -32,12 +32,6 @@ function toProblems(issue: z.core.$ZodIssue, file: string): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(issue.path.map(String));
     return issue.keys.map((key) => {
-      const later = path === '' ? PROFILE_LATER[key] : undefined;
-      if (later !== undefined) {
-        return new Problem('input', 'profile.later', `${file}: "${key}": this version does not set up ${later} yet.`, {
-          fix: 'Leave the key out; everything else of the profile works without it.',
-        });
-      }
       const meant = nearest(key, known);
       const full = path ? `${path}.${key}` : key;
       return new Problem(

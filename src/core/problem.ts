@@ -1,3 +1,5 @@
+import { escapeControls } from './txt.ts';
+
 /** JSON data: what plans, journals and reports are made of. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
@@ -26,7 +28,11 @@ export class Problem extends Error {
     message: string,
     more: { fix?: string | undefined; retry?: { afterMs?: number } | undefined; cause?: unknown } = {},
   ) {
-    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    // Words of others may be in it: they write on nobody's screen.
+    super(
+      message.split('\n').map(escapeControls).join('\n'),
+      more.cause === undefined ? undefined : { cause: more.cause },
+    );
     this.kind = kind;
     this.code = code;
     if (more.fix !== undefined) this.fix = more.fix;

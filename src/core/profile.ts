@@ -102,6 +102,99 @@ const dkim = z
   })
   .describe('The DKIM key of one’s own (ses.dkim: byodkim), the same for all regions.');
 
+const ssh = z
+  .strictObject({
+    address: name.optional().describe('Address or name to connect to, where it is not the host’s own.'),
+    port: z.int().min(1).max(65_535).optional().describe('Default: 22, or what ~/.ssh/config says.'),
+    user: name.optional().describe('Default: what ~/.ssh/config says, else your own name.'),
+    keyFile: name.optional().describe('Private key, relative to the profile. Default: agent and the usual keys.'),
+    hostKey: z
+      .string()
+      .trim()
+      .regex(
+        /^SHA256:[A-Za-z0-9+/]{43}=?$/,
+        'must look like SHA256:… (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)',
+      )
+      .optional()
+      .describe('The host’s key as ssh-keygen -l prints it. Default: known_hosts is believed.'),
+    privilege: z
+      .enum(['auto', 'root', 'sudo', 'helper'])
+      .optional()
+      .describe(
+        'How root’s work is done: as root, by sudo, by the installed helper; auto (default): whichever there is.',
+      ),
+  })
+  .describe('How to get there by SSH; what is not said here, ~/.ssh/config says.');
+
+const relay = z.union([
+  name.describe('HOST'),
+  z.strictObject({
+    host: name.describe('Its name, as an MX names it.'),
+    managed: z
+      .boolean()
+      .optional()
+      .describe('false: nothing is changed there; only what it says to RCPT TO counts. Default: true.'),
+    ssh: ssh.optional(),
+    nextHop: name.optional().describe('Where it passes mail on to, HOST or HOST:PORT. Default: the mail host.'),
+    recipients: z
+      .enum(['list', 'any'])
+      .optional()
+      .describe(
+        'list: only the profile’s mailboxes and aliases are taken; any: every address, so what the mail host refuses comes back to whoever was named as sender (backscatter). Default: list where the profile names mailboxes.',
+      ),
+    configDirectory: z
+      .string()
+      .trim()
+      .regex(/^\/[A-Za-z0-9._/-]+$/, 'must be an absolute path')
+      .optional()
+      .describe('Of the Postfix instance, where it is not the host’s default.'),
+  }),
+]);
+
+const mailbox = z.union([
+  name.describe('LOCAL or LOCAL@'),
+  z.strictObject({
+    local: name,
+    name: name.optional().describe('The person’s name.'),
+    quota: z.int().min(0).optional().describe('MiB; 0 is no limit. Default: the domain’s default quota.'),
+    passwordFile: name
+      .optional()
+      .describe(
+        'File with its first password, mode 600, relative to the profile. Default: one is made and shown once.',
+      ),
+  }),
+]);
+
+const mailcow = z
+  .strictObject({
+    mailboxes: list(mailbox).optional().describe('Mailboxes of the domain; one that is there is never changed.'),
+    aliases: z
+      .record(z.string(), list(name))
+      .optional()
+      .describe(
+        'Local parts and where their mail goes: local parts of the domain, or full addresses. "*" is every other address.',
+      ),
+    limits: z
+      .strictObject({
+        mailboxes: z.int().min(0).optional(),
+        aliases: z.int().min(0).optional(),
+        defaultQuota: z.int().min(1).optional().describe('MiB of a new mailbox.'),
+        maxQuota: z.int().min(1).optional().describe('MiB that a mailbox may have.'),
+        quota: z.int().min(1).optional().describe('MiB of the whole domain.'),
+      })
+      .optional()
+      .describe('Limits of a new domain. Default: Mailcow’s own template.'),
+    dkim: z.enum(['publish', 'none']).optional().describe('Its own DKIM key: publish (default) or leave unpublished.'),
+    clientRecords: z.boolean().optional().describe('Publish autodiscover and autoconfig. Default: false.'),
+    forwardingHosts: z
+      .boolean()
+      .optional()
+      .describe(
+        'Name the relays as forwarding hosts, the spam filter kept on: true, false, or (where it is left out) asked each time.',
+      ),
+  })
+  .describe('The domain at Mailcow, on the mail host.');
+
 /** A profile: the pattern of an installation, without the domain. Keys in camelCase; unknown ones are errors. */
 export const profileSchema = z
   .strictObject({
@@ -119,6 +212,10 @@ export const profileSchema = z
       .optional()
       .describe('Inbound hosts: HOST, HOST:PREFERENCE, or { host, preference }; none leaves inbound mail alone.'),
     mailHost: name.optional().describe('The host with the mailboxes.'),
+    relays: list(relay)
+      .optional()
+      .describe('Postfix hosts that take mail for the domain and pass it on to the mail host.'),
+    mailcow: mailcow.optional(),
     dns: z
       .strictObject({
         provider: z
@@ -141,9 +238,6 @@ export const profileSchema = z
 
 export type Profile = z.output<typeof profileSchema>;
 
-/** Keys that are kept for systems which this version does not set up: refused with that sentence, never ignored. */
-export const PROFILE_LATER: Readonly<Record<string, string>> = { relays: 'Postfix relays', mailcow: 'Mailcow' };
-
 /** Spellings of earlier plans, by the name they have now. */
 export const PROFILE_ALIASES: Readonly<Record<string, string>> = {
   mail_from_domain: 'mailFrom',
@@ -152,4 +246,6 @@ export const PROFILE_ALIASES: Readonly<Record<string, string>> = {
   configuration_set: 'configurationSet',
   on_mx_failure: 'onMxFailure',
   key_file: 'keyFile',
+  next_hop: 'nextHop',
+  host_key: 'hostKey',
 };

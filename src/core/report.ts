@@ -53,12 +53,29 @@ const operation = z.object({
 
 const sentence = z.object({ code: z.string(), message: z.string(), fix: z.string().optional() });
 
+const proof = z.object({
+  direction: z.enum(['in', 'out']).describe('in: to a mailbox of the estate · out: from it'),
+  through: z.string().describe('SES and a region, an MX host, or the mailbox'),
+  to: z.string(),
+  seconds: z.number().optional().describe('Until it was read'),
+  hops: z.array(z.string()).optional().describe('Hosts that passed it on, in order'),
+  folder: z.string().optional().describe('Where it was found'),
+  by: z.string().optional().describe('The receiver whose verdicts these are'),
+  spf: z.string().optional(),
+  dkim: z.string().optional(),
+  dmarc: z.string().optional(),
+  error: sentence.optional(),
+});
+
+/** One message that travelled, and what its receiver found. */
+export type Proof = z.output<typeof proof>;
+
 /** The report of a run, as --json prints it. Published as docs/report.schema.json. */
 export const reportSchema = z
   .object({
     version: z.literal(1),
     run: z.string().describe('Id of the run; its journal has this name'),
-    command: z.enum(['plan', 'up', 'check', 'adopt', 'undo', 'rotate']),
+    command: z.enum(['plan', 'up', 'check', 'adopt', 'undo', 'rotate', 'down']),
     domain: z.string(),
     status: z.enum(['done', 'failed', 'usage', 'pending', 'conflict', 'waiting']),
     exit: z
@@ -89,6 +106,7 @@ export const reportSchema = z
     warnings: z.array(sentence),
     errors: z.array(sentence),
     sent: z.array(z.json()).describe('Test messages, one for each region'),
+    proofs: z.array(proof).optional().describe('Messages of --prove, and how they travelled'),
     timings: z.object({ startedAt: z.iso.datetime(), endedAt: z.iso.datetime(), ms: z.number(), rounds: z.int() }),
   })
   .meta({ title: 'Mailwright report', description: 'What a run found, did and left.' });

@@ -4,9 +4,10 @@ import { parseDomain, parseName } from './domain.ts';
 import type { Consents, DomainSpec, MxHost } from './domain-spec.ts';
 import { Problem, Problems } from './problem.ts';
 import type { Profile } from './profile.ts';
+import { type MailHostOverrides, resolveMailcow, resolveRelays } from './resolve-mail-hosts.ts';
 
 /** What flags and environment say beside the profile; a flag beats the environment, that beats the profile, that beats the default. */
-export interface Overrides {
+export interface Overrides extends MailHostOverrides {
   readonly domain?: string | undefined;
   readonly mailFrom?: string | undefined;
   readonly dmarcEmail?: string | undefined;
@@ -20,7 +21,7 @@ export interface Overrides {
 
 export interface SpecInput {
   readonly profile: Profile;
-  readonly environment: Pick<Overrides, 'sesTenant' | 'sesRegions'>;
+  readonly environment: Pick<Overrides, 'sesTenant' | 'sesRegions' | 'relay'>;
   readonly flags: Overrides;
   readonly consents: Consents;
   readonly allowSpecialUse: boolean;
@@ -62,7 +63,11 @@ export function resolveSpec(input: SpecInput): DomainSpec {
   const domain = collect(() => parseDomain(given, { allowSpecialUse: input.allowSpecialUse }), '');
   const mailFrom = flags.mailFrom ?? profile.mailFrom;
   const mx = collect(() => parseMx(flags.mx, profile.mx), undefined);
-  const mailHost = flags.mailHost ?? profile.mailHost;
+  const namedHost = flags.mailHost ?? profile.mailHost;
+  const mailHost = namedHost === undefined ? undefined : collect(() => hostName(namedHost, 'mailHost'), '');
+  const hosts = { profile, domain, mailHost, environment, flags, resolvePath: input.resolvePath, hostName, collect };
+  const relays = resolveRelays(hosts);
+  const mailcow = resolveMailcow(hosts);
   const addresses = (all: readonly string[], field: string) =>
     all.flatMap((text) => collect(() => [parseAddress(text, field).address], []));
   const regions = (flags.sesRegions ?? environment.sesRegions ?? profile.ses?.regions ?? ['us-east-1']).flatMap(
@@ -122,7 +127,9 @@ export function resolveSpec(input: SpecInput): DomainSpec {
           },
         }),
     ...(mx === undefined ? {} : { mx }),
-    ...(mailHost === undefined ? {} : { mailHost: collect(() => hostName(mailHost, 'mailHost'), '') }),
+    ...(mailHost === undefined ? {} : { mailHost }),
+    ...(relays.length === 0 ? {} : { relays }),
+    ...(mailcow === undefined ? {} : { mailcow }),
     dns: {
       provider: flags.dns ?? profile.dns?.provider ?? 'auto',
       ...(profile.dns?.account === undefined ? {} : { account: profile.dns.account }),

@@ -21,6 +21,8 @@ export interface Resource<Want, State = unknown> {
    * What was changed since by somebody, or holds data, is left and named. What is gone already needs nothing. Pure.
    */
   revert(made: readonly Made[], state: State, want: Want): Reverted;
+  /** Changes of several domains are given in one call, because one edit or restart serves all of them. Their ids name the domain, too. */
+  readonly together?: true;
   /** Applies these changes, which wait for nothing any more, concurrently where the system can; reports each. */
   apply(changes: readonly Change[], report: Report): Promise<void>;
   /** Connections live for one run. */
@@ -45,7 +47,10 @@ export interface Change {
   readonly by: 'us' | 'person';
   /** What the person made of it so far, and how that is put right. */
   readonly slip?: { readonly what: string; readonly fix: string };
-  /** Ids of changes that must have succeeded, or of desired records that must be served, before this one may be made. */
+  /**
+   * What must be so before this one may be made: ids of changes that must have succeeded, of desired records that must be served, names of
+   * resources ('mailcow mail.example.com') that must have nothing left to do.
+   */
   readonly waitsFor?: readonly string[];
   /** keep: it holds data since; the reason stands in `what`. */
   readonly undo: 'inverse' | 'keep';
@@ -56,8 +61,14 @@ export interface Change {
   readonly owns?: Readonly<Record<string, Json | null>>;
   /** A question that a blanket yes does not answer: asked of a person, or refused. */
   readonly ask?: string;
+  /** The word that a person has to type, where a yes is too little: what goes can't be had again. Nobody else can approve it. */
+  readonly typed?: string;
   /** What changes or goes is somebody else's (an MX that is taken over, an SPF record that gets our term). */
   readonly foreign?: true;
+  /** It takes away what receives the domain's mail, which comes by these MX hosts: made when none of them is an MX any more, and expired. */
+  readonly receivesAt?: readonly string[];
+  /** It takes away a right to send: nothing that is under way needs it. */
+  readonly endsSending?: true;
   /** Only says whose it is (a comment, a tag): nothing that mail could notice. */
   readonly marks?: true;
   /** Seconds for which resolvers may go on answering the old value. */
@@ -121,8 +132,10 @@ export interface DesiredRecord {
   /** What for, in a few words: 'DKIM key of us-east-1'. */
   readonly purpose: string;
   readonly effect: string;
-  /** Ids of changes that must have succeeded before the record is written. */
+  /** As in Change: ids of changes, names of resources. */
   readonly waitsFor?: readonly string[];
+  /** As in Change: what a blanket yes does not answer. */
+  readonly ask?: string;
   /** The check that says whether it is served. */
   readonly check: CheckId;
 }

@@ -69,6 +69,7 @@ function invert(made: Made, there: readonly LiveRecord[], owned: Owned): Inverse
   const before = made.before as unknown as LiveRecord | undefined;
   if (after === undefined) return before && bringBack(made, before, there);
   const now = there.find((record) => sameData(record, after));
+  if (now?.readOnly !== undefined) return { left: `nobody can edit it any more: ${now.readOnly}` };
   if (now && before) return putBack(made, now, before, owned);
   if (now) {
     const proven = holdsRecord(owned.get(made.id), now) || now.comment?.includes(MARKER);
@@ -89,6 +90,8 @@ function invert(made: Made, there: readonly LiveRecord[], owned: Owned): Inverse
 function standsThere(record: LiveRecord, ours: DnsRecord): boolean {
   if (record.type !== ours.type) return ours.type === 'CNAME' || record.type === 'CNAME';
   if (record.type === 'CNAME' || record.comment?.includes(MARKER)) return true;
+  // At the name of a DKIM key no other text is meant to be.
+  if (record.type === 'TXT' && ours.name.includes('._domainkey.')) return true;
   return (
     record.type === 'TXT' &&
     ((isSpf(record.value) && isSpf(ours.value)) || (isDmarc(record.value) && isDmarc(ours.value)))
@@ -174,6 +177,7 @@ function bringBack(made: Made, before: LiveRecord, there: readonly LiveRecord[])
 function takeOut(made: Made, words: Words, there: readonly LiveRecord[], owned: Owned): Inverse {
   const record = there.find((one) => one.type === 'TXT' && (words.terms ? isSpf(one.value) : isDmarc(one.value)));
   if (!record) return undefined;
+  if (record.readOnly !== undefined) return { left: `nobody can edit the record any more: ${record.readOnly}` };
   let without: string;
   try {
     without = words.terms

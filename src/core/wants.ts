@@ -33,14 +33,9 @@ export function reportAddresses(spec: DomainSpec): readonly string[] {
   return spec.dmarc.rua.length > 0 ? spec.dmarc.rua : [`dmarc@${spec.domain}`];
 }
 
-/** What the profile itself wants, whatever systems there are: DMARC, root SPF, inbound MX. Pure. */
+/** What the profile itself wants, whatever systems there are: DMARC and root SPF. Pure. */
 export function planWants(spec: DomainSpec, evidence: PolicyEvidence): Findings {
-  const records = [
-    ...dmarcRecord(spec, evidence),
-    ...consentRecords(spec, evidence),
-    ...rootSpf(spec),
-    ...inboundMx(spec),
-  ];
+  const records = [...dmarcRecord(spec, evidence), ...consentRecords(spec, evidence), ...rootSpf(spec)];
   const checks: Check[] = [];
   if (evidence.inheritedDmarc) {
     checks.push(
@@ -175,16 +170,4 @@ function rootSpf(spec: DomainSpec): DesiredRecord[] {
       check: 'spf.root',
     },
   ];
-}
-
-function inboundMx(spec: DomainSpec): DesiredRecord[] {
-  return (spec.mx ?? []).map(({ host, preference }) => ({
-    id: `dns ${spec.domain} MX ${host}`,
-    record: { name: spec.domain, type: 'MX', value: host, preference, ttl: spec.ttl },
-    firmness: 'mx',
-    system: 'profile',
-    purpose: 'inbound mail',
-    effect: `mail to @${spec.domain} goes to ${host}`,
-    check: 'mx.inbound',
-  }));
 }

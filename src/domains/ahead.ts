@@ -1,5 +1,6 @@
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
+import { tombstoneEntry } from '../core/ledger.ts';
 import type { Resource } from '../core/resource.ts';
 import { lookAhead } from '../planning/look.ts';
 import type { Plan } from '../planning/plan.ts';
@@ -28,6 +29,10 @@ export function tasksAhead(
           },
           lost: (changes) => unsettled.made.push(...changes),
           async applied() {
+            // Whoever brings it up again takes the stone away.
+            const stone = tombstoneEntry(spec.domain);
+            if ((await ground.owned.read(spec.domain)).get(stone) !== undefined)
+              await ground.owned.write(spec.domain, { [stone]: null });
             for (const run of unsettled.runs)
               await ground.runs.settle(run, spec.domain, `finished by ${ground.journal.run}`);
           },

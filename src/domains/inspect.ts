@@ -93,10 +93,12 @@ function unaskedReason(dns: DomainFacts['dns']): string | undefined {
 /** What could not be looked at, each reason once, with the domains of which it is true; of all: none is named. */
 async function readUnseen(facts: readonly DomainFacts[], needs: InspectNeeds): Promise<Unseen[]> {
   const reasonOf = (look: Seen<unknown>) => (look.status === 'unknown' ? look.reason : undefined);
-  const parts = facts.flatMap(({ domain, dns, ses, zone }) => [
+  const parts = facts.flatMap(({ domain, dns, ses, zone, mailcow, relays }) => [
     { domain, what: 'Name servers', reason: unaskedReason(dns) },
     { domain, what: 'Amazon SES', reason: reasonOf(ses) },
     { domain, what: 'DNS provider', reason: reasonOf(zone) },
+    { domain, what: 'Mailcow', reason: mailcow && reasonOf(mailcow) },
+    { domain, what: 'Relays', reason: relays && reasonOf(relays) },
   ]);
   const unknown = parts.flatMap(({ domain, what, reason }) =>
     reason === undefined ? [] : [{ domain, what, reason, alike: relative(reason, domain) }],

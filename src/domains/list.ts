@@ -1,4 +1,5 @@
 import type { Ground } from '../core/ground.ts';
+import { isNote } from '../core/ledger.ts';
 import { type Problem, toProblem } from '../core/problem.ts';
 import type { ListNeeds } from './needs.ts';
 import { readRuns } from './runs.ts';
@@ -40,10 +41,7 @@ export async function listDomains(
     readRuns(ground),
   ]);
   const entries = await Promise.all(
-    owned.map(
-      async (domain) =>
-        [...(await ground.owned.read(domain)).entries()].filter(([id]) => !id.startsWith('account ')).length,
-    ),
+    owned.map(async (domain) => [...(await ground.owned.read(domain)).entries()].filter(([id]) => !isNote(id)).length),
   );
   const count = new Map(owned.map((domain, index) => [domain, entries[index] ?? 0]));
   // Address identities belong to their domain.

@@ -42,7 +42,8 @@ export function movedSince(reviewed: ReviewedPlan, now: Plan): readonly Conflict
   const fix = 'Plan again, have it reviewed, and use the new file.';
   const of = (plan: Plan) => plan.about.flatMap((line) => /^(AWS account \d+|DNS .*)/.exec(line)?.[1] ?? []);
   const elsewhere = of(now).filter((line) => !of(reviewed.plan).includes(line));
-  const extra = notCovered(now, reviewed.approved);
+  // What a person enters is nobody's to approve.
+  const extra = notCovered(now, reviewed.approved).filter((change) => change.by === 'us');
   return [
     ...elsewhere.map((line) => ({
       code: 'plan.moved',

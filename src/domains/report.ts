@@ -1,10 +1,11 @@
 import { worstStatus } from '../core/checks/check.ts';
 import { describeUndo } from '../core/describe-undo.ts';
 import { showValue } from '../core/dns.ts';
-import { type Operation, type RunReport, type RunStatus, STATUS_CODES } from '../core/report.ts';
+import { type Operation, type Proof, type RunReport, type RunStatus, STATUS_CODES } from '../core/report.ts';
 import type { Change, Outcome } from '../core/resource.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Plan } from '../planning/plan.ts';
+import { isBad } from './prove.ts';
 import type { Sent } from './send-test.ts';
 
 /** Collects what a run tells and makes its report. */
@@ -116,8 +117,17 @@ export function statusOf(plan: Plan, failed: boolean): RunStatus {
   if (failed) return 'failed';
   const checks = worstStatus(plan.checks);
   if (checks === 'failed') return 'failed';
+  if (plan.changes.some((change) => change.by === 'person')) return 'pending';
   if (plan.unknown.length > 0 || checks !== 'ok') return 'pending';
   return 'done';
+}
+
+/** The report with what became of messages that were to prove the way. */
+export function withProofs(report: RunReport, proofs: readonly Proof[]): RunReport {
+  const bad = proofs.some(isBad);
+  const status = bad && report.status === 'done' ? 'failed' : report.status;
+  const errors = proofs.flatMap((one) => (one.error ? [one.error] : []));
+  return { ...report, status, exit: STATUS_CODES[status], errors: [...report.errors, ...errors], proofs: [...proofs] };
 }
 
 function toOperation(change: Change): Operation {

@@ -1,12 +1,8 @@
 import type { Ownership } from '../core/ground.ts';
+import { accountEntry, isNote } from '../core/ledger.ts';
 import type { Conflict, Findings, Owned } from '../core/resource.ts';
 import type { Plan } from './plan.ts';
 import type { Survey } from './survey.ts';
-
-/** The ledger entry that says in which account of a system our things are. */
-export function accountEntry(system: string): string {
-  return `account ${system}`;
-}
 
 /** The account that each system was asked in. */
 export function accountsOf(survey: Survey, findings: readonly Findings[]): Record<string, string> {
@@ -49,6 +45,7 @@ export function ledgerAccount(owned: Owned): (system: string) => string | undefi
 /** Where nothing is ours any more, no account matters: the domain may come up in another one. */
 export async function forgetAccounts(domain: string, owned: Ownership): Promise<void> {
   const ids = [...(await owned.read(domain)).entries()].map(([id]) => id);
-  if (ids.length === 0 || !ids.every((id) => id.startsWith(accountEntry('')))) return;
-  await owned.write(domain, Object.fromEntries(ids.map((id) => [id, null])));
+  const accounts = ids.filter((id) => id.startsWith(accountEntry('')));
+  if (!ids.every(isNote)) return;
+  await owned.write(domain, Object.fromEntries(accounts.map((id) => [id, null])));
 }

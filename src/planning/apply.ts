@@ -7,6 +7,7 @@ import { type Job, openJob } from './job.ts';
 import type { Plan } from './plan.ts';
 import { neededRecords, waitServed } from './serving.ts';
 import type { Survey } from './survey.ts';
+import { unreported } from './unreported.ts';
 import { writeZones } from './write-zones.ts';
 import { zoneOf } from './zones.ts';
 
@@ -83,18 +84,22 @@ async function flow(group: readonly Item[], needs: ApplyNeeds): Promise<void> {
   const waiting = new Set(group);
   const running = new Set<Promise<void>>();
   const alike = new Map<string, Promise<Outcome>>();
+  const run = (work: Promise<void>) => {
+    const tracked = work.finally(() => running.delete(tracked));
+    running.add(tracked);
+  };
   const launch = () => {
+    const free: Item[] = [];
     for (const item of needs.stop?.aborted ? [] : [...waiting]) {
       const blocker = item.job.blockerOf(item.change);
       if (blocker === 'wait') continue;
       waiting.delete(item);
-      if (blocker !== undefined) {
-        item.job.hold(item.change, blocker);
-        continue;
-      }
-      const work = make(item, alike).finally(() => running.delete(work));
-      running.add(work);
+      if (blocker === undefined) free.push(item);
+      else item.job.hold(item.change, blocker);
     }
+    const batches = Map.groupBy(free, ({ job, change }) => (job.isTogether(change) ? change.system : undefined));
+    for (const item of batches.get(undefined) ?? []) run(make(item, alike));
+    for (const [system, items] of batches) if (system !== undefined) run(makeTogether(items));
   };
   launch();
   while (running.size > 0) {
@@ -119,9 +124,55 @@ async function make({ job, change }: Item, alike: Map<string, Promise<Outcome>>)
     await job.begin(change);
     return job.settle(change, outcome.status === 'done' ? { ...outcome, status: 'kept' } : outcome);
   }
-  const work = job.make(change);
+  const work = makeChanges([{ job, change }]).then(([outcome]) => outcome ?? unreported(change));
   alike.set(key, work);
   await work;
+}
+
+/** One call for the changes of all domains: what several of them need alike is in it once, and whoever comes first owns it. */
+async function makeTogether(items: readonly Item[]): Promise<void> {
+  const first = new Map<string, Item>();
+  for (const item of items) if (!first.has(item.change.id)) first.set(item.change.id, item);
+  const made = [...first.values()];
+  const outcomes = await makeChanges(made);
+  const byId = new Map(made.map(({ change }, index) => [change.id, outcomes[index] ?? unreported(change)]));
+  for (const { job, change } of items) {
+    const outcome = byId.get(change.id);
+    if (first.get(change.id)?.change === change || !outcome) continue;
+    await job.begin(change);
+    await job.settle(change, outcome.status === 'done' ? { ...outcome, status: 'kept' } : outcome);
+  }
+}
+
+/** Makes changes of one system in one call: journal, call, ledger, journal. The answers are in the order of the changes. */
+async function makeChanges(items: readonly Item[]): Promise<readonly Outcome[]> {
+  await Promise.all(items.map(({ job, change }) => job.begin(change)));
+  const told = new Map<string, Outcome>();
+  const settled = new Map<string, Promise<void>>();
+  const report = {
+    start: () => {},
+    outcome: (id: string, outcome: Outcome) => {
+      const item = items.find(({ change }) => change.id === id);
+      if (!item || told.has(id)) return;
+      told.set(id, outcome);
+      settled.set(id, item.job.settle(item.change, outcome));
+    },
+  };
+  const [first] = items;
+  await first?.job.resourceOf(first.change)?.apply(
+    items.map(({ change }) => change),
+    report,
+  );
+  await Promise.all(settled.values());
+  return Promise.all(
+    items.map(async ({ job, change }) => {
+      const known = told.get(change.id);
+      if (known) return known;
+      const lost = unreported(change);
+      await job.settle(change, lost);
+      return lost;
+    }),
+  );
 }
 
 /** Of the changes that wait for records: those whose records are served now; the others are held, with the reason. */

@@ -83,7 +83,10 @@ describe('who writes a name', () => {
 
   it('is a person only where nobody else has the zone', async () => {
     const person = candidate('person', ['a.test'], { by: 'person', servers: ['ns.vanity.example'] });
-    expect(await choose(delegated('ns.vanity.example'), [candidate('one', ['a.test']), person])).toBe('one');
+    const own = candidate('one', ['a.test'], { servers: ['ns.vanity.example'] });
+    expect(await choose(delegated('ns.vanity.example'), [own, person])).toBe('one');
+    // A zone that nobody is sent to any more is not the live one.
+    expect(await choose(delegated('ns.vanity.example'), [candidate('one', ['a.test']), person])).toBe('person');
     expect(await choose(delegated('ns.vanity.example'), [candidate('one', []), person])).toBe('person');
     // Their host, and somebody else's account there.
     expect(await choose(delegated('ns.one.example'), [candidate('one', []), person])).toBe('person');

@@ -65,6 +65,11 @@ async function choose(
   const able = ours.length > 0 ? ours : nearest;
   const live = able.filter(({ zone }) => zone.nameServers.some((server) => servers.includes(server)));
   const [first, second] = live.length > 0 ? live : able;
+  const byHand = nearest.find(({ provider }) => provider.limits.by === 'person');
+  const unsure = asked.find(({ problem }) => problem?.kind === 'unknown' || problem?.kind === 'retry');
+  // A zone that nobody is sent to is not the live one: what is live is for the person to enter.
+  if (live.length === 0 && byHand && found.status === 'present') return byHand.provider;
+  if (first?.provider.limits.by === 'person' && unsure?.problem) throw unsure.problem;
   if (first && !second) return first.provider;
   if (first) throw claimedTwice(name, live.length > 0 ? live : able);
   const without = unset.find((one) => servers.some((server) => one.serves(server)));

@@ -138,7 +138,8 @@ export function cutConflicts(records: readonly DesiredRecord[], zones: Zones, ma
     const cut = cutOf(name, main);
     // A policy at a delegated name is for whoever serves it to say.
     const theirs = want.firmness === 'default' && cut?.name === name;
-    return cut && !theirs && zoneOf(name, zones) === undefined ? [{ cut, want }] : [];
+    const unread = zones.unread?.some((one) => one.name === name);
+    return cut && !theirs && !unread && zoneOf(name, zones) === undefined ? [{ cut, want }] : [];
   });
   return [...Map.groupBy(found, ({ cut }) => cut.name)].map(([name, below]) => ({
     code: 'dns.delegated-away',

@@ -1,11 +1,15 @@
+import type { DnsRecord } from '../core/dns.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
+import { accountEntry } from '../core/ledger.ts';
 import type { Json } from '../core/problem.ts';
-import type { Change, DesiredRecord, Outcome } from '../core/resource.ts';
-import { accountEntry } from './accounts.ts';
+import type { Change, DesiredRecord, Outcome, Resource } from '../core/resource.ts';
 import type { Approval } from './apply.ts';
+import { isDelegated } from './dns-checks.ts';
+import { rememberMxGoing } from './expiry.ts';
+import { nameOf } from './guards.ts';
 import type { Survey } from './survey.ts';
-import { unreported } from './unreported.ts';
+import { zoneOf } from './zones.ts';
 
 /** One domain's changes while they are made: what is done, what is held, what is free to go. */
 export interface Job {
@@ -25,8 +29,10 @@ export interface Job {
   blockerOf(change: Change): string | undefined;
   /** Journals that a change begins. */
   begin(change: Change): Promise<void>;
-  /** Makes a change of a system: journal, call, ledger, journal. */
-  make(change: Change): Promise<Outcome>;
+  /** The system that makes a change. */
+  resourceOf(change: Change): Resource<DomainSpec> | undefined;
+  /** Whether its system wants the changes of several domains in one call. */
+  isTogether(change: Change): boolean;
   /** Writes down how a change went, and what is ours since. */
   settle(change: Change, outcome: Outcome): Promise<void>;
 }
@@ -49,6 +55,7 @@ export function openJob({ spec, plan, changes, survey }: Approval, { ground, sta
   async function begin(change: Change): Promise<void> {
     // Before the call: also where its answer is lost, or we are killed, the old value is to be waited for.
     if (change.id.startsWith('ttl ')) await rememberTtl(change);
+    await rememberMxGoing(change, domain, ground);
     await ground.journal.write({ kind: 'started', domain, at: at(), id: change.id, change });
     started(domain, change);
   }
@@ -67,7 +74,10 @@ export function openJob({ spec, plan, changes, survey }: Approval, { ground, sta
 
   async function settle(change: Change, outcome: Outcome): Promise<void> {
     outcomes.set(change.id, outcome);
-    if (outcome.status === 'done') await ground.owned.write(domain, { ...ownsOf(change), ...accountOf(change) });
+    if (outcome.status === 'done') {
+      const owns = await keptElsewhere(change, survey, ground);
+      await ground.owned.write(domain, { ...owns, ...accountOf(change) });
+    }
     await ground.journal.write({ kind: 'settled', domain, at: at(), id: change.id, outcome });
     settled(domain, change, outcome);
   }
@@ -76,6 +86,18 @@ export function openJob({ spec, plan, changes, survey }: Approval, { ground, sta
   async function rememberTtl(change: Change): Promise<void> {
     const { ttl } = change.before as { ttl?: Json };
     await ground.facts.remember(change.id, { from: typeof ttl === 'number' ? ttl : 300 });
+  }
+
+  /** How a whole system stands that something waits for: undefined where nothing is left to do in it. */
+  function standOf(system: string, isUnread: boolean): string | undefined {
+    if (isUnread) return `waits until ${system} can be read`;
+    // Also what this round may not make (given up earlier) is left to do.
+    const own = plan.changes.filter((change) => change.system === system && !change.marks);
+    const stuck = own.find((change) => held.has(change.id) || outcomes.get(change.id)?.status === 'failed');
+    if (stuck) return held.get(stuck.id) ?? `${stuck.what} failed`;
+    const open = own.find((change) => !outcomes.has(change.id));
+    if (open === undefined) return undefined;
+    return byId.has(open.id) ? 'wait' : `waits for ${system}: ${open.what}`;
   }
 
   return {
@@ -98,27 +120,38 @@ export function openJob({ spec, plan, changes, survey }: Approval, { ground, sta
         if (first && outcome === undefined) return 'wait';
         const turn = persons.get(id);
         if (turn) return `waits until somebody has entered ${turn.what}`;
+        const system = survey.systems.get(id);
+        const stand = system && standOf(id, system.problem !== undefined);
+        if (stand !== undefined) return stand;
+        if (system) continue;
         if (!first && !records.has(id)) return `waits for ${id}`;
       }
       return undefined;
     },
     begin,
     settle,
-    async make(change) {
-      await begin(change);
-      let outcome: Outcome | undefined;
-      const report = {
-        start: () => {},
-        outcome: (_id: string, told: Outcome) => {
-          outcome = told;
-        },
-      };
-      await survey.systems.get(change.system)?.resource.apply([change], report);
-      const known = outcome ?? unreported(change);
-      await settle(change, known);
-      return known;
-    },
+    resourceOf: (change) => survey.systems.get(change.system)?.resource,
+    isTogether: (change) => survey.systems.get(change.system)?.resource.together === true,
   };
+}
+
+/**
+ * What the ledger keeps of a change, which knows no hosts: what goes from a zone that is not the live one stays ours where the live one
+ * serves it, too (a move that was prepared, and is taken back).
+ */
+async function keptElsewhere(
+  change: Change,
+  survey: Survey,
+  { resolver }: Ground,
+): Promise<NonNullable<Change['owns']>> {
+  const owns = ownsOf(change);
+  const forgets = Object.values(owns).some((value) => value === null);
+  const view = change.system === 'dns' && forgets ? zoneOf(nameOf(change), survey.zones) : undefined;
+  if (!view || isDelegated(view.zone, view.delegation) !== 'no') return owns;
+  const { name, type, value, preference } = change.before as unknown as DnsRecord;
+  const { values } = await resolver.authoritative({ name, type: type as 'TXT' });
+  if (!values.includes(type === 'MX' ? `${preference} ${value}` : value)) return owns;
+  return Object.fromEntries(Object.entries(owns).filter(([, entry]) => entry !== null));
 }
 
 /** What the ledger keeps once a change is done. */

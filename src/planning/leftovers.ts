@@ -1,10 +1,12 @@
 import { type Check, check } from '../core/checks/check.ts';
 import { isDmarc } from '../core/dmarc.ts';
 import { type DnsRecord, type LiveRecord, sameData, showValue } from '../core/dns.ts';
+import { isNote } from '../core/ledger.ts';
 import { madeOf } from '../core/our-words.ts';
 import type { Json } from '../core/problem.ts';
 import type { Change, Hold, Left, Made, Owned } from '../core/resource.ts';
 import { isSpf } from '../core/spf.ts';
+import { isDelegated } from './dns-checks.ts';
 import type { PlanInput } from './plan.ts';
 import { goneOf, takeBack } from './take-back.ts';
 import { zoneOf } from './zones.ts';
@@ -44,7 +46,7 @@ export function planLeftovers(input: PlanInput, unread: boolean): Leftovers {
 function staleEntries({ survey, records, findings }: PlanInput): Made[] {
   const wanted = new Set([...records.map((want) => want.id), ...findings.flatMap((one) => one.wanted ?? [])]);
   return [...survey.owned.entries()]
-    .filter(([id, entry]) => !id.startsWith('account ') && !wanted.has(id) && isThere(id, entry, survey))
+    .filter(([id, entry]) => !isNote(id) && !wanted.has(id) && isThere(id, entry, survey))
     .map(([id, entry]) => madeOf(id, entry));
 }
 
@@ -62,9 +64,10 @@ function isThere(id: string, entry: Json, survey: PlanInput['survey']): boolean 
 export function goneEntries(owned: Owned, survey: PlanInput['survey']): string[] {
   return [...owned.entries()].flatMap(([id, entry]) => {
     const { name } = entry as { name?: string };
-    return id.startsWith('dns ') && name !== undefined && zoneOf(name, survey.zones) && !isThere(id, entry, survey)
-      ? [id]
-      : [];
+    const view = id.startsWith('dns ') && name !== undefined ? zoneOf(name, survey.zones) : undefined;
+    // What is not in a zone that nobody is sent to may be in the live one.
+    const live = view && isDelegated(view.zone, view.delegation) !== 'no';
+    return live && !isThere(id, entry, survey) ? [id] : [];
   });
 }
 

@@ -5,6 +5,7 @@ import type { MadeInRun } from '../core/made.ts';
 import type { Change, Left, Made, Resource } from '../core/resource.ts';
 import { accountsOf, inOwnAccount, ledgerAccount } from './accounts.ts';
 import { zoneChecks } from './dns-checks.ts';
+import { awaitExpiry } from './expiry.ts';
 import { guardConflicts, nameOf } from './guards.ts';
 import { type Look, withOtherZones } from './look.ts';
 import { aboutZone, type Plan, plannedZone, unreadSystems } from './plan.ts';
@@ -23,7 +24,7 @@ export async function lookBack(
   const seen = await readSurvey(spec, resources, ground, cache, true);
   const names = [...done.made.flatMap((one) => recordName(one) ?? []), ...done.asked.map(nameOf)];
   const survey = await withOtherZones(seen, names, ground, cache);
-  return { survey, plan: planBack(spec, done, survey) };
+  return { survey, plan: await awaitExpiry(planBack(spec, done, survey), survey, ground) };
 }
 
 /** What runs did to a domain, by their journals. */
@@ -37,17 +38,17 @@ export interface Done {
 
 /** The inverse of what was made, as far as it is still ours to take back. Pure. */
 export function planBack(spec: DomainSpec, { made, madeAt, asked }: Done, survey: Survey): Plan {
-  const kept = made.filter((one) => one.undo === 'keep' && one.sure);
-  const open = made.filter((one) => one.undo === 'inverse');
   const findings = [...survey.systems.values()].flatMap(({ resource, state, problem }) =>
     problem ? [] : [resource.plan(spec, state, survey.owned)],
   );
-  const back = takeBack(open, { spec, survey, findings });
-  const ledger = open.filter((one) => one.system === 'ledger' && isOwned(one, survey)).map(releasing);
+  const back = takeBack(made, { spec, survey, findings });
+  const told = new Set([...back.changes, ...back.left].map((one) => one.id));
+  const kept = made.filter((one) => one.undo === 'keep' && one.sure && !told.has(one.id));
+  const ledger = made.filter((one) => one.system === 'ledger' && isOwned(one, survey)).map(releasing);
   const changes = [...back.changes, ...ledger];
   const unknown = unreadSystems(survey);
   const { main } = survey.zones;
-  if ('problem' in main && open.some((one) => one.system === 'dns')) {
+  if ('problem' in main && made.some((one) => one.system === 'dns')) {
     const { message, fix } = main.problem;
     unknown.push({ system: 'dns', message, ...(fix ? { fix } : {}) });
   }
@@ -66,8 +67,16 @@ export function planBack(spec: DomainSpec, { made, madeAt, asked }: Done, survey
     checks: readable(survey.zones).flatMap((view) => zoneChecks(allowed, view).checks),
     records: [],
     published: [],
+    beside: [],
     zones: readable(survey.zones).map(plannedZone),
-    recovered: 'problem' in main ? {} : goneOf(open, back, survey),
+    recovered:
+      'problem' in main
+        ? {}
+        : goneOf(
+            made.filter((one) => one.undo === 'inverse'),
+            back,
+            survey,
+          ),
     left: [
       ...kept.map((one) => ({ id: one.id, what: one.what, why: 'it can’t be taken back, or holds data since' })),
       ...back.left,

@@ -1,10 +1,12 @@
+import { sameData } from '../core/dns.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
-import type { Owned, Resource } from '../core/resource.ts';
+import type { DesiredRecord, Owned, Resource } from '../core/resource.ts';
 import { planWants } from '../core/wants.ts';
 import { inOwnAccount, ledgerAccount } from './accounts.ts';
 import type { Evidence } from './evidence.ts';
 import { readEvidence } from './evidence.ts';
+import { awaitExpiry } from './expiry.ts';
 import { goneEntries } from './leftovers.ts';
 import { type Plan, planRound } from './plan.ts';
 import { readPolicies } from './policies.ts';
@@ -13,7 +15,7 @@ import { withServedSince } from './served-since.ts';
 import { readSurvey, type Survey } from './survey.ts';
 import { applyTtlFirst } from './ttl-first.ts';
 import { unreadable } from './unreadable.ts';
-import { readOtherZones, withNames, type ZoneCache, type Zones } from './zones.ts';
+import { readOtherZones, withNames, type ZoneCache, type Zones, type ZoneView } from './zones.ts';
 
 /** One look at the world: what it showed, and what follows for one domain. */
 export interface Look {
@@ -41,7 +43,7 @@ export async function lookAhead(
     ...new Map(findings.flatMap((one) => one.records ?? []).map((record) => [record.id, record])).values(),
   ];
   const names = records.map((want) => want.record.name);
-  const wide = await withOtherZones(survey, names, ground, cache);
+  const wide = asWildcardsSay(await withOtherZones(survey, names, ground, cache), records);
   const evidence: Evidence = await readEvidence(records, wide.zones, ground.resolver);
   // Once more, for what was made in other zones.
   const recovered = { ...first, ...recover(unsettled, wide, spec) };
@@ -56,8 +58,27 @@ export async function lookAhead(
     evidence,
     recovered: { ...recovered, ...Object.fromEntries(gone.map((id) => [id, null])) },
   });
-  const timed = await withServedSince(await applyTtlFirst(plan, spec.consents.ttlFirst, ground), ground);
+  const paced = await awaitExpiry(await applyTtlFirst(plan, spec.consents.ttlFirst, ground), whole, ground);
+  const timed = await withServedSince(paced, ground);
   return { survey: whole, plan: spec.consents.adopt ? timed : inOwnAccount(timed, ledgerAccount(survey.owned)) };
+}
+
+/** Where only names can be asked, a record that a wildcard answers just as it is wanted can't be told from one that was entered: it is there. */
+function asWildcardsSay(survey: Survey, records: readonly DesiredRecord[]): Survey {
+  const fill = (view: ZoneView): ZoneView => {
+    if (view.provider.limits.reads === 'zone') return view;
+    const said = records.flatMap(({ record }) => {
+      const wildcard = `*.${record.name.slice(record.name.indexOf('.') + 1)}`;
+      const found = view.live.find((one) => one.name === wildcard && sameData({ ...one, name: record.name }, record));
+      return found ? [{ ...found, name: record.name }] : [];
+    });
+    return { ...view, live: [...view.live, ...said] };
+  };
+  const { main, others } = survey.zones;
+  return {
+    ...survey,
+    zones: { ...survey.zones, main: 'problem' in main ? main : fill(main), others: others.map(fill) },
+  };
 }
 
 /** The survey with the zones that some records lie in besides the domain's own: the wanted ones, and those of the ledger. */
@@ -70,11 +91,12 @@ export async function withOtherZones(
   const { main } = survey.zones;
   const written = [...survey.owned.entries()].flatMap(([, entry]) => (entry as { name?: string }).name ?? []);
   const names = [...new Set([...wanted, ...written])];
-  const others = await readOtherZones(names, main, ground, cache);
+  const { others, unread } = await readOtherZones(names, main, ground, cache);
   try {
     const zones: Zones = {
       main: 'problem' in main ? main : await withNames(main, names),
       others: await Promise.all(others.map((view) => withNames(view, names))),
+      unread,
     };
     return { ...survey, zones };
   } catch (error) {

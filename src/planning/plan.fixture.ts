@@ -12,6 +12,7 @@ export function planOf(more: Partial<Plan>): Plan {
     checks: [],
     records: [],
     published: [],
+    beside: [],
     zones: [],
     recovered: {},
     left: [],

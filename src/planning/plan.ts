@@ -36,6 +36,8 @@ export interface Plan {
   readonly records: readonly DesiredRecord[];
   /** What the zones hold of that when the plan is done: merged into what is published. */
   readonly published: readonly DnsRecord[];
+  /** What else stands at the same names and types, and stays there. */
+  readonly beside: readonly DnsRecord[];
   /** The zones that the records lie in, and who writes them. */
   readonly zones: readonly PlannedZone[];
   /** What killed runs of ours had made: ours, whatever anybody says now; null: gone from the world, and so from the ledger. */
@@ -87,6 +89,7 @@ export function planRound(input: PlanInput): Plan {
       ...plan,
       about: all.about,
       published: [],
+      beside: [],
       zones: [],
       changes: [...all.changes, ...all.claims.map(claiming)],
       left: [],
@@ -100,7 +103,13 @@ export function planRound(input: PlanInput): Plan {
       unknown,
     };
   }
+  const wanted = new Set(records.map((want) => want.record.name));
+  const silent = (survey.zones.unread ?? []).filter(({ name }) => wanted.has(name));
+  for (const { problem } of new Map(silent.map((one) => [one.problem.message, one])).values()) {
+    unknown.push({ system: 'dns', message: problem.message, ...(problem.fix ? { fix: problem.fix } : {}) });
+  }
   const dns = mergeZones(input);
+  const published = publishedAfter(records, dns.changes, evidence);
   const delegations = readable(survey.zones).map((view) => zoneChecks(spec, view));
   const leftovers = planLeftovers(input, unknown.length > 0);
   const claims = [...all.claims, ...dns.claims].map(claiming);
@@ -109,7 +118,8 @@ export function planRound(input: PlanInput): Plan {
   return {
     ...plan,
     about: [...all.about, ...readable(survey.zones).map(aboutZone)],
-    published: publishedAfter(records, dns.changes, evidence),
+    published,
+    beside: besides(published, dns.changes, evidence),
     zones: readable(survey.zones).map(plannedZone),
     changes,
     recovered,
@@ -122,7 +132,7 @@ export function planRound(input: PlanInput): Plan {
       ...guardConflicts(changes, survey.zones, spec),
     ],
     checks: [
-      ...all.checks.map((one) => awaitingPerson(one, changes)),
+      ...all.checks.map((one) => awaitingHosts(awaitingPerson(one, changes), changes, records)),
       ...delegations.flatMap((one) => one.checks),
       ...recordChecks(records, dns.changes, evidence),
       ...zoneNotes(spec.domain, records, dns.changes, survey.zones),
@@ -204,6 +214,27 @@ function publishedAfter(
   });
 }
 
+/** Values of others at the names and types of these records, but for those that a change takes away. */
+function besides(
+  published: readonly DnsRecord[],
+  changes: readonly Change[],
+  { live }: Evidence,
+): readonly DnsRecord[] {
+  const going = changes.flatMap((change) =>
+    change.before === undefined ? [] : [change.before as unknown as DnsRecord],
+  );
+  return live
+    .filter((record) => published.some((one) => one.name === record.name && one.type === record.type))
+    .filter((record) => ![...published, ...going].some((one) => sameData(one, record)))
+    .map(({ name, type, value, preference, ttl }) => ({
+      name,
+      type,
+      value,
+      ttl,
+      ...(preference === undefined ? {} : { preference }),
+    }));
+}
+
 export function plannedZone({ provider, zone }: ZoneView): PlannedZone {
   const { by, minTtl } = provider.limits;
   return { name: zone.name, provider: provider.name, by, nameServers: zone.nameServers, minTtl };
@@ -224,6 +255,15 @@ function awaitingPerson(one: Check, changes: readonly Change[]): Check {
   return { ...rest, status: 'pending', next: 'set by the run after its records have been entered' };
 }
 
+/** A host that refuses mail while the systems behind it have something left to do is not done yet. */
+function awaitingHosts(one: Check, changes: readonly Change[], records: readonly DesiredRecord[]): Check {
+  if (one.id !== 'mx.accepts' || one.status !== 'failed') return one;
+  const systems = records.flatMap((want) => (want.firmness === 'mx' ? (want.waitsFor ?? []) : []));
+  if (!changes.some((change) => systems.includes(change.system))) return one;
+  const { fix: _fix, ...rest } = one;
+  return { ...rest, status: 'pending', next: 'asked again when the mail hosts know the domain' };
+}
+
 /** The systems that could not be read, with the reason. */
 export function unreadSystems(survey: Survey): Unknown[] {
   return [...survey.systems]
@@ -237,6 +277,7 @@ export function unreadSystems(survey: Survey): Unknown[] {
 
 /** A plan's line about a zone: whose it is. */
 export function aboutZone({ provider, zone }: ZoneView): string {
-  if (provider.limits.by === 'person') return `DNS by hand, zone ${zone.name} at ${zone.nameServers.join(', ')}`;
+  if (provider.limits.by === 'person')
+    return `DNS by hand, zone ${zone.name} at ${zone.nameServers.toSorted().join(', ')}`;
   return `DNS ${provider.name}, account ${zone.account}, zone ${zone.name}`;
 }

@@ -8,6 +8,7 @@ import type { Answer, Resolver } from '../core/resolver.ts';
 import type { Owned } from '../core/resource.ts';
 import { fromBytes } from '../core/txt.ts';
 import { type PolicyEvidence, type ReportConsent, reportAddresses } from '../core/wants.ts';
+import { isDelegated } from './dns-checks.ts';
 import type { Survey } from './survey.ts';
 import { unreadable } from './unreadable.ts';
 import { cutOf, type Zones } from './zones.ts';
@@ -55,8 +56,11 @@ async function readConsent(domain: string, host: string, owned: Owned, ground: G
     (await ground.dnsFor(host).then(
       (provider) =>
         provider.findZone(host).then(
-          // A zone that a person enters records in may be anybody's: that host's owner is told what to publish.
-          () => provider.limits.by === 'us',
+          // A zone that a person enters records in may be anybody's: that host's owner is told what to publish. One that is not
+          // the live one is of no use.
+          async (zone) =>
+            provider.limits.by === 'us' &&
+            isDelegated(zone, await ground.resolver.public({ name: zone.name, type: 'NS' })) !== 'no',
           (error: unknown) => unreadable(error) === undefined,
         ),
       () => false,

@@ -4,9 +4,11 @@ import type { Change } from '../core/resource.ts';
 import { type Applied, type ApplyNeeds, applyPlans } from './apply.ts';
 import { type Approved, approve, NOTHING_APPROVED, notCovered, useUp } from './approval.ts';
 import type { RoundEvent } from './events.ts';
+import { rememberMxGoing } from './expiry.ts';
 import { nameOf, shareConflicts } from './guards.ts';
 import type { Look } from './look.ts';
 import type { Plan } from './plan.ts';
+import { isLowering, rememberAsked } from './ttl-first.ts';
 import { watchPace } from './watch-pace.ts';
 import { readable, type ZoneCache, zoneOf } from './zones.ts';
 
@@ -135,10 +137,15 @@ async function lookAndApply(input: RoundInput): Promise<readonly RoundResult[]> 
 }
 
 /** What a person is to enter is in the journal, too: whoever undoes the run is told of it. */
-async function writeAsked(course: Course, plan: Plan, { journal, clock }: Ground): Promise<void> {
+async function writeAsked(course: Course, plan: Plan, ground: Ground): Promise<void> {
+  const { journal, clock } = ground;
   const fresh = plan.changes.filter((change) => change.by === 'person' && !course.told?.has(change.id));
   if (fresh.length === 0) return;
-  for (const change of fresh) course.told?.add(change.id);
+  for (const change of fresh) {
+    course.told?.add(change.id);
+    if (isLowering(change)) await rememberAsked(change, ground);
+    await rememberMxGoing(change, course.spec.domain, ground, true);
+  }
   const at = new Date(clock.now()).toISOString();
   await journal.write({ kind: 'asked', domain: course.spec.domain, at, changes: fresh });
 }

@@ -4,6 +4,7 @@ import { wordsOf } from '../core/our-words.ts';
 import type { Json } from '../core/problem.ts';
 import type { Change, Findings, Left, Made, Reverted } from '../core/resource.ts';
 import { revertRecords } from '../core/revert-records.ts';
+import { isDelegated } from './dns-checks.ts';
 import { nameOf } from './guards.ts';
 import type { Survey } from './survey.ts';
 import { readable, zoneOf } from './zones.ts';
@@ -29,6 +30,7 @@ export function takeBack(made: readonly Made[], input: BackInput): Reverted {
     if (problem) return [{ changes: [], left: mine.map((one) => leave(one, problem.message)) }];
     return mine.length === 0 ? [] : [resource.revert(mine, state, spec)];
   });
+  const unasked = made.filter((one) => !['dns', 'ledger'].includes(one.system) && !survey.systems.has(one.system));
   const inSystems = systems.flatMap((one) => one.changes);
   const dns = recordsBack(
     made.filter((one) => one.system === 'dns'),
@@ -37,7 +39,13 @@ export function takeBack(made: readonly Made[], input: BackInput): Reverted {
   );
   return {
     changes: ordered([...inSystems, ...dns.changes], made),
-    left: [...systems.flatMap((one) => one.left), ...dns.left],
+    left: [
+      ...systems.flatMap((one) => one.left),
+      ...unasked.map((one) =>
+        leave(one, `${one.system} is not in the profile any more: name it there, then run again`),
+      ),
+      ...dns.left,
+    ],
   };
 }
 
@@ -89,7 +97,8 @@ function leave(one: Made, why: string): Left {
 function ordered(changes: readonly Change[], made: readonly Made[]): readonly Change[] {
   const ids = new Set(changes.map((change) => change.id));
   return changes.map((change) => {
-    const dependents = made.filter((one) => one.waitsFor?.includes(change.id)).map((one) => one.id);
+    const isFor = (one: Made) => one.waitsFor?.some((id) => id === change.id || id === change.system);
+    const dependents = made.filter(isFor).map((one) => one.id);
     const first = [...new Set([...(change.waitsFor ?? []), ...dependents])];
     const waitsFor = first.filter((id) => id !== change.id && ids.has(id));
     const { waitsFor: _before, ...rest } = change;
@@ -104,11 +113,20 @@ function ordered(changes: readonly Change[], made: readonly Made[]): readonly Ch
 export function goneOf(made: readonly Made[], back: Reverted, survey: Survey): Record<string, null> {
   const known = new Set([...back.changes, ...back.left].map((one) => one.id));
   const unread = [...survey.systems].flatMap(([name, { problem }]) => (problem ? [name] : []));
-  const gone = made.filter((one) => !known.has(one.id) && !unread.includes(one.system) && one.system !== 'ledger');
+  const gone = made.filter(
+    (one) =>
+      !known.has(one.id) && !unread.includes(one.system) && one.system !== 'ledger' && !isInDeadZone(one, survey),
+  );
   const entries = gone.flatMap((one) => Object.entries(one.owns ?? { [one.id]: one.after ?? null }));
   const isIt = ([id, value]: [string, Json | null]) =>
     value !== null && JSON.stringify(survey.owned.get(id)) === JSON.stringify(value);
   return Object.fromEntries(entries.filter(isIt).map(([id]) => [id, null]));
+}
+
+/** Whether a record's zone is one that nobody is sent to: what is not there may be in the live one. */
+function isInDeadZone(made: Made, survey: Survey): boolean {
+  const view = made.system === 'dns' ? zoneOf(recordName(made) ?? '', survey.zones) : undefined;
+  return view !== undefined && isDelegated(view.zone, view.delegation) === 'no';
 }
 
 /** The name of a made record. */

@@ -76,11 +76,27 @@ function afterThat(until: string): string {
   return `resolvers may hold the old value until ${until}; run again after that to change it`;
 }
 
+/** Whether a change lowers a TTL. */
+export function isLowering(change: Pick<Change, 'id'>): boolean {
+  return change.id.startsWith('ttl ');
+}
+
+/** A person was asked to lower a TTL: when they did is the first look that sees it. */
+export async function rememberAsked(change: Change, { facts }: Pick<Ground, 'facts'>): Promise<void> {
+  const { ttl } = change.before as { ttl?: number | 'auto' };
+  await facts.remember(change.id, { from: typeof ttl === 'number' ? ttl : LOW, asked: true });
+}
+
 /** Seconds for which resolvers may still hold the value with the TTL that it had before we lowered it. */
 async function stillSeen(record: LiveRecord, { facts, clock }: Pick<Ground, 'facts' | 'clock'>): Promise<number> {
   const known = await facts.recall(loweringId(record), LONGEST_MS);
   if (!known) return 0;
-  const { from } = known.value as { from: number };
+  const { from, asked } = known.value as { from: number; asked?: true };
+  if (asked) {
+    if (record.ttl === from) return 0;
+    await facts.remember(loweringId(record), { from });
+    return from;
+  }
   return Math.max(0, Math.ceil((known.at + from * 1000 - clock.now()) / 1000));
 }
 

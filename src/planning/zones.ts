@@ -20,6 +20,8 @@ export interface ZoneView {
 export interface Zones {
   readonly main: ZoneView | { readonly problem: Problem };
   readonly others: readonly ZoneView[];
+  /** Names whose zones gave no answer now: nobody knows where they lie. */
+  readonly unread?: readonly { readonly name: string; readonly problem: Problem }[];
 }
 
 /** What one round has read of zones already, so that domains of one zone read it once. */
@@ -64,22 +66,29 @@ export async function withNames(view: ZoneView, names: readonly string[]): Promi
 
 /**
  * The zones besides the domain's own that hold some of the names: below a delegation in it, or elsewhere altogether.
- * One that the provider does not have, or that can't be read, is left out: `zoneOf` finds none then.
+ * One that the provider does not have is left out: `zoneOf` finds none then. One that gave no answer is named.
  */
 export async function readOtherZones(
   names: readonly string[],
   main: Zones['main'],
   ground: Ground,
   cache: ZoneCache,
-): Promise<readonly ZoneView[]> {
-  if ('problem' in main) return [];
+): Promise<{ others: readonly ZoneView[]; unread: NonNullable<Zones['unread']> }> {
+  if ('problem' in main) return { others: [], unread: [] };
   const isAway = await Promise.all(names.map((name) => liesElsewhere(name, main)));
   const away = names.filter((_name, index) => isAway[index]);
+  const unread: { name: string; problem: Problem }[] = [];
   const found = await Promise.all(
-    away.map((name) => readZone(name, ground, cache).catch((error: unknown) => void unreadable(error))),
+    away.map((name) =>
+      readZone(name, ground, cache).catch((error: unknown) => {
+        const problem = unreadable(error);
+        if (problem.kind === 'unknown' || problem.kind === 'retry') unread.push({ name, problem });
+        return undefined;
+      }),
+    ),
   );
   const views = found.filter((one) => one !== undefined && one.zone.id !== main.zone.id) as ZoneView[];
-  return [...new Map(views.map((one) => [one.zone.id, one])).values()];
+  return { others: [...new Map(views.map((one) => [one.zone.id, one])).values()], unread };
 }
 
 /** Whether a name is not of the zone. One that is read whole shows its own delegations; of another, the servers are asked. */

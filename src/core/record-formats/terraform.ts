@@ -30,11 +30,12 @@ function cloudflare({ zone, records }: ZoneRecords): string {
     .join('\n');
 }
 
-function route53({ zone, records }: ZoneRecords): string {
+function route53({ zone, records, beside = [] }: ZoneRecords): string {
   return setsOf(records)
-    .map((set, index) => {
-      const [first] = set;
+    .map((own, index) => {
+      const [first] = own;
       if (!first) return '';
+      const set = [...beside.filter((one) => one.name === first.name && one.type === first.type), ...own];
       const fields = [
         `zone_id = var.zone_id # of ${zone}`,
         `name    = ${quoted(first.name)}`,

@@ -6,6 +6,8 @@ export interface ZoneRecords {
   /** Names of the servers that answer for the zone: they tell whose it is. */
   readonly nameServers: readonly string[];
   readonly records: readonly DnsRecord[];
+  /** What else stands at the same names and types: forms that know only whole sets need it. */
+  readonly beside?: readonly DnsRecord[];
 }
 
 /** Sets of records: the values of one name and type, for forms that know no single values. */

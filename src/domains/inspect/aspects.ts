@@ -13,7 +13,7 @@ export interface Aspect {
   read(facts: DomainFacts): Look;
 }
 
-/** Every aspect, by its stable id, in the order in which it is told. Those of relays and Mailcow join here. */
+/** Every aspect, by its stable id, in the order in which it is told. */
 export const ASPECTS = {
   'dns.host': {
     title: 'DNS host',
@@ -150,7 +150,43 @@ export const ASPECTS = {
     read: ({ tlsRpt, domain }) =>
       mapped(tlsRpt, (record) => [relative(/rua=([^;]*)/.exec(record)?.[1]?.trim() ?? '', domain)]),
   },
+  relays: {
+    title: 'Relays',
+    missing: 'error',
+    why: 'A relay that does not know the domain refuses its mail; one that passes it on elsewhere loses it.',
+    read: ({ relays = NOT_ASKED }) => mapped(relays, (all) => all.map(({ host, nextHop }) => `${host} → ${nextHop}`)),
+  },
+  'mailcow.mailboxes': {
+    title: 'Mailboxes',
+    missing: 'warning',
+    why: 'Mail to an address that is neither a mailbox nor an alias is refused.',
+    read: ({ mailcow = NOT_ASKED }) =>
+      mapped(mailcow, ({ mailboxes }) => sorted(mailboxes.map((local) => `${local}@`))),
+  },
+  'mailcow.aliases': {
+    title: 'Aliases',
+    missing: 'warning',
+    why: 'Every domain must have postmaster@ (RFC 5321 4.5.1), and abuse@ is written to by whoever complains (RFC 2142).',
+    read: ({ mailcow = NOT_ASKED, domain }) =>
+      mapped(mailcow, ({ aliases }) =>
+        sorted(
+          aliases.map(({ address, goto }) =>
+            relative(`${address.split('@')[0] || '*'}@ → ${goto.toSorted().join(', ')}`, domain),
+          ),
+        ),
+      ),
+  },
+  'mailcow.dkim': {
+    title: 'Mailcow’s DKIM key',
+    missing: 'warning',
+    why: 'Mailcow signs with it; unless it is published, its signatures are worth nothing.',
+    read: ({ mailcow = NOT_ASKED }) =>
+      mapped(mailcow, ({ dkim }) => (dkim ? [`${dkim.selector}${dkim.published ? '' : ', not published'}`] : [])),
+  },
 } as const satisfies Record<string, Aspect>;
+
+/** Of a system that nobody configured nothing is known, at any domain: it is left out everywhere. */
+const NOT_ASKED = { status: 'unknown', reason: 'not asked' } as const;
 
 export type AspectId = keyof typeof ASPECTS;
 

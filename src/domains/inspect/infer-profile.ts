@@ -22,7 +22,9 @@ export function inferProfile(all: readonly DomainFacts[], providers: readonly st
     spf: spfOf(shared, notes),
     ses: sesOf(all, shared, names, notes),
     mx: mxOf(shared, notes),
-    mailHost: mailHostOf(all),
+    mailHost: named(mailcowHostOf(all)) ?? mailHostOf(all) ?? onlyMxOf(all, shared),
+    relays: relaysOf(all),
+    mailcow: mailcowOf(all, shared, notes),
     dns: dnsOf(all, providers, notes),
   });
   return { profile, notes };
@@ -125,6 +127,44 @@ function mxOf(shared: Shared, notes: string[]): string[] | undefined {
     return undefined;
   }
   return values.map((value) => value.replace(/^(\d+) (.*)$/, '$2:$1'));
+}
+
+function mailcowHostOf(all: readonly DomainFacts[]): string | undefined {
+  return alike(all.flatMap(({ mailcow }) => (mailcow?.status === 'present' ? [mailcow.value.host] : [])));
+}
+
+/** An address is nobody's name: MX and client records can't point at it. */
+function named(host: string | undefined): string | undefined {
+  return host !== undefined && /[a-z]$/i.test(host) ? host : undefined;
+}
+
+/** Where Mailcow is asked by its address alone, its name is that of the one MX, unless relays are in front of it. */
+function onlyMxOf(all: readonly DomainFacts[], shared: Shared): string | undefined {
+  const [mx, second] = shared('mx') ?? [];
+  if (mailcowHostOf(all) === undefined || relaysOf(all) || mx === undefined || second !== undefined) return undefined;
+  return mx.split(' ')[1];
+}
+
+/** The relays that know all of the domains. */
+function relaysOf(all: readonly DomainFacts[]): string[] | undefined {
+  const hosts = all.map(({ relays }) => (relays?.status === 'present' ? relays.value.map(({ host }) => host) : []));
+  const common = (hosts[0] ?? []).filter((host) => hosts.every((one) => one.includes(host)));
+  return common.length > 0 ? common : undefined;
+}
+
+/** Mailboxes and aliases that all have; where aliases lead outside the domain, to the same addresses. */
+function mailcowOf(all: readonly DomainFacts[], shared: Shared, notes: string[]): Record<string, unknown> | undefined {
+  if (mailcowHostOf(all) === undefined) return undefined;
+  const boxes = shared('mailcow.mailboxes');
+  const aliases = (shared('mailcow.aliases') ?? []).map((line) => line.split('@ → ', 2));
+  if (boxes === undefined) notes.push('mailboxes differ: name those of a new domain with --mailbox');
+  return {
+    mailboxes: boxes && boxes.length > 0 ? [...boxes] : undefined,
+    aliases: Object.fromEntries(
+      aliases.map(([local = '', goto = '']) => [local, goto.split(', ').map((to) => to.replace(/@<domain>$/, ''))]),
+    ),
+    dkim: shared('mailcow.dkim')?.length === 0 ? 'none' : undefined,
+  };
 }
 
 /** The one host outside the domains that their autodiscover and autoconfig names lead to. */

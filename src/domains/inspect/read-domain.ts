@@ -17,10 +17,12 @@ const MAIL_FROM_LABELS = [
 
 /** Reads everything about one domain. What can't be read is unknown with the reason; nothing is changed anywhere. */
 export async function readDomain(domain: string, needs: InspectNeeds): Promise<DomainFacts> {
-  const [dns, ses, zone] = await Promise.all([
+  const [dns, ses, zone, mailcow, relays] = await Promise.all([
     readDelegation(domain, needs.resolver),
     attempt(() => needs.ses(domain)).then((one): SesFacts => (one.status === 'present' ? one.value : one)),
     attempt(() => needs.zone(domain)),
+    needs.mailcow?.(domain),
+    needs.relays?.(domain),
   ]);
   const whole = zone.status === 'present' && isServed(zone.value, dns) ? zone.value : undefined;
   // Nobody answers for a domain that is delegated to nobody: what stands in a zone for it is seen by nobody.
@@ -67,6 +69,8 @@ export async function readDomain(domain: string, needs: InspectNeeds): Promise<D
     tlsRpt,
     clients,
     ses: ses as DomainFacts['ses'],
+    ...(relays ? { relays } : {}),
+    ...(mailcow ? { mailcow } : {}),
   };
 }
 

@@ -118,17 +118,9 @@ async function findZone(
       }),
     ),
   );
-  const all = found.find((list) => list.length > 0) ?? [];
-  const zones = wanted === undefined ? all : all.filter((one) => one.id === wanted);
-  if (wanted !== undefined && zones.length === 0 && all.length > 0) {
-    const there = all.map((one) => one.id).join(', ');
-    throw new Problem(
-      'conflict',
-      'cloudflare.no-zone',
-      `Cloudflare: no zone ${wanted} (dns.zone) holds ${domain}; ${all[0]?.name} is ${there}.`,
-      { fix: 'Correct dns.zone in the profile, or leave it out where there is one zone only.' },
-    );
-  }
+  // The zone that the profile names counts wherever it holds the name, also below a longer one.
+  const named = found.flat().filter((one) => one.id === wanted);
+  const zones = named.length > 0 ? named : (found.find((list) => list.length > 0) ?? []);
   const [zone, twin] = zones;
   if (!zone) {
     const status = await api.tokenState();

@@ -72,12 +72,13 @@ export function openPorkbunApi(
       const key = randomUUID();
       for (let attempt = 1; ; attempt += 1) {
         const answer = await send(path, body, key);
-        if (!isFull(answer) || attempt >= TRIES) {
+        if (!isFull(answer)) {
           opened(answer, path);
           return;
         }
         await pause(attempt, answer);
         if (await took()) return;
+        if (attempt >= TRIES) opened(answer, path);
       }
     },
   };

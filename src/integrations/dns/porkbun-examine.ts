@@ -11,22 +11,56 @@ export async function examinePorkbun(
   api: PorkbunApi,
   findZone: (name: string) => Promise<Zone>,
   names: readonly string[],
+  now: number,
 ): Promise<readonly Diagnosis[]> {
-  const keys = await examineKeys(api);
+  const { keys, listed } = await examineKeys(api);
   if (keys.status !== 'ok') return [keys];
   const domains = [...new Set(names.map(registeredDomain))];
   const found = await Promise.all(domains.map((domain) => examineDomain(domain, findZone)));
-  return [keys, ...found.flat()];
+  const expiring = listed
+    .filter((one) => domains.includes(one.domain.toLowerCase()))
+    .flatMap((one) => expiry(one, now));
+  return [keys, ...found.flat(), ...expiring];
+}
+
+/** A domain of the account, as far as it matters here. */
+interface Registered {
+  readonly domain: string;
+  /** '2027-01-31 12:00:00', UTC. */
+  readonly expireDate?: string;
+  readonly autoRenew?: string | number | boolean;
+}
+
+const SOON_DAYS = 30;
+
+/** A domain that expires soon takes its mail with it. */
+function expiry({ domain, expireDate = '', autoRenew }: Registered, now: number): Diagnosis[] {
+  const at = Date.parse(`${expireDate.replace(' ', 'T')}Z`);
+  const days = Math.floor((at - now) / 86_400_000);
+  if (Number.isNaN(at) || days >= SOON_DAYS) return [];
+  const renews = ['1', 'yes', 'true'].includes(String(autoRenew));
+  const when = days < 0 ? 'has expired' : `expires in ${days} ${days === 1 ? 'day' : 'days'}`;
+  return [
+    {
+      id: 'porkbun.expiry',
+      system: 'porkbun',
+      about: domain,
+      status: 'warning',
+      says: `${domain} ${when} (${expireDate.slice(0, 10)}); auto-renewal is ${renews ? 'on' : 'off'}`,
+      fix: renews ? 'See that the account can pay for it.' : 'Renew it at Porkbun, or switch auto-renewal on.',
+    },
+  ];
 }
 
 /** The list of domains takes right keys, as every call but ping does. */
-async function examineKeys(api: PorkbunApi): Promise<Diagnosis> {
+async function examineKeys(api: PorkbunApi): Promise<{ keys: Diagnosis; listed: readonly Registered[] }> {
   try {
-    const { domains = [] } = await api.read<{ domains?: readonly unknown[] }>('/domain/listAll', { start: '0' });
+    const { domains = [] } = await api.read<{ domains?: readonly Registered[] }>('/domain/listAll', { start: '0' });
     const count = `${domains.length}${domains.length >= 1000 ? ' or more' : ''} ${domains.length === 1 ? 'domain' : 'domains'}`;
-    return { ...CREDENTIALS, status: 'ok', says: `Porkbun accepts the keys; ${count} in their account` };
+    const says = `Porkbun accepts the keys; ${count} in their account`;
+    return { keys: { ...CREDENTIALS, status: 'ok', says }, listed: domains };
   } catch (error) {
-    return toDiagnosis(toProblem(error), CREDENTIALS);
+    return { keys: toDiagnosis(toProblem(error), CREDENTIALS), listed: [] };
   }
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type LiveRecord, sameData } from '../../core/dns.ts';
 import type { DnsProvider, Zone } from '../../core/dns-provider.ts';
 import { registeredDomain } from '../../core/domain.ts';
-import { toProblem } from '../../core/problem.ts';
+import { Problem, toProblem } from '../../core/problem.ts';
 import type { Change, Report } from '../../core/resource.ts';
 import { decodeTxt, fromBytes } from '../../core/txt.ts';
 import { openPorkbunApi, type PorkbunApi } from './porkbun-api.ts';
@@ -28,16 +28,20 @@ export const serves = (nameServer: string) => /\.(ns\.)?porkbun\.com$/.test(name
 /** The servers that answer for every domain whose DNS is at Porkbun. */
 const NAME_SERVERS = ['curitiba', 'fortaleza', 'maceio', 'salvador'].map((city) => `${city}.ns.porkbun.com`);
 
+const textOrNumber = z.union([z.string(), z.number()]);
+
 /** Everything is a string on reading; older answers hold numbers and nulls in places. */
-interface RecordObject {
-  readonly id: string | number;
-  readonly name: string;
-  readonly type: string;
-  readonly content?: string | null;
-  readonly ttl?: string | number | null;
-  readonly prio?: string | number | null;
-  readonly notes?: string | null;
-}
+const recordSchema = z.object({
+  id: textOrNumber,
+  name: z.string(),
+  type: z.string(),
+  content: textOrNumber.nullish(),
+  ttl: textOrNumber.nullish(),
+  prio: textOrNumber.nullish(),
+  notes: z.string().nullish(),
+});
+const zoneSchema = z.object({ records: z.array(recordSchema) });
+type RecordObject = z.infer<typeof recordSchema>;
 
 /** A zone is the registered domain; a read of it within this time serves the look that follows the search for it. */
 const FRESH_MS = 5000;
@@ -49,8 +53,16 @@ export function open(config: z.infer<typeof settings>, needs: DnsProviderNeeds):
   const fresh = new Map<string, { at: number; records: readonly LiveRecord[] }>();
 
   async function retrieve(zone: string): Promise<readonly LiveRecord[]> {
-    const answer = await api.read<{ records?: readonly RecordObject[] }>(`/dns/retrieve/${zone}`);
-    return (answer.records ?? []).map((record) => toLive(record));
+    const answer = zoneSchema.safeParse(await api.read(`/dns/retrieve/${zone}`));
+    if (answer.success) return answer.data.records.map(toLive);
+    // An answer of another form is no empty zone.
+    const [issue] = answer.error.issues;
+    throw new Problem(
+      'unknown',
+      'porkbun.answer',
+      `Porkbun, dns/retrieve/${zone}: an answer of an unknown form (${issue?.path.join('.')}: ${issue?.message}).`,
+      { fix: 'Run again; if it stays, a newer version of Mailwright may know it.', retry: {} },
+    );
   }
 
   const provider: DnsProvider = {
@@ -105,7 +117,7 @@ export function open(config: z.infer<typeof settings>, needs: DnsProviderNeeds):
       if (changes.length > 2) report.waiting?.(`Porkbun to take ${changes.length} changes, one a second`, until);
       await applyEach(zone, inOrder(changes), report, { api, retrieve });
     },
-    examine: (names) => examinePorkbun(api, provider.findZone, names),
+    examine: (names) => examinePorkbun(api, provider.findZone, names, needs.clock.now()),
   };
   return provider;
 }
@@ -190,7 +202,11 @@ function isThere(change: Change, live: readonly LiveRecord[]): boolean {
   const before = change.before as unknown as LiveRecord | undefined;
   if (change.after === undefined) return !live.some((record) => record.id === before?.id);
   const after = change.after as unknown as LiveRecord;
-  return live.some((record) => sameData(record, after) && (before === undefined || record.id === before.id));
+  if (before === undefined) return live.some((record) => sameData(record, after));
+  const now = live.find((record) => record.id === before.id);
+  const noted = after.comment === undefined || (now?.comment ?? '') === after.comment;
+  const timed = after.ttl === 'auto' || after.ttl === before.ttl || now?.ttl === after.ttl;
+  return now !== undefined && sameData(now, after) && noted && timed;
 }
 
 function callOf(zone: Zone, change: Change): [path: string, body: Readonly<Record<string, unknown>>] {

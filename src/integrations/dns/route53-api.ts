@@ -150,7 +150,7 @@ export async function openRoute53Api(
           client.send(new sdk.ListResourceRecordSetsCommand({ HostedZoneId: zone, MaxItems: 300, ...from })),
         );
         all.push(...(page.ResourceRecordSets ?? []));
-        if (!page.IsTruncated) return all;
+        if (!page.IsTruncated || page.NextRecordName === undefined) return all;
         from = {
           StartRecordName: page.NextRecordName,
           StartRecordType: page.NextRecordType,

@@ -121,6 +121,17 @@ function halfKey({ accessKeyId }: z.infer<typeof settings>): Problem {
 
 function rightAccount(id: string, wanted: string | undefined): string {
   if (wanted === undefined || wanted === id) return id;
+  if (id === 'unknown') {
+    throw new Problem(
+      'unknown',
+      'route53.account-unknown',
+      'Route 53: whose the credentials are can’t be asked (STS gives no answer).',
+      {
+        fix: 'Run again; dns.account can’t be compared meanwhile.',
+        retry: {},
+      },
+    );
+  }
   throw new Problem(
     'account',
     'route53.account',
@@ -146,19 +157,9 @@ async function chooseZone(api: Route53Api, domain: string, wanted: string | unde
     });
   }
   const twins = holding(isPublic).filter((one) => one.name === first.name);
-  const chosen = wanted === undefined ? undefined : twins.find((one) => idOf(one.zone) === wanted);
-  if (chosen) return chosen.zone;
-  if (wanted !== undefined) {
-    const there = twins.map(({ zone }) => idOf(zone)).join(', ');
-    throw new Problem(
-      'conflict',
-      'route53.no-zone',
-      `Route 53: no zone ${wanted} (dns.zone) holds ${domain}; ${first.name} is ${there}.`,
-      {
-        fix: 'Correct dns.zone in the profile, or leave it out where there is one zone only.',
-      },
-    );
-  }
+  // The zone that the profile names counts wherever it holds the name, also below a longer one.
+  const named = holding(isPublic).find((one) => idOf(one.zone) === wanted);
+  if (named) return named.zone;
   if (twins.length === 1) return first.zone;
   const shown = await Promise.all(
     twins.map(async ({ zone }) => `${idOf(zone)} (${(await api.nameServers(idOf(zone))).join(', ')})`),
@@ -166,7 +167,7 @@ async function chooseZone(api: Route53Api, domain: string, wanted: string | unde
   throw new Problem(
     'conflict',
     'route53.twin-zones',
-    `Route 53: there are ${twins.length} public zones named ${first.name}: ${shown.join(' and ')}.`,
+    `Route 53: there are ${twins.length} public zones named ${first.name}: ${shown.join(' and ')}${wanted === undefined ? '' : `; none is ${wanted} (dns.zone)`}.`,
     { fix: 'Name the one that the registrar delegates to in the profile (dns.zone: its id), or delete the other.' },
   );
 }
@@ -221,9 +222,11 @@ function changeSet(type: string, changes: readonly Change[], sets: readonly Reso
   const [first] = changes;
   const name = first ? dataOf(first).name : '';
   const old = sets.find((set) => decodeName(set.Name ?? '') === name && set.Type === type);
+  if (old?.AliasTarget || old?.SetIdentifier !== undefined) throw lockedProblem(name, type);
   let values = (old?.ResourceRecords ?? []).map(({ Value = '' }, index) => ({
     text: Value,
     record: old ? toRecords(old)[index] : undefined,
+    stays: true,
   }));
   let ttl = old?.TTL;
   for (const change of changes) {
@@ -235,14 +238,16 @@ function changeSet(type: string, changes: readonly Change[], sets: readonly Reso
       values = values.with(at, {
         text: sameData(before, after) ? (values[at]?.text ?? '') : encodeValue(after),
         record: after,
+        stays: true,
       });
       if (after.ttl !== before.ttl) ttl = secondsOf(after);
     } else if (after) {
-      values = [...values, { text: encodeValue(after), record: after }];
-      // A set has one TTL: what joins one takes its.
-      ttl ??= secondsOf(after);
+      values = [...values, { text: encodeValue(after), record: after, stays: false }];
     } else values = values.toSpliced(at, 1);
   }
+  // A set has one TTL: what joins one takes its, and what takes the place of all of it brings its own.
+  const [joining] = values;
+  if (joining?.record && values.every(({ stays }) => !stays)) ttl = secondsOf(joining.record);
   const set = (records: readonly string[], seconds: number | undefined): ResourceRecordSet => ({
     Name: old?.Name ?? `${name}.`,
     Type: type as RRType,
@@ -263,6 +268,12 @@ function changeSet(type: string, changes: readonly Change[], sets: readonly Reso
         ]
       : []),
   ];
+}
+
+function lockedProblem(name: string, type: string): Problem {
+  return new Problem('conflict', 'dns.read-only', `Route 53: ${name} ${type} is an alias or has a routing policy.`, {
+    fix: 'Replace it by a plain set in the Route 53 console, or leave it as it is.',
+  });
 }
 
 function movedProblem(name: string, type: string): Problem {

@@ -3,7 +3,7 @@ import type { Clock, Facts, Pace } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Resolver } from '../../core/resolver.ts';
 import type { Change, Findings, Owned, Report, Resource, Reverted } from '../../core/resource.ts';
-import { type AwsSettings, describeCredentials } from '../wire/aws.ts';
+import type { AwsSettings } from '../wire/aws.ts';
 import { applySesChange } from './apply.ts';
 import { openSesClient } from './client.ts';
 import { isAccepted, readMailFromHosts, readMailFromNames } from './mail-from-names.ts';
@@ -13,6 +13,7 @@ import { type Learnt, readRegion } from './read.ts';
 import { readClosely } from './read-closely.ts';
 import { revertSes } from './revert.ts';
 import type { RegionState, SesState } from './state.ts';
+import { wrongAccount } from './wrong-account.ts';
 
 /** What the outside must give SES: its pace, time, memory, DNS, and the installation's own name. */
 export interface SesNeeds {
@@ -118,13 +119,4 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
 /** The regions of ledger entries ('ses us-west-2/identity'): what is left there is looked at, too. */
 function regionsOf(owned: Owned): string[] {
   return [...owned.entries()].flatMap(([id]) => /^ses ([a-z0-9-]+)\//.exec(id)?.[1] ?? []);
-}
-
-function wrongAccount(who: { account: string; arn: string }, expected: string, settings: AwsSettings): Problem {
-  return new Problem(
-    'account',
-    'aws.wrong-account',
-    `The credentials belong to AWS account ${who.account} (${who.arn}; ${describeCredentials(settings)}), the profile wants ${expected}.`,
-    { fix: 'Choose the right credentials (AWS_PROFILE or keys), or correct ses.account in the profile.' },
-  );
 }

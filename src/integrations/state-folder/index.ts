@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Facts, Journal, Lock, Ownership, Runs, Secrets } from '../../core/ground.ts';
+import { isNote } from '../../core/ledger.ts';
 import type { Json } from '../../core/problem.ts';
 import { openJsonFile, readText, writeWhole } from './files.ts';
 import { openJournals } from './journals.ts';
@@ -34,6 +35,7 @@ export async function openStateFolder(folder: string): Promise<StateFolder> {
     secrets: {
       put: (ref, value) => writeWhole(join(folder, 'secrets', encodeURIComponent(ref)), value),
       get: (ref) => readText(join(folder, 'secrets', encodeURIComponent(ref))),
+      remove: (ref) => rm(join(folder, 'secrets', encodeURIComponent(ref)), { force: true }),
     },
     facts: {
       async recall(key, maxAgeMs) {
@@ -59,7 +61,7 @@ function openLedger(folder: string): Ownership {
       const names = await readdir(folder).catch(() => [] as string[]);
       const domains = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
       const filled = await Promise.all(
-        domains.map(async (one) => Object.keys(await fileOf(one).read()).some((id) => !id.startsWith('account '))),
+        domains.map(async (one) => Object.keys(await fileOf(one).read()).some((id) => !isNote(id))),
       );
       return domains.filter((_, index) => filled[index]).toSorted();
     },

@@ -135,3 +135,16 @@ it('secrets come back, and nobody else may read them', async () => {
   const [name = ''] = readdirSync(join(path, 'secrets'));
   expect(statSync(join(path, 'secrets', name)).mode & 0o777).toBe(0o600);
 });
+
+describe('a secret', () => {
+  it('is its owner’s alone, and forgotten when it is taken away', async () => {
+    const ref = 'mailcow mail.example.org brett@example.com';
+    await folder.secrets.put(ref, 'open sesame');
+    expect(await folder.secrets.get(ref)).toBe('open sesame');
+    const [file = ''] = readdirSync(join(path, 'secrets'));
+    expect(statSync(join(path, 'secrets', file)).mode & 0o777).toBe(0o600);
+    await folder.secrets.remove(ref);
+    expect(await folder.secrets.get(ref)).toBeUndefined();
+    await folder.secrets.remove(ref);
+  });
+});

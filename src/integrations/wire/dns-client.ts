@@ -40,7 +40,8 @@ export function openDnsClient(): DnsClient {
         const known = silent.get(server);
         if (known && known.until > performance.now()) return { silence: known.silence };
         const heard = await askServer({ ...query, signal: stop.signal });
-        if (!('silence' in heard)) silent.delete(server);
+        // A resolver that is silent about one name may only be waiting for others' servers.
+        if (!('silence' in heard) || query.recursive) silent.delete(server);
         else {
           const inRow = (silent.get(server)?.inRow ?? 0) + 1;
           const until = inRow >= SILENT_AFTER ? performance.now() + SILENT_MS : 0;

@@ -165,7 +165,12 @@ function overUdp(
       if (heard) finish(heard);
     });
     // A connected socket hears its peer alone: the system checks address and port.
-    socket.connect(port, address, () => socket.send(query));
+    // What can't be connected is told to the callback, whatever its types say.
+    const connected = (error?: NodeJS.ErrnoException) => {
+      if (error) finish({ silence: trouble(error) });
+      else socket.send(query);
+    };
+    socket.connect(port, address, connected as () => void);
   });
 }
 

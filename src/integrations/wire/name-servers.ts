@@ -41,6 +41,8 @@ export interface NameServers {
 
 /** No name lies below more cuts. */
 const DEEPEST = 10;
+/** No zone has more servers that matter; whoever names thousands would have us ask for all of them. */
+const MOST_SERVERS = 20;
 
 export function openNameServers({ askPublic, askServer, allowPrivate }: NameServerNeeds): NameServers {
   const zones = new Map<string, Promise<ServedZone>>();
@@ -97,10 +99,12 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
         // A resolver that is cut off from the world says of everything that there is none.
         const top = zone.slice(zone.lastIndexOf('.') + 1);
         const above = await byPublic(top, 'NS');
+        if (typeof above === 'string') return unknown(`${top} could not be asked: ${above}`);
         if (above.length === 0) return unknown(`the public resolver does not even know ${top}`);
         return { zone, servers: [], delegated: 'no', reason: 'it is not delegated' };
       }
-      return { zone, servers: await Promise.all(names.map(withAddress)), delegated: 'yes' };
+      const servers = await Promise.all(names.slice(0, MOST_SERVERS).map(withAddress));
+      return { zone, servers, delegated: 'yes' };
     };
     return remembered(zones, zone, find, isAskable);
   }
@@ -108,7 +112,7 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
   function referred(reply: DnsReply, zone: string, name: string): Promise<ServedZone> | undefined {
     const cut = cutIn(reply, zone, name);
     if (cut === undefined) return undefined;
-    const names = valuesAt(cut, 'NS', reply.authorities).values;
+    const names = valuesAt(cut, 'NS', reply.authorities).values.slice(0, MOST_SERVERS);
     const find = async (): Promise<ServedZone> => {
       const servers = names.map((host) => {
         // A host outside the zone is not this server's to say.

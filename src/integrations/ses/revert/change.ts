@@ -44,6 +44,7 @@ export function taking(
     before?: Json;
     waitsFor?: readonly string[];
     undo?: Change['undo'];
+    endsSending?: true;
     owns?: NonNullable<Change['owns']>;
   },
 ): Change {

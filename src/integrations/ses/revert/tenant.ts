@@ -23,6 +23,7 @@ export function revertAssociation(one: Taking): Taken {
     change: taking(one, {
       what: `${what}: no longer associated`,
       effect: `tenant ${data.tenant} can no longer send with it`,
+      endsSending: true,
     }),
   };
 }

@@ -1,0 +1,61 @@
+/**
+ * The data of Mailcow changes (`after`, of a deletion `before`): everything that a call needs, so that another process can make it.
+ * Never a password. Each names its host.
+ */
+export interface DomainData {
+  readonly host: string;
+  readonly domain: string;
+  /** Absent ones are those of Mailcow's template. Quotas in MiB. */
+  readonly limits: {
+    readonly mailboxes?: number;
+    readonly aliases?: number;
+    readonly defaultQuota?: number;
+    readonly maxQuota?: number;
+    readonly quota?: number;
+  };
+  /** The key that is made with it; null: none, or the one of an earlier life stays. */
+  readonly dkim: { readonly selector: string; readonly bits: number } | null;
+  readonly tags: readonly string[];
+  /** false: it takes no mail and lets nobody in, and keeps everything. Absent: active. */
+  readonly active?: boolean;
+}
+
+export interface MailboxData {
+  readonly host: string;
+  readonly domain: string;
+  /** The whole address. */
+  readonly mailbox: string;
+  readonly name?: string;
+  /** MiB; absent: the domain's default. */
+  readonly quota?: number;
+  /** 'generated', or the file that holds it. */
+  readonly password: string;
+  readonly tags: readonly string[];
+}
+
+export interface AliasData {
+  readonly host: string;
+  readonly domain: string;
+  readonly address: string;
+  readonly goto: readonly string[];
+  readonly comment: string;
+}
+
+export interface DkimData {
+  readonly host: string;
+  readonly domain: string;
+  readonly selector: string;
+  readonly bits: number;
+}
+
+/** The same for every domain that needs it, so that it is made once. */
+export interface ForwardingData {
+  readonly host: string;
+  readonly address: string;
+}
+
+/** Whether two aliases lead to the same addresses. */
+export function sameGoto(a: readonly string[], b: readonly string[]): boolean {
+  const plain = (all: readonly string[]) => [...new Set(all.map((one) => one.toLowerCase()))].toSorted().join(',');
+  return plain(a) === plain(b);
+}

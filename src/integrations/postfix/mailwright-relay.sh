@@ -1,0 +1,269 @@
+#!/bin/sh
+# mailwright-relay 1: shows, and edits safely, the tables by which this Postfix takes mail for domains and passes it on.
+#
+#   mailwright-relay show [CONFIG_DIRECTORY]   domains on stdin, one a line; the answer is what they meet here
+#   mailwright-relay put  [CONFIG_DIRECTORY]   edits on stdin; all of them are made, or none
+#
+# Only the parameters below, only files that main.cf names for them, only while they are as whoever asks has read them.
+set -u
+umask 022
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
+LC_ALL=C
+export PATH LC_ALL
+
+PARAMETERS='relay_domains transport_maps relay_recipient_maps'
+CLASSES='mydestination virtual_alias_domains virtual_mailbox_domains'
+OTHERS='mail_version config_directory myhostname relay_transport smtpd_relay_restrictions smtpd_recipient_restrictions default_database_type'
+INDEXED='hash btree lmdb cdb dbm'
+KEPT=5
+
+say() { printf '%s\n' "$*"; }
+packed() { base64 | tr -d '\n'; say; }
+# Ends with a word for the program and the tool's own words for people.
+give_up() {
+  say "@failed $1"
+  printf '%s' "${2-}" | packed
+  exit 1
+}
+
+command=${1-}
+directory=${2-}
+case $command in show | put) ;; *) give_up usage "show or put, not '$command'" ;; esac
+command -v postconf >/dev/null || give_up no-postfix 'there is no postconf here'
+[ -n "$directory" ] || directory=$(postconf -h config_directory)
+case $directory in
+/*) ;;
+*) give_up directory "$directory is no absolute path" ;;
+esac
+directory=$(readlink -f "$directory") || give_up directory "there is no $directory"
+# A folder that others may write in would let them run commands as root.
+trusted() {
+  at=$1
+  while [ "$at" != / ]; do
+    set -- $(stat -c '%u %a' "$at")
+    [ "$1" = 0 ] || return 1
+    case $2 in
+    1???) ;;
+    *[2367]? | *[2367]) return 1 ;;
+    esac
+    at=$(dirname "$at")
+  done
+}
+[ -f "$directory/main.cf" ] || give_up directory "$directory has no main.cf"
+if [ "$(id -u)" = 0 ]; then trusted "$directory" || give_up directory "$directory can be written by others than root"; fi
+
+conf() { postconf -c "$directory" "$@" 2>/dev/null; }
+
+# The tables of a parameter, one a line: "TYPE PATH" for files that can be edited.
+editable() {
+  conf -xh "$1" | tr ',' ' ' | tr -s ' \t' '\n\n' | sed -n -E \
+    -e 's#^(proxy:)?(hash|btree|lmdb|cdb|dbm|texthash):(/[A-Za-z0-9._/+-]+)$#\2 \3#p' \
+    -e 's#^(/[A-Za-z0-9._/+-]+)$#file \1#p'
+}
+# Its other tables, which can only be asked: "TYPE:NAME".
+askable() {
+  conf -xh "$1" | tr ',' ' ' | tr -s ' \t' '\n\n' | sed -n -E 's#^(proxy:)?([a-z]+:.+)$#\2#p'
+}
+is_indexed() { case " $INDEXED " in *" $1 "*) return 0 ;; esac; return 1; }
+sum() { sha256sum | cut -d' ' -f1; }
+
+show() {
+  domains=$(sed -E '/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/!d' | head -n 2000)
+  say '@mailwright-relay 1'
+  say '@postconf'
+  conf -x $PARAMETERS $CLASSES $OTHERS | packed
+  say '@raw'
+  conf $PARAMETERS | packed
+  say '@overrides'
+  conf -P '*/inet/*' | packed
+  say '@services'
+  conf -M | packed
+  if conf_status; then say '@status running'; else say '@status stopped'; fi
+  say "@head $directory/main.cf"
+  head -n 12 "$directory/main.cf" | packed
+  for parameter in $PARAMETERS; do
+    editable "$parameter" | while read -r type path; do
+      if [ ! -f "$path" ] || [ ! -r "$path" ]; then
+        say "@missing $parameter $type $path"
+        continue
+      fi
+      say "@source $parameter $type $path $(sum <"$path")"
+      packed <"$path"
+      is_indexed "$type" || continue
+      if index=$(postmap -c "$directory" -s "$type:$path" 2>/dev/null); then
+        say "@index $parameter $type $path"
+        printf '%s' "$index" | packed
+      else
+        say "@noindex $parameter $type $path"
+        postmap -c "$directory" -s "$type:$path" 2>&1 | packed
+      fi
+    done
+  done
+  [ -z "$domains" ] || for parameter in $PARAMETERS $CLASSES; do
+    askable "$parameter" | while read -r table; do
+      answers=$(say "$domains" | postmap -c "$directory" -q - "$table" 2>&1)
+      [ -z "$answers" ] || { say "@found $parameter $table"; printf '%s' "$answers" | packed; }
+    done
+  done
+  say '@end'
+}
+conf_status() { postfix -c "$directory" status >/dev/null 2>&1; }
+
+# Everything that is made on the way, so that a cut leaves nothing behind.
+work=
+drafts=
+clean() {
+  for draft in $drafts; do rm -f "$draft" "$draft".db "$draft".lmdb "$draft".cdb "$draft".dir "$draft".pag; done
+  [ -z "$work" ] || rm -rf "$work"
+}
+
+read_edits() {
+  count=0
+  ended=no
+  while IFS= read -r line; do
+    case $line in
+    '@edit '* | '@inline '*)
+      count=$((count + 1))
+      say "$line" >"$work/$count.what"
+      : >"$work/$count.b64"
+      ;;
+    '@end')
+      ended=yes
+      break
+      ;;
+    @*) give_up usage "unknown line $line" ;;
+    *) [ "$count" -gt 0 ] && say "$line" >>"$work/$count.b64" ;;
+    esac
+  done
+  [ "$ended" = yes ] || give_up cut 'the connection ended before all of it had come'
+  [ "$count" -gt 0 ] || give_up usage 'no edits'
+}
+
+# Brings one edit to the point where a rename makes it live.
+prepare() {
+  n=$1
+  read -r kind parameter type path expected <"$work/$n.what"
+  case " $PARAMETERS " in *" $parameter "*) ;; *) give_up usage "$parameter is not for this program" ;; esac
+  base64 -d <"$work/$n.b64" >"$work/$n.new" 2>/dev/null || give_up usage "edit $n is no base64"
+  odd=$(tr -d '\011\012\040-\176\200-\377' <"$work/$n.new" | wc -c)
+  [ "$odd" -eq 0 ] || give_up content "$odd control characters in the new text for $parameter"
+  if [ "$kind" = '@inline' ]; then
+    path=$directory/main.cf
+    expected=$type
+    [ "$(conf -h "$parameter" | sum)" = "$expected" ] || give_up stale "$parameter in $path"
+    [ "$(wc -l <"$work/$n.new")" -le 1 ] || give_up content "more than one line for $parameter"
+    return
+  fi
+  editable "$parameter" | grep -qFx "$type $path" || give_up usage "$parameter does not use $type:$path"
+  [ -f "$path" ] && [ ! -L "$path" ] || give_up usage "$path is no plain file"
+  [ "$(sum <"$path")" = "$expected" ] || give_up stale "$path"
+  draft=$(mktemp "$path.mailwright.XXXXXX" 2>&1) || give_up write "$draft"
+  drafts="$drafts $draft"
+  # The copy gives owner, mode and label; the text follows.
+  { cp -p "$path" "$draft" && cat "$work/$n.new" >"$draft"; } 2>"$work/error" || give_up write "$(cat "$work/error")"
+  [ "$(sum <"$draft")" = "$(sum <"$work/$n.new")" ] || give_up write "$draft was not written whole"
+  if is_indexed "$type"; then
+    # postmap ends with 0 also where it only warns, and then leaves lines out.
+    words=$(postmap -c "$directory" "$type:$draft" 2>&1) || give_up postmap "$words"
+    [ "$words" = "$noise" ] || give_up postmap "$words"
+    postmap -c "$directory" -s "$type:$draft" 2>/dev/null | sort >"$work/$n.index"
+  fi
+  say "$draft" >"$work/$n.draft"
+}
+
+# The source first: whoever is cut between the two is found by source and index not saying the same, and finished from the source.
+swap() {
+  n=$1
+  read -r kind parameter type path expected <"$work/$n.what"
+  if [ "$kind" = '@inline' ]; then
+    cp -p "$directory/main.cf" "$work/main.cf.$n" || return 1
+    say "$n" >>"$work/swapped"
+    postconf -c "$directory" -e "$parameter = $(cat "$work/$n.new")" 2>"$work/error" || return 1
+    return 0
+  fi
+  read -r draft <"$work/$n.draft"
+  cp -p "$path" "$path.mailwright-$stamp" 2>"$work/error" || return 1
+  say "$n" >>"$work/swapped"
+  mv -f "$draft" "$path" 2>"$work/error" || return 1
+  for made in "$draft".*; do
+    [ -e "$made" ] || continue
+    mv -f "$made" "$path.${made##*.}" 2>"$work/error" || return 1
+  done
+  is_indexed "$type" || return 0
+  postmap -c "$directory" -s "$type:$path" 2>"$work/error" | sort | cmp -s - "$work/$n.index" || {
+    say "the index of $path does not hold what it should" >"$work/error"
+    return 1
+  }
+}
+
+# Puts back what was swapped, by the same way: a draft, its index, two renames.
+restore() {
+  restored=yes
+  [ -f "$work/swapped" ] || return 0
+  for n in $(sort -rn "$work/swapped"); do
+    read -r kind parameter type path expected <"$work/$n.what"
+    if [ "$kind" = '@inline' ]; then
+      cp -p "$work/main.cf.$n" "$directory/main.cf.mailwright-back" && mv -f "$directory/main.cf.mailwright-back" "$directory/main.cf" || restored=no
+      continue
+    fi
+    back=$path.mailwright-back
+    drafts="$drafts $back"
+    cp -p "$path.mailwright-$stamp" "$back" || restored=no
+    if is_indexed "$type"; then postmap -c "$directory" "$type:$back" || restored=no; fi
+    mv -f "$back" "$path" || restored=no
+    for made in "$back".*; do
+      [ -e "$made" ] && { mv -f "$made" "$path.${made##*.}" || restored=no; }
+    done
+  done >/dev/null 2>&1
+  [ "$running" = no ] || postfix -c "$directory" reload >/dev/null 2>&1 || restored=no
+}
+
+undo_and_give_up() {
+  restore
+  say "@restored $restored"
+  give_up "$1" "${2-}"
+}
+
+put() {
+  [ "$(id -u)" = 0 ] || give_up root 'only root may edit Postfix'
+  work=$(mktemp -d) || give_up write "$work"
+  trap clean EXIT
+  trap 'exit 1' HUP INT TERM PIPE
+  read_edits
+  exec 9>"$directory/.mailwright.lock" || give_up write "$directory/.mailwright.lock"
+  if command -v flock >/dev/null; then flock -w 20 9 || give_up busy 'another edit holds the lock'; fi
+  before=$(postfix -c "$directory" check 2>&1) || give_up check "$before"
+  if conf_status; then running=yes; else running=no; fi
+  # What every tool complains of here, whatever it does.
+  noise=$(postmap -c "$directory" -q mailwright static:none 2>&1 >/dev/null)
+  stamp=$(date +%Y%m%dT%H%M%S)-$$
+  n=1
+  while [ "$n" -le "$count" ]; do
+    prepare "$n"
+    n=$((n + 1))
+  done
+  # From here on a lost connection stops nothing: a relay is never left half-way.
+  trap '' HUP INT TERM PIPE
+  n=1
+  while [ "$n" -le "$count" ]; do
+    swap "$n" || undo_and_give_up swap "$(cat "$work/error")"
+    n=$((n + 1))
+  done
+  after=$(postfix -c "$directory" check 2>&1) || undo_and_give_up check "$after"
+  [ "$after" = "$before" ] || undo_and_give_up check "$after"
+  if [ "$running" = yes ]; then
+    words=$(postfix -c "$directory" reload 2>&1) || undo_and_give_up reload "$words"
+    conf_status || undo_and_give_up reload 'Postfix is not running after its reload'
+  fi
+  for n in $(cat "$work/swapped"); do
+    read -r kind parameter type path expected <"$work/$n.what"
+    [ "$kind" = '@inline' ] && continue
+    ls -1 "$path".mailwright-[0-9]* 2>/dev/null | sort | head -n -$KEPT | while read -r old; do rm -f "$old"; done
+  done
+  say "@done $running"
+}
+
+case $command in
+show) show ;;
+put) put ;;
+esac

@@ -1,0 +1,366 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Duplex } from 'node:stream';
+import type { AnyAuthMethod, Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
+import type { SshSpec } from '../../core/domain-spec.ts';
+import { Problem, toProblem } from '../../core/problem.ts';
+import { knownKeys, resolveTarget, type SshTarget } from './ssh-config.ts';
+
+/** What reaching hosts by SSH stands on. */
+export interface SshNeeds {
+  /** ssh_config file; the user's own where absent. */
+  readonly configFile?: string | undefined;
+  /** The agent's socket (SSH_AUTH_SOCK). */
+  readonly agentSocket?: string | undefined;
+  /** For hosts that take no key. */
+  readonly password?: string | undefined;
+  /** The passphrase of a key file, asked for once; undefined where nobody can be asked. */
+  readonly passphrase: (keyFile: string) => Promise<string | undefined>;
+  /** Milliseconds for the connection, and for each command. */
+  readonly timeoutMs: number;
+}
+
+/** How a command ended. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One connection to one host, opened with the first command and kept for the run. */
+export interface SshHost {
+  /** Runs a command with `stdin`. Throws a Problem where the connection fails or is cut: what became of the command is then unknown. */
+  run(command: string, stdin: string): Promise<Ran>;
+  close(): void;
+}
+
+/** Host key types that OpenSSH and ssh2 both know, best first. */
+const KEY_TYPES: readonly ServerHostKeyAlgorithm[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+];
+const MOST_OUTPUT = 64 * 1024 * 1024;
+
+/** An OpenSSH fingerprint: 'SHA256:' and base64 without padding. */
+export function fingerprint(key: Buffer): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** A host by SSH as people have it: their ssh_config, known_hosts, agent and keys. Nothing is sent to a host whose key is not known. */
+export function openSshHost(host: string, spec: SshSpec, needs: SshNeeds): SshHost {
+  let connection: Promise<Client> | undefined;
+  let opened: Client | undefined;
+
+  function connected(): Promise<Client> {
+    connection ??= connect(host, spec, needs).then((client) => {
+      opened = client;
+      client.once('close', () => {
+        connection = undefined;
+      });
+      return client;
+    });
+    // What failed is tried again with the next look.
+    connection.catch(() => {
+      connection = undefined;
+    });
+    return connection;
+  }
+
+  return {
+    async run(command, stdin) {
+      const client = await connected();
+      return execute(client, host, command, stdin, needs.timeoutMs);
+    },
+    close: () => void opened?.end(),
+  };
+}
+
+function execute(client: Client, host: string, command: string, stdin: string, timeoutMs: number): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const lost = (why: string) =>
+      new Problem('unknown', 'ssh.lost', `${host}: ${why}; what became of the command is not known.`, {
+        fix: 'Run again: what was done is found by looking.',
+        retry: {},
+      });
+    // ssh2 has no time limit of its own.
+    const timer = setTimeout(() => {
+      client.destroy();
+      reject(lost(`no end of a command in ${timeoutMs / 1000} s`));
+    }, timeoutMs);
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    const cut = () => fail(lost('the connection was cut'));
+    client.once('close', cut);
+    client.exec(command, (error, stream) => {
+      if (error) return fail(lost(error.message));
+      const out: Buffer[] = [];
+      const err: Buffer[] = [];
+      let size = 0;
+      let ended: { code: number } | undefined;
+      const keep = (into: Buffer[]) => (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MOST_OUTPUT) client.destroy();
+        into.push(chunk);
+      };
+      stream.on('data', keep(out));
+      stream.stderr.on('data', keep(err));
+      stream.on('exit', (code: number | null) => {
+        // Ended by a signal: no exit status.
+        ended = { code: code ?? 255 };
+      });
+      stream.on('close', () => {
+        client.removeListener('close', cut);
+        if (!ended) return cut();
+        clearTimeout(timer);
+        resolve({ code: ended.code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
+      });
+      stream.on('error', () => undefined);
+      stream.end(stdin);
+    });
+  });
+}
+
+async function connect(host: string, spec: SshSpec, needs: SshNeeds): Promise<Client> {
+  const target = await resolveTarget(host, spec, needs);
+  const known = target.hostKey === undefined ? await knownKeys(target) : [];
+  if (target.hostKey === undefined && known.length === 0) {
+    // Only the key is asked for: no user name, no password goes to a host that nobody knows.
+    throw unknownKey(host, await offeredKey(host, target, needs));
+  }
+  const types = orderedTypes(known.filter(({ revoked }) => !revoked).map(({ type }) => type));
+  const accepts = (key: Buffer) =>
+    target.hostKey === undefined
+      ? known.some((one) => one.key === key.toString('base64')) &&
+        !known.some((one) => one.revoked && one.key === key.toString('base64'))
+      : fingerprint(key) === target.hostKey;
+  let seen: string | undefined;
+  // A pinned fingerprint does not say its type: a host with several keys is asked for each.
+  const tries = target.hostKey === undefined ? [types] : [types, ...KEY_TYPES.map((type) => [type])];
+  for (const [index, serverHostKey] of tries.entries()) {
+    try {
+      return await dial(host, target, needs, {
+        algorithms: { serverHostKey: [...serverHostKey] },
+        hostVerifier: (key: Buffer) => {
+          const right = accepts(key);
+          if (!right) seen ??= fingerprint(key);
+          return right;
+        },
+      });
+    } catch (error) {
+      const wrong = (error as { code?: string }).code === 'ssh.host-key' || isNoCommonKey(error);
+      if (!wrong) throw error;
+      if (index < tries.length - 1) continue;
+      throw wrongKey(host, target, seen);
+    }
+  }
+  throw wrongKey(host, target, seen);
+}
+
+/** The types that known_hosts has, first; RSA keys sign with either of two hashes. */
+function orderedTypes(known: readonly string[]): readonly ServerHostKeyAlgorithm[] {
+  if (known.length === 0) return KEY_TYPES;
+  return KEY_TYPES.filter((type) => known.includes(type) || (type.startsWith('rsa-sha2') && known.includes('ssh-rsa')));
+}
+
+function isNoCommonKey(error: unknown): boolean {
+  return error instanceof Problem && error.code === 'ssh.handshake' && /host key|no matching/i.test(error.message);
+}
+
+/** The host key that a host shows. Throws the Problem that keeps it from showing any. */
+async function offeredKey(host: string, target: SshTarget, needs: SshNeeds): Promise<string> {
+  let offered: string | undefined;
+  try {
+    const client = await dial(host, { ...target, keyFiles: [] }, needs, {
+      algorithms: { serverHostKey: [...KEY_TYPES] },
+      hostVerifier: (key: Buffer) => {
+        offered = fingerprint(key);
+        return false;
+      },
+    });
+    client.destroy();
+  } catch (error) {
+    if (offered === undefined) throw error;
+  }
+  return offered ?? '';
+}
+
+/** One attempt: through jump hosts or a proxy command where the configuration says so. */
+async function dial(
+  host: string,
+  target: SshTarget,
+  needs: SshNeeds,
+  keys: Pick<ConnectConfig, 'algorithms' | 'hostVerifier'>,
+): Promise<Client> {
+  const ssh2 = (await import('ssh2')).default;
+  const client = new ssh2.Client();
+  const { sock, close } = await openWay(target, needs);
+  const methods = authMethods(host, target, needs, ssh2.utils.parseKey);
+  const tried: string[] = [];
+  return new Promise((resolve, reject) => {
+    const fail = (error: Problem) => {
+      client.destroy();
+      close();
+      reject(error);
+    };
+    client.once('ready', () => {
+      client.removeAllListeners('error');
+      // A connection that breaks later is told to the command that is running.
+      client.on('error', () => undefined);
+      client.once('close', close);
+      resolve(client);
+    });
+    client.on('error', (error) => fail(toSshProblem(error, host, target, tried)));
+    client.once('close', () => fail(unreachable(host, target, 'the connection was closed')));
+    client.connect({
+      host: target.address,
+      port: target.port,
+      username: target.user,
+      ...(sock ? { sock } : {}),
+      authHandler(_left, _partial, next) {
+        methods.next().then(
+          ({ value }) => {
+            if (value) tried.push(value.type);
+            // false, which the types do not know, is the end of the list.
+            next(value ?? (false as unknown as 'none'));
+          },
+          (error: unknown) => fail(toProblem(error)),
+        );
+      },
+      readyTimeout: needs.timeoutMs,
+      keepaliveInterval: 10_000,
+      keepaliveCountMax: 3,
+      ...keys,
+    });
+  });
+}
+
+/** The connection below SSH, where it is not simply TCP. */
+async function openWay(target: SshTarget, needs: SshNeeds): Promise<{ sock?: Duplex; close: () => void }> {
+  const [first, ...rest] = target.jumps;
+  if (first !== undefined) {
+    const last = rest.at(-1) ?? first;
+    const [, user, name = '', port] = /^(?:ssh:\/\/)?(?:([^@]+)@)?([^:]+)(?::(\d+))?$/.exec(last) ?? [];
+    const spec: SshSpec = {
+      ...(user === undefined ? {} : { user }),
+      ...(port === undefined ? {} : { port: Number(port) }),
+      privilege: 'auto',
+    };
+    const jump = await connect(name, spec, needs);
+    const sock = await new Promise<Duplex>((resolve, reject) =>
+      jump.forwardOut('127.0.0.1', 0, target.address, target.port, (error, stream) =>
+        error ? reject(unreachable(target.name, target, `${name} does not pass the connection on`)) : resolve(stream),
+      ),
+    );
+    return { sock, close: () => jump.end() };
+  }
+  if (target.proxyCommand !== undefined) {
+    const child = spawn(
+      'sh',
+      [
+        '-c',
+        target.proxyCommand
+          .replaceAll('%h', target.address)
+          .replaceAll('%p', String(target.port))
+          .replaceAll('%r', target.user)
+          .replaceAll('%%', '%'),
+      ],
+      {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    );
+    return { sock: Duplex.from({ readable: child.stdout, writable: child.stdin }), close: () => child.kill() };
+  }
+  return { close: () => undefined };
+}
+
+/** What is tried, in order: the agent, the keys, the password. A passphrase is asked for only when everything before was refused. */
+async function* authMethods(
+  host: string,
+  target: SshTarget,
+  needs: SshNeeds,
+  parseKey: typeof import('ssh2').utils.parseKey,
+): AsyncGenerator<AnyAuthMethod, undefined> {
+  const username = target.user;
+  if (target.agent !== undefined) yield { type: 'agent', username, agent: target.agent };
+  const locked: { file: string; key: Buffer }[] = [];
+  for (const file of target.keyFiles) {
+    const key = await readFile(file).catch(() => undefined);
+    const parsed = key && parseKey(key);
+    if (!key || !parsed) continue;
+    if (!(parsed instanceof Error)) yield { type: 'publickey', username, key };
+    else if (/passphrase|encrypted/i.test(parsed.message)) locked.push({ file, key });
+  }
+  if (needs.password !== undefined) yield { type: 'password', username, password: needs.password };
+  for (const { file, key } of locked) {
+    const passphrase = await needs.passphrase(file);
+    if (passphrase === undefined) continue;
+    if (parseKey(key, passphrase) instanceof Error)
+      throw new Problem('unknown', 'ssh.passphrase', `${host}: that is not the passphrase of ${file}.`, {
+        fix: 'Run again with the right one, or add the key to your agent (ssh-add).',
+      });
+    yield { type: 'publickey', username, key, passphrase };
+  }
+  return undefined;
+}
+
+function toSshProblem(
+  error: Error & { level?: string; code?: string },
+  host: string,
+  target: SshTarget,
+  tried: readonly string[],
+): Problem {
+  if (error.level === 'client-authentication') {
+    const how = tried.join(', ') || 'nothing to show: no key, no agent, no password';
+    return new Problem('unknown', 'ssh.refused', `${host} lets ${target.user} not in (tried: ${how}).`, {
+      fix: `Try \`ssh -p ${target.port} ${target.user}@${target.address} true\` yourself: a wrong key, a wrong user and a locked account all look like this.`,
+    });
+  }
+  if (/verification failed/i.test(error.message)) return wrongKey(host, target, undefined);
+  if (error.level === 'handshake' || error.level === 'protocol')
+    return new Problem('unknown', 'ssh.handshake', `${host}: ${error.message}.`, {
+      fix: 'Compare what the server offers: ssh -v shows it.',
+    });
+  return unreachable(host, target, error.message);
+}
+
+function unreachable(host: string, target: SshTarget, why: string): Problem {
+  return new Problem(
+    'unknown',
+    'ssh.unreachable',
+    `${host} can’t be reached by SSH at ${target.address}:${target.port}: ${why}.`,
+    {
+      fix: 'Check that the host is up, and the address and port (profile, ~/.ssh/config); then run again.',
+      retry: {},
+    },
+  );
+}
+
+function unknownKey(host: string, offered: string): Problem {
+  return new Problem(
+    'conflict',
+    'ssh.unknown-host',
+    `${host}: nobody knows its host key (it shows ${offered}); nothing was sent to it.`,
+    {
+      fix: `Compare it on the host (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); then connect once with ssh, write it into the profile (ssh.hostKey), or run with --host-key ${host}=${offered}.`,
+    },
+  );
+}
+
+function wrongKey(host: string, target: SshTarget, seen: string | undefined): Problem {
+  const wanted = target.hostKey ?? `the one in ${target.knownHosts.join(', ')}`;
+  return new Problem(
+    'conflict',
+    'ssh.host-key',
+    `${host} shows ${seen === undefined ? 'another host key' : `the host key ${seen}`}, expected is ${wanted}. It may be another host, or somebody between; nothing was sent to it.`,
+    {
+      fix: `Find out why. If the host was set up anew: ssh-keygen -R ${target.port === 22 ? target.name : `'[${target.name}]:${target.port}'`}, or correct ssh.hostKey in the profile.`,
+    },
+  );
+}
