@@ -1,6 +1,7 @@
 import { measureFleet } from './fleet.ts';
 import { measureHosts } from './hosts.ts';
 import { measureInspect } from './inspect.ts';
+import { measureMailHosts } from './mail-hosts.ts';
 import { measurePackage } from './package.ts';
 import { measureStart } from './start.ts';
 import { measureUp } from './up.ts';
@@ -10,6 +11,7 @@ const BENCHES = {
   up: measureUp,
   fleet: measureFleet,
   hosts: measureHosts,
+  'mail-hosts': measureMailHosts,
   inspect: measureInspect,
   start: measureStart,
   package: measurePackage,

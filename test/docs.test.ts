@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { generatedDocs } from '../scripts/docs.ts';
 import { ROUTE53_CALLS } from '../src/integrations/dns/route53-permissions.ts';
 import { SES_CALLS } from '../src/integrations/ses/calls.ts';
+import { IAM_CALLS } from '../src/integrations/ses/smtp/iam-calls.ts';
 
 const docs = await generatedDocs();
 
@@ -35,6 +36,23 @@ it('the Route 53 policy allows exactly the commands that its client sends, and n
       .map((call) => `route53:${call}`)
       .toSorted(),
   );
+});
+
+it('the policy for SMTP credentials allows exactly the calls that are made, for users of ours alone', () => {
+  const text = readFileSync(new URL('../src/integrations/ses/smtp/smtp-users.ts', import.meta.url), 'utf8');
+  const made = [...text.matchAll(/iam\.call\('(\w+)'/g)].map(([, name]) => name);
+  expect(new Set(made)).toEqual(new Set(Object.keys(IAM_CALLS)));
+  const policy = JSON.parse(readFileSync(new URL('../docs/iam-policy-smtp.json', import.meta.url), 'utf8')) as {
+    Statement: { Action: string[]; Resource: string[] }[];
+  };
+  const allowed = policy.Statement.flatMap((one) => one.Action);
+  expect(allowed.toSorted()).toEqual(
+    Object.keys(IAM_CALLS)
+      .map((call) => `iam:${call}`)
+      .toSorted(),
+  );
+  const resources = policy.Statement.flatMap((one) => one.Resource);
+  expect(resources.every((arn) => arn.endsWith('/mailwright-smtp-*'))).toBe(true);
 });
 
 it('every relative link of the documentation leads to a file, and to a heading in it', () => {

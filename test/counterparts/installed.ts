@@ -51,6 +51,11 @@ export const DIG = onPath('dig');
 export const KNOT = onPath('knotd');
 export const CURL = onPath('curl');
 export const OPENSSL = onPath('openssl');
+/** Both are needed, and root, who alone may start them. */
+export const POSTFIX_AND_SSHD: Client = {
+  name: 'Postfix and OpenSSH',
+  path: process.getuid?.() === 0 && onPath('sshd').path && onPath('sudo').path ? onPath('postfix').path : undefined,
+};
 
 /** Tests of a foreign client: all of them run where it is installed; where not, one sentence says so and they are skipped. */
 export function describeClient(client: Client, tests: (path: string) => void): void {

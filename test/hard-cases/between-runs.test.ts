@@ -65,7 +65,7 @@ it('what a killed run made is still recognised after a --keep-going run in which
     const ledger = Object.keys(owned(sick, state));
     if (zone === 0 || ledger.some((id) => id.includes('_dmarc'))) continue;
     await stage.edit(sick, { posts: [{ name: sick, type: 'MX', content: 'theirs.example', priority: 1, ttl: 300 }] });
-    await stage.run(['up', sick, well, '--mx', 'mx.ours.test', '--yes', '--json', '--keep-going', '--state', state]);
+    await stage.run(['up', sick, well, '--mx', 'ours.mx.test', '--yes', '--json', '--keep-going', '--state', state]);
     await stage.run(['up', sick, '--yes', '--json', '--wait=60s', '--state', state]);
     const after = Object.keys(owned(sick, state));
     expect(after).toContain(`dns _dmarc.${sick} TXT`);

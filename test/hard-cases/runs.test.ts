@@ -111,7 +111,7 @@ it('a killed run stays open while a domain of it was not looked after (keep-goin
     'sick.test',
     'well.test',
     '--mx',
-    'mx.ours.test',
+    'ours.mx.test',
     '--yes',
     '--json',
     '--keep-going',
@@ -135,32 +135,32 @@ it('undo --domain leaves the killed run open for the others', async () => {
 it('undo of a run whose write never happened leaves the MX that somebody made by hand', async () => {
   await stage.zone('hand.test');
   await stage.control('POST /faults', { kind: 'error-before', system: 'cloudflare', operation: 'dns_records.batch' });
-  await stage.run(['up', 'hand.test', '--mx', 'mx.ours.test', '--yes', '--json']);
+  await stage.run(['up', 'hand.test', '--mx', 'ours.mx.test', '--yes', '--json']);
   await stage.control('DELETE /faults');
   await stage.edit('hand.test', {
-    posts: [{ name: 'hand.test', type: 'MX', content: 'mx.ours.test', priority: 10, ttl: 300 }],
+    posts: [{ name: 'hand.test', type: 'MX', content: 'ours.mx.test', priority: 10, ttl: 300 }],
   });
   const [run] = await runs('hand.test');
   await stage.run(['undo', run?.run ?? '', '--yes', '--json']);
-  expect((await show('hand.test')).join()).toContain('mx.ours.test');
+  expect((await show('hand.test')).join()).toContain('ours.mx.test');
 }, 120_000);
 
 it('undo of a run a second time leaves what somebody made again by hand', async () => {
   await stage.zone('again.test');
-  await stage.run(['up', 'again.test', '--mx', 'mx.ours.test', '--yes', '--wait=60s']);
+  await stage.run(['up', 'again.test', '--mx', 'ours.mx.test', '--yes', '--wait=60s']);
   const [run] = await runs('again.test');
   expect((await stage.run(['undo', run?.run ?? '', '--yes', '--json'])).report.status).toBe('done');
   await stage.edit('again.test', {
-    posts: [{ name: 'again.test', type: 'MX', content: 'mx.ours.test', priority: 10, ttl: 300 }],
+    posts: [{ name: 'again.test', type: 'MX', content: 'ours.mx.test', priority: 10, ttl: 300 }],
   });
   await stage.run(['undo', run?.run ?? '', '--yes', '--json']);
-  expect((await show('again.test')).join()).toContain('mx.ours.test');
+  expect((await show('again.test')).join()).toContain('ours.mx.test');
 }, 120_000);
 
 it('a null MX that was taken over comes back', async () => {
   await stage.zone('null.test', [{ name: '@', type: 'MX', content: '.', priority: 0, ttl: 300 }]);
   const before = await show('null.test');
-  await stage.run(['up', 'null.test', '--mx', 'mx.ours.test', '--take-over-mx', '--yes', '--wait=60s']);
+  await stage.run(['up', 'null.test', '--mx', 'ours.mx.test', '--take-over-mx', '--yes', '--wait=60s']);
   const [run] = await runs('null.test');
   await stage.run(['undo', run?.run ?? '', '--yes', '--json']);
   expect(await show('null.test')).toEqual(before);

@@ -230,7 +230,7 @@ describe('DNS that can’t be asked, or is somebody else’s', () => {
 describe('records in the way', () => {
   it('Email Routing keeps its MX, also against --take-over-mx', async () => {
     await stage.zone('routed.test', [], { emailRouting: true });
-    const ran = await refused(['up', 'routed.test', '--mx', 'mx.else.test', '--take-over-mx', '--yes']);
+    const ran = await refused(['up', 'routed.test', '--mx', 'mx-else.mx.test', '--take-over-mx', '--yes']);
     expect(ran.said).toContain('(Cloudflare Email Routing)');
     expect(ran.said).toContain('Switch that feature off');
     expect(ran.exit).toBe(4);

@@ -209,20 +209,20 @@ it('a run that is interrupted ends after the call under way, says how to go on, 
 
 it('plan ends with the command that does it, whole', async () => {
   await stage.zone('echo.test');
-  const plan = await stage.run(['plan', 'echo.test', '--mx', 'mx.echo.test', '--markdown=plan.md', '--out', 'p.json']);
+  const plan = await stage.run(['plan', 'echo.test', '--mx', 'echo.mx.test', '--markdown=plan.md', '--out', 'p.json']);
   expect(plan.stdout).toContain('To do it: mailwright up --plan p.json');
-  const other = await stage.run(['plan', 'echo.test', '--mx', 'mx.echo.test', '--state', "my dad's", '--json=p.json']);
+  const other = await stage.run(['plan', 'echo.test', '--mx', 'echo.mx.test', '--state', "my dad's", '--json=p.json']);
   expect(other.stdout).not.toContain('To do it: mailwright up echo.test --json');
-  const told = await stage.run(['plan', 'echo.test', '--mx', 'mx.echo.test', '--state', "my dad's"]);
-  expect(told.stdout).toContain("To do it: mailwright up echo.test --mx mx.echo.test --state 'my dad'\\''s'");
+  const told = await stage.run(['plan', 'echo.test', '--mx', 'echo.mx.test', '--state', "my dad's"]);
+  expect(told.stdout).toContain("To do it: mailwright up echo.test --mx echo.mx.test --state 'my dad'\\''s'");
 });
 
 it('check takes the wish of the last run where it is not told another', async () => {
   await stage.zone('wish.test');
-  const up = await stage.run(['up', 'wish.test', '--mx', 'mx.wish.test', '--mail-from', 'post', '--yes', '--wait=60s']);
+  const up = await stage.run(['up', 'wish.test', '--mx', 'wish.mx.test', '--mail-from', 'post', '--yes', '--wait=60s']);
   expect(up.exit).toBe(0);
   // What nobody approved, and new keys alone, are no wish.
-  await stage.run(['up', 'wish.test', '--mx', 'other.wish.test', '--ses-regions', 'us-west-2']);
+  await stage.run(['up', 'wish.test', '--mx', 'other-wish.mx.test', '--ses-regions', 'us-west-2']);
   await stage.run(['rotate', 'dkim', 'wish.test', '--ses-regions', 'us-west-2', '--yes']);
   const known = await stage.run(['check', 'wish.test', '--json']);
   expect(known.report.about.join()).not.toContain('us-west-2');

@@ -157,6 +157,21 @@ describe('Cloudflare', () => {
 });
 
 describe('Porkbun', () => {
+  it('a domain that expires soon is worth a look, with what to do about it', async () => {
+    await stage.control('POST /control/porkbun/domains', { name: 'late.test', expiresInDays: 12, autoRenew: false });
+    await stage.control('POST /control/porkbun/domains', { name: 'renews.test', expiresInDays: 12 });
+    const late = (await doctor(['late.test', 'renews.test', '--dns', 'porkbun', ...REGIONS])).find({
+      id: 'porkbun.expiry',
+    });
+    expect(late.map((one) => [one.about, one.status])).toEqual([
+      ['late.test', 'warning'],
+      ['renews.test', 'warning'],
+    ]);
+    expect(late[0]?.says).toMatch(/^late\.test expires in 1[12] days/);
+    expect(late[0]?.fix).toContain('auto-renewal on');
+    expect(late[1]?.fix).toContain('pay for it');
+    expect((await doctor(['shortly.test', '--dns', 'porkbun', ...REGIONS])).find({ id: 'porkbun.expiry' })).toEqual([]);
+  });
   it('says that the API is off for the domain, and where it is switched on', async () => {
     await stage.control('POST /control/porkbun/domains', { name: 'shut.test', apiAccess: false });
     const { exit, find } = await doctor(['shut.test']);

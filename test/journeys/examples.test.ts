@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStage, type Stage } from './stage.ts';
@@ -6,8 +6,11 @@ import { openStage, type Stage } from './stage.ts';
 const PROFILES = new URL('../../examples/profiles/', import.meta.url);
 
 let stage: Stage;
+let nowhere = '';
 beforeAll(async () => {
   stage = await openStage();
+  nowhere = `${stage.state}-ssh-config`;
+  writeFileSync(nowhere, 'Host *\n  HostName 127.0.0.1\n  Port 1\n');
   await stage.control('POST /control/porkbun/switches', { callsPerSecond: 0 });
 });
 afterAll(() => stage.close());
@@ -19,8 +22,9 @@ describe('every example profile can be planned', () => {
     if (/provider: porkbun/.test(readFileSync(path, 'utf8'))) {
       await stage.control('POST /control/porkbun/domains', { name: domain });
     } else await stage.zone(domain);
-    const plan = await stage.run(['plan', domain, '--profile', path, '--json']);
-    expect(plan.report.errors).toEqual([]);
+    const plan = await stage.run(['plan', domain, '--profile', path, '--json'], { MAILWRIGHT_SSH_CONFIG: nowhere });
+    // Relays of an example are nobody's: that they can't be reached keeps nothing from being planned.
+    expect(plan.report.errors.filter((one) => !one.message.includes('can’t be reached by SSH'))).toEqual([]);
     expect(plan.exit).toBe(5);
     expect(plan.report.operations.length).toBeGreaterThan(0);
   });
@@ -79,7 +83,7 @@ describe('the Route 53 policy of the documentation', () => {
     const up = await stage.run(['up', 'example.test', '--yes', '--wait=60s', '--json'], env);
     expect(up.report.errors).toEqual([]);
     expect(up.report.status).toBe('done');
-    const more = await stage.run(['up', 'example.test', '--mx', 'mx.example.net', '--yes', '--json'], env);
+    const more = await stage.run(['up', 'example.test', '--mx', 'example.mx.test', '--yes', '--json'], env);
     expect(more.report.errors.map((one) => one.code)).toContain('route53.access-denied');
   });
 });

@@ -133,7 +133,7 @@ describe('a conflict of one domain', () => {
     await stage.zone('good.test');
     await stage.zone('bad.test', [{ name: '@', type: 'MX', content: 'theirs.example', priority: 1, ttl: 300 }]);
     const since = await stage.mark();
-    const up = await stage.run(['up', 'good.test', 'bad.test', '--mx', 'mx.ours.test', '--yes', '--json']);
+    const up = await stage.run(['up', 'good.test', 'bad.test', '--mx', 'ours.mx.test', '--yes', '--json']);
     expect(up.exit).toBe(4);
     expect(fleet(up).domains.map((one) => [one.domain, one.status])).toEqual([
       ['good.test', 'waiting'],
@@ -143,7 +143,7 @@ describe('a conflict of one domain', () => {
   });
   it('with --keep-going leaves only that one out', async () => {
     const up = await stage.run([
-      ...['up', 'good.test', 'bad.test', '--mx', 'mx.ours.test', '--yes', '--json', '--wait=60s', '--keep-going'],
+      ...['up', 'good.test', 'bad.test', '--mx', 'ours.mx.test', '--yes', '--json', '--wait=60s', '--keep-going'],
     ]);
     expect(up.exit).toBe(4);
     expect(fleet(up).domains.map((one) => [one.domain, one.status])).toEqual([

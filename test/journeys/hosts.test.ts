@@ -21,7 +21,7 @@ const HOSTS = {
     put: (name: string) =>
       stage.zone(name, [
         { name: '@', type: 'TXT', content: '"theirs"', ttl: 300 },
-        { name: '@', type: 'MX', content: 'mx.else.test', priority: 10, ttl: 300 },
+        { name: '@', type: 'MX', content: 'mx-else.mx.test', priority: 10, ttl: 300 },
       ]),
     holds: async (name: string) =>
       (await stage.zoneRecords(name)).map((one) => [one.name, one.type, one.content, one.ttl].join(' ')).toSorted(),
@@ -32,7 +32,7 @@ const HOSTS = {
         name,
         records: [
           { name: '', type: 'TXT', content: 'theirs', ttl: 600 },
-          { name: '', type: 'MX', content: 'mx.else.test', prio: 10, ttl: 600 },
+          { name: '', type: 'MX', content: 'mx-else.mx.test', prio: 10, ttl: 600 },
         ],
       }),
     holds: async (name: string) =>
@@ -46,7 +46,7 @@ const HOSTS = {
         name,
         records: [
           { Name: name, Type: 'TXT', TTL: 300, ResourceRecords: values('"theirs"') },
-          { Name: name, Type: 'MX', TTL: 300, ResourceRecords: values('10 mx.else.test.') },
+          { Name: name, Type: 'MX', TTL: 300, ResourceRecords: values('10 mx-else.mx.test.') },
         ],
       }),
     holds: async (name: string) =>
@@ -58,7 +58,7 @@ const HOSTS = {
 
 describe.each(Object.entries(HOSTS))('a domain at %s', (host, { put, holds }) => {
   const domain = `at-${host}.test`;
-  const args = [domain, '--ses-regions', 'us-east-1,us-west-2', '--mx', 'mx.else.test:10'];
+  const args = [domain, '--ses-regions', 'us-east-1,us-west-2', '--mx', 'mx-else.mx.test:10'];
 
   it('comes up in one run, found by its delegation; the second run is empty, and asks no other host', async () => {
     await put(domain);
@@ -153,7 +153,7 @@ describe('names of several hosts', () => {
 
   it('a domain that moved to another host is found there, with what is ours in it', async () => {
     await HOSTS.cloudflare.put('mover.test');
-    const args = ['mover.test', '--mx', 'mx.else.test:10', '--yes', '--json'];
+    const args = ['mover.test', '--mx', 'mx-else.mx.test:10', '--yes', '--json'];
     expect((await stage.run(['up', ...args, '--wait=60s'])).report.status).toBe('done');
     // The new host gets a copy of the zone, but for what its import did not take: CNAMEs.
     const copied = (await stage.zoneRecords('mover.test')).filter((one) => one.type !== 'CNAME');

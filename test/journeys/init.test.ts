@@ -19,7 +19,7 @@ beforeAll(async () => {
   await stage.control('POST /control/porkbun/switches', { callsPerSecond: 0 });
   await stage.control('POST /control/porkbun/edge', { delayMs: 0 });
   await stage.control('POST /control/aws/account', { region: 'us-east-1', productionAccess: true });
-  await stage.zone('first.test', [{ name: '@', type: 'MX', content: 'mx.else.test', priority: 10, ttl: 300 }]);
+  await stage.zone('first.test', [{ name: '@', type: 'MX', content: 'mx-else.mx.test', priority: 10, ttl: 300 }]);
 });
 afterAll(() => stage.close());
 
@@ -74,7 +74,7 @@ describe('without a person', () => {
     expect(init.stderr).toBe('');
     expect(init.exit).toBe(0);
     expect(init.stdout).toContain('first.test is served by ada.ns.cloudflare.com');
-    expect(init.stdout).toContain('Mail for first.test is received by mx.else.test');
+    expect(init.stdout).toContain('Mail for first.test is received by mx-else.mx.test');
     expect(init.stdout).toContain('mailwright up first.test --profile estate --wait');
     expect(profile('estate')).toMatchObject({
       dns: { provider: 'cloudflare' },

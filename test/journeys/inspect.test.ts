@@ -143,7 +143,14 @@ describe('an odd one among them', () => {
     expect(markdown.stdout).toMatch(/^## odd\.test$/m);
   });
   it('is checked by nobody’s wish at the same time', async () => {
-    const ran = await installation.stage.run(['check', 'odd.test', '--against', 'xisx.test', '--mx', 'mx.else.test']);
+    const ran = await installation.stage.run([
+      'check',
+      'odd.test',
+      '--against',
+      'xisx.test',
+      '--mx',
+      'mx-else.mx.test',
+    ]);
     expect(ran.exit).toBe(2);
     expect(ran.stderr).toContain('--mx can’t stand beside --against');
   });

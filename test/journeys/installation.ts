@@ -53,6 +53,10 @@ export async function openInstallation() {
 
   for (const region of [EAST, WEST])
     await stage.control('POST /control/aws/configuration-sets', { region, name: 'xisx' });
+  // Its mail hosts take mail for all of its domains.
+  const hosts = ['mxwest', 'mxeast', 'mooker'].map((name) => ({ name, type: 'A', content: '127.0.0.1', ttl: 3600 }));
+  const reports = { name: '*._report._dmarc', type: 'TXT', content: '"v=DMARC1"', ttl: 3600 };
+  await stage.zone('xisx.org', [...hosts, reports]);
   return { ...estates, domain };
 }
 

@@ -28,7 +28,7 @@ async function openCase(label: string) {
   await stage.zone(domain, FOREIGN);
   const state = join(folder, label);
   const profile = stage.profile(
-    `ses: { regions: [us-east-1, us-west-2], tenant: ${label} }\nmx: [mx.${domain}:10]\nspf: { root: merge }\n`,
+    `ses: { regions: [us-east-1, us-west-2], tenant: ${label} }\nmx: [own.mx.test:10]\nspf: { root: merge }\n`,
   );
   const args = [domain, '--profile', profile, '--state', state, '--take-over-mx', '--yes'];
   return {

@@ -25,7 +25,9 @@ beforeAll(async () => {
   zones = join(copy, 'zones.json');
   writeFileSync(
     zones,
-    JSON.stringify({ 'toy.test': [{ name: 'toy.test', type: 'MX', value: 'mx.else.test', preference: 10, ttl: 300 }] }),
+    JSON.stringify({
+      'toy.test': [{ name: 'toy.test', type: 'MX', value: 'mx-else.mx.test', preference: 10, ttl: 300 }],
+    }),
   );
 });
 afterAll(async () => {

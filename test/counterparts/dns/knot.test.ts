@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Inspection, inspectionSchema } from '../../../src/core/inspection.ts';
 import { openResolver } from '../../../src/integrations/wire/resolver.ts';
+import { freePort } from '../free-port.ts';
 import { describeClient, KNOT } from '../installed.ts';
 import { runProgram } from '../program.ts';
-import { freePort, startKnot } from './knot.ts';
+import { startKnot } from './knot.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/mailwright.js', import.meta.url));
 const [UPPER, SECOND, LOWER] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];

@@ -1,19 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { startServer } from '../program.ts';
 
 /** Zones by name, each as lines of a zone file below its SOA. */
 export type ZoneFiles = Readonly<Record<string, readonly string[]>>;
-
-/** A port that is free now on the first loopback address. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A Knot server of its own at an address, with hand-written zones. */
 export async function startKnot(
