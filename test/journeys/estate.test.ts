@@ -200,9 +200,12 @@ it(`${ZONES} random live zones lose no foreign record through plan, up, another 
       expect(await text(domain)).toEqual(before.map(show).toSorted());
       for (const wanted of [first, second]) {
         const spec = specOf(domain, wanted);
-        const [report] = await withPlanner(spec, state, ({ ground, resources }) =>
-          up([spec], resources, ground, options),
-        );
+        const run = async () =>
+          (await withPlanner(spec, state, ({ ground, resources }) => up([spec], resources, ground, options)))[0];
+        // A machine under load may hear no answer in time: such a run says so, and what it left the next one does.
+        let report = await run();
+        for (let more = 2; more > 0 && report?.checks.some(({ status }) => status === 'unknown'); more -= 1)
+          report = await run();
         const after = await stage.zoneRecords(domain);
         expect(lost(before, after)).toEqual([]);
         if (report?.status === 'conflict') seen.conflict += 1;
@@ -211,10 +214,12 @@ it(`${ZONES} random live zones lose no foreign record through plan, up, another 
           seen.written += report.records.length;
         }
         expect(['done', 'pending', 'conflict', 'failed']).toContain(report?.status);
-        const [again] = await withPlanner(spec, state, ({ ground, resources }) =>
-          up([spec], resources, ground, options),
-        );
-        expect(again?.operations.filter((one) => one.outcome === 'done' && one.system === 'dns')).toEqual([]);
+        const again = await run();
+        const written = again?.operations.filter((one) => one.outcome === 'done' && one.system === 'dns') ?? [];
+        expect(
+          written.map(({ what }) => what),
+          `after ${JSON.stringify({ ...report, records: undefined })}`,
+        ).toEqual([]);
       }
       expect(planned).toHaveLength(1);
       await withPlanner(specOf(domain, second), state, async ({ ground, resources }) => {
