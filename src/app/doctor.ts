@@ -20,7 +20,7 @@ import { openPace } from '../planning/pace.ts';
 import { dnsOf, openCandidates, openDnsFor, withoutCredentials } from './dns-providers.ts';
 import { type DomainRequest, loadDomains, loadProfile } from './load-domain.ts';
 import { awsSettings, systemClock } from './planner.ts';
-import { type AskSecret, sshNeeds } from './relays.ts';
+import { type AskSecret, describedHosts, sshNeeds } from './relays.ts';
 
 /** What `mailwright doctor` looks with. */
 export interface Doctor {
@@ -45,8 +45,10 @@ export function openDoctor(request: DomainRequest, version: string, ask?: AskSec
   const ses = { pace, clock: systemClock };
   const question = sesQuestion(config, profile, specs, request);
   const dnsFor = openDnsFor(config, dns, needs);
-  const relays = unique(specs.flatMap((spec) => spec.relays ?? []).filter(({ managed }) => managed));
-  const mailcows = [...new Set(specs.flatMap((spec) => spec.mailcow?.host ?? []))];
+  const described = specs.length > 0 ? undefined : describedHosts(request.profile);
+  const named = [...specs.flatMap((spec) => spec.relays ?? []), ...(described?.relays ?? [])];
+  const relays = unique(named.filter(({ managed }) => managed));
+  const mailcows = mailcowsOf(config, specs, described?.mailcow);
   const candidates = openCandidates(config, dns, needs);
   const examiner = (system: string, examine: Examiner['examine']): Examiner => ({ system, limitMs: LIMIT_MS, examine });
   return {
@@ -83,6 +85,13 @@ export function openDoctor(request: DomainRequest, version: string, ask?: AskSec
 
 function unique(relays: readonly RelaySpec[]): readonly RelaySpec[] {
   return [...new Map(relays.map((relay) => [relay.host, relay])).values()];
+}
+
+/** Those of the domains; without any, the profile's, or the one that has an address in the environment. */
+function mailcowsOf(config: Config, specs: readonly DomainSpec[], described: string | undefined): readonly string[] {
+  const { url } = config.mailcow;
+  if (specs.length > 0) return [...new Set(specs.flatMap((spec) => spec.mailcow?.host ?? []))];
+  return described === undefined && url !== undefined ? [new URL(url).hostname] : [described ?? []].flat();
 }
 
 function load(request: DomainRequest) {

@@ -45,7 +45,7 @@ export async function inspectRelays(
   hosts: readonly string[],
   request: { profile?: string | undefined; hostKeys?: readonly string[] | undefined; ask?: AskSecret | undefined },
 ): Promise<RelayInspection> {
-  const { config, known } = describedRelays(request.profile);
+  const { config, relays: known } = describedHosts(request.profile);
   const unseen: RelayInspection['unseen'] = [];
   let exit = 0;
   const facts = await Promise.all(
@@ -75,8 +75,9 @@ export async function inspectRelays(
 export function relayReader(
   profile: string,
 ): ((domain: string) => Promise<NonNullable<DomainFacts['relays']>>) | undefined {
-  const { known } = describedRelays(profile);
-  const managed = known.filter((relay) => relay.managed).map(({ host }) => host);
+  const managed = describedHosts(profile)
+    .relays.filter((relay) => relay.managed)
+    .map(({ host }) => host);
   if (managed.length === 0) return undefined;
   let reading: Promise<RelayInspection> | undefined;
   return async (domain) => {
@@ -93,8 +94,12 @@ export function relayReader(
 /** A host that nobody describes: ~/.ssh/config says how it is reached. */
 const BARE: RelaySpec = { host: '', managed: true, ssh: { privilege: 'auto' }, recipients: 'any' };
 
-/** The relays of a profile and of the environment; they are the same for every domain. */
-function describedRelays(named: string | undefined): { config: Config; known: readonly RelaySpec[] } {
+/** The relays of a profile and of the environment, and its Mailcow: they are the same for every domain. */
+export function describedHosts(named: string | undefined): {
+  config: Config;
+  relays: readonly RelaySpec[];
+  mailcow?: string;
+} {
   const profile = loadProfile({ profile: named });
   const { config, specs } = loadDomains({
     domains: profile.domain === undefined ? ['example.com'] : [],
@@ -103,7 +108,8 @@ function describedRelays(named: string | undefined): { config: Config; known: re
     // Where mail goes next is of no interest here, and needs not be said.
     flags: { mailHost: profile.mailHost ?? 'mail.example.com' },
   });
-  return { config, known: specs[0]?.relays ?? [] };
+  const [{ relays = [], mailcow } = {}] = specs;
+  return { config, relays, ...(mailcow ? { mailcow: mailcow.host } : {}) };
 }
 
 function hostKeyFor(host: string, given: readonly string[] | undefined): string | undefined {

@@ -72,7 +72,11 @@ export function openReport(run: string, command: RunReport['command'], domain: s
         left: [...(plan?.left ?? [])],
         checks: [...(plan?.checks ?? [])] as RunReport['checks'],
         warnings: warnings(plan),
-        errors: [...(more.errors ?? []), ...errors(plan, all)],
+        errors: [
+          ...(more.errors ?? []),
+          ...(status === 'conflict' && !more.errors ? unanswered(plan) : []),
+          ...errors(plan, all),
+        ],
         sent: more.sent ?? [],
         timings: {
           startedAt: new Date(startedAt).toISOString(),
@@ -183,6 +187,28 @@ function warnings(plan: Plan | undefined): RunReport['warnings'] {
       message: `${check.region ? `${check.system} ${check.region}` : (check.name ?? check.system)}: ${check.seen.map((seen) => seen.value).join(', ')}. ${check.why}`,
       ...(check.fix ? { fix: check.fix } : {}),
     }));
+}
+
+/** What a blanket yes does not answer: where nothing else stopped a run, that did. */
+function unanswered(plan: Plan | undefined): RunReport['errors'] {
+  if (!plan || plan.conflicts.length > 0) return [];
+  const questions = [...new Set(plan.changes.flatMap((change) => change.ask ?? []))];
+  const typed = plan.changes.filter((change) => change.typed !== undefined);
+  const open: RunReport['errors'] = [
+    ...questions.map((message) => ({
+      code: 'approval.question',
+      message,
+      fix: 'Run it at a terminal, without --yes, and answer.',
+    })),
+    ...typed.map(({ what }) => ({
+      code: 'approval.typed',
+      message: `${what}: not without a person.`,
+      fix: 'Run it at a terminal, without --yes: the domain’s name is to be typed.',
+    })),
+  ];
+  if (open.length > 0) return open;
+  const message = 'The world changed on the way: there are changes now that were not in the approved plan.';
+  return [{ code: 'approval.changed', message, fix: 'Run again to see and approve the new plan.' }];
 }
 
 function errors(plan: Plan | undefined, operations: readonly Operation[]): RunReport['errors'] {

@@ -473,8 +473,15 @@ describe('aliases and forwarding hosts', () => {
     expect((await overview()).forwardingHosts).toEqual([{ host: RELAY, source: RELAY, keepSpam: false }]);
     for (const spec of specs) expect((await look(cow, spec)).changes).toEqual([]);
     const [spec = want('x.test')] = specs;
-    const back = cow.revert(first as never, await cow.read(spec, owned(), true), spec);
-    expect(failures(await apply(cow, back.changes))).toEqual([]);
+    const ours = owned(Object.fromEntries((first ?? []).map(({ id, after }) => [id, after ?? null])));
+    const state = await cow.read(spec, ours, true);
+    const back = cow.revert(first as never, state, spec);
+    expect(back.changes).toEqual([]);
+    expect(back.left).toMatchObject([
+      { why: expect.stringContaining('of this Mailcow may get mail through it'), ours: true },
+    ]);
+    const alone = cow.revert(first as never, { ...state, others: [] }, spec);
+    expect(failures(await apply(cow, alone.changes))).toEqual([]);
     expect((await overview()).forwardingHosts).toEqual([]);
   });
 });

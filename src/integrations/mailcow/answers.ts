@@ -119,6 +119,7 @@ const policySchema = z
 const SCHEMAS = {
   version: z.object({ version: z.string() }).transform((one) => one.version),
   domain: domainSchema,
+  domains: z.array(z.object({ domain_name: z.string() }).transform((one) => one.domain_name.toLowerCase())),
   mailbox: mailboxSchema,
   mailboxes: z.array(mailboxSchema),
   alias: aliasSchema,

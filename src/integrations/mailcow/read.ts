@@ -77,15 +77,18 @@ export function openReader(client: MailcowClient, needs: ReadNeeds): Reader {
       const ours = [...owned.entries()].filter(([id]) => id.startsWith(`${systemOf(host)}/`));
       if (!wanted && ours.length === 0) return UNASKED;
       const relays = (wanted?.forwardingHosts ?? 'no') !== 'no' ? (want.relays ?? []).map((relay) => relay.host) : [];
-      const forwards = relays.length > 0 || ours.some(([id]) => kindOf(id) === 'forwarding');
-      const [seen, found, dkim, hosts, addresses] = await Promise.all([
+      const isForwarded = ours.some(([id]) => kindOf(id) === 'forwarding');
+      const forwards = relays.length > 0 || isForwarded;
+      const [seen, found, dkim, hosts, addresses, names] = await Promise.all([
         askVersion(),
         readDomain(client, want.domain),
         readDkim(client, want.domain, needs.resolver),
         forwards ? askForwarding() : [],
         Promise.all(relays.map((relay) => addressesOf(relay, needs))),
+        closely && isForwarded ? readDomainNames(client) : undefined,
       ]);
-      const state = { version: seen, mailboxes: [], aliases: [], forwarding: hosts, relays: addresses };
+      const others = names ? { others: names.filter((name) => name !== want.domain) } : {};
+      const state = { version: seen, mailboxes: [], aliases: [], forwarding: hosts, relays: addresses, ...others };
       const key = dkim ? { dkim } : {};
       if (!found) return { ...state, ...key };
       if (found.name !== want.domain) return { ...state, ...key, aliasOf: found.name };
@@ -93,9 +96,9 @@ export function openReader(client: MailcowClient, needs: ReadNeeds): Reader {
       const known = ours.flatMap(([id, data]) =>
         kindOf(id) === 'mailbox' ? (data as unknown as MailboxData).mailbox : [],
       );
-      const names = [...new Set([...locals.map((local) => `${local}@${want.domain}`), ...known])];
+      const addressed = [...new Set([...locals.map((local) => `${local}@${want.domain}`), ...known])];
       const [mailboxes, aliases, aliasDomains] = await Promise.all([
-        readMailboxes(client, found, names),
+        readMailboxes(client, found, addressed),
         readAliases(client, want.domain),
         closely ? readAliasDomains(client, want.domain) : undefined,
       ]);
@@ -114,6 +117,12 @@ async function readVersion(client: MailcowClient): Promise<string> {
 export async function readDomain(client: MailcowClient, domain: string): Promise<MailcowDomain | undefined> {
   const answer = await client.get(`get/domain/${encodeURIComponent(domain)}`, { about: `domain ${domain}` });
   return answer === undefined ? undefined : parseAnswer(client.host, 'domain', answer);
+}
+
+/** Every domain of the installation. */
+async function readDomainNames(client: MailcowClient): Promise<readonly string[]> {
+  const answer = await client.get('get/domain/all', { about: 'domains' });
+  return answer === undefined ? [] : parseAnswer(client.host, 'domains', answer);
 }
 
 /** The key of a domain, and how DNS spells it where it publishes the same one: what works is kept as it is. */

@@ -180,11 +180,18 @@ describe('steps of other kinds', () => {
     });
   });
 
-  it('a forwarding host goes only with a word of a person: other domains may come through it', () => {
-    const now = live({ forwarding: [{ address: '203.0.113.5', filtered: true }] });
-    expect(revert([theForwarder], now).changes).toMatchObject([
-      { verb: 'delete', ask: expect.stringContaining('other domain') },
+  it('a forwarding host goes where no other domain is: others may come through it', () => {
+    const now = (others?: string[]) =>
+      live({ forwarding: [{ address: '203.0.113.5', filtered: true }], ...(others ? { others } : {}) });
+    expect(revert([theForwarder], now([])).changes).toMatchObject([{ verb: 'delete', id: theForwarder.id }]);
+    expect(why([theForwarder], now(['else.example']))).toEqual([
+      [
+        theForwarder.id,
+        expect.stringMatching(/^else\.example of this Mailcow may get mail through it; .*remove it/),
+        true,
+      ],
     ]);
+    expect(revert([theForwarder], now()).changes).toEqual([]);
   });
 
   it('what was removed comes back as far as it can', () => {

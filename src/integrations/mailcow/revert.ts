@@ -9,7 +9,7 @@ import {
   type MailboxData,
   sameGoto,
 } from './data.ts';
-import { COMMENT, changeId, forwardingId, homeOf, type Kind, kindOf, systemOf } from './names.ts';
+import { COMMENT, changeId, homeOf, type Kind, kindOf, systemOf } from './names.ts';
 import type { MailcowState } from './state.ts';
 import { describeHeld } from './staying.ts';
 
@@ -239,32 +239,33 @@ function reactivating(taking: Taking): Change {
 
 function revertForwarding(taking: Taking): Taken {
   const { made, data, state } = taking;
-  const { host, address } = data as unknown as ForwardingData;
+  const { address } = data as unknown as ForwardingData;
   const live = state.forwarding.find((one) => one.address === address);
   const what = `forwarding host ${address}`;
   if (made.verb === 'delete') {
     if (live) return undefined;
     return {
-      change: {
-        ...making(taking, {
-          what: `${what} again, its spam filter on`,
-          effect: `what comes from ${address} is not greylisted`,
-        }),
-        ask: `Mailcow ${host} takes everything from ${address} without asking block lists or greylisting again. Shall it?`,
-      },
+      change: making(taking, {
+        what: `${what} again, its spam filter on`,
+        effect: `what comes from ${address} is not greylisted, nor looked up in block lists`,
+      }),
     };
   }
   if (!live) return undefined;
   if (!live.filtered) return { left: 'somebody switched its spam filter off: it counts as theirs' };
+  // It is the whole installation's: mail of a domain that we know nothing of may come through it.
+  if (!state.others) return { left: 'whether other domains are there was not looked at', ours: true };
+  const [other] = state.others;
+  if (other !== undefined)
+    return {
+      left: `${other}${state.others.length > 1 ? ` and ${state.others.length - 1} more domains` : ''} of this Mailcow may get mail through it; if none does, remove it there (System, Configuration, Options, Forwarding Hosts)`,
+      ours: true,
+    };
   return {
-    change: {
-      ...removing(taking, {
-        what,
-        effect: `mail of every domain of this Mailcow that comes from ${address} is greylisted and judged by that address again`,
-      }),
-      id: forwardingId(host, address),
-      ask: `Mailcow ${host} no longer knows ${address} as a forwarder. Does no other domain get its mail through it?`,
-    },
+    change: removing(taking, {
+      what,
+      effect: `mail that comes from ${address} is greylisted and judged by that address again`,
+    }),
   };
 }
 

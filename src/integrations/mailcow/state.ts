@@ -73,6 +73,8 @@ export interface MailcowState {
   readonly aliases: readonly MailcowAlias[];
   /** Names that stand for the domain, and would go with it; read only for the way back. */
   readonly aliasDomains?: readonly string[];
+  /** The other domains of the installation; read only where a forwarding host of ours may go. */
+  readonly others?: readonly string[];
   readonly dkim?: MailcowDkim;
   readonly forwarding: readonly ForwardingHost[];
   readonly relays: readonly RelayAddresses[];
