@@ -60,7 +60,7 @@ export function planWants(spec: DomainSpec, evidence: PolicyEvidence): Findings 
       }),
     );
   }
-  checks.push(...weakerCheck(spec, evidence), ...reportChecks(spec, evidence));
+  checks.push(...weakerCheck(spec, evidence), ...reportChecks(spec, evidence), ...repliesCheck(spec, evidence));
   return { records, checks };
 }
 
@@ -110,6 +110,20 @@ function reportChecks(spec: DomainSpec, evidence: PolicyEvidence): Check[] {
       name: spec.domain,
       expected: `an MX that receives ${own.join(', ')}`,
       seen: [{ by: 'DNS provider', value: 'no MX' }],
+    }),
+  ];
+}
+
+/** Whether a sending domain receives anything. Where the profile has MX hosts, their records have checks of their own. */
+function repliesCheck(spec: DomainSpec, { receivesMail }: PolicyEvidence): Check[] {
+  if (receivesMail !== false || !spec.ses || spec.mx !== undefined) return [];
+  return [
+    check('mx.replies', {
+      status: 'failed',
+      system: 'dns',
+      name: spec.domain,
+      expected: 'an MX',
+      seen: [{ by: 'DNS provider', value: 'no MX host' }],
     }),
   ];
 }

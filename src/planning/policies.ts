@@ -29,10 +29,15 @@ export async function readPolicies(
   return {
     ...(own ? { ownDmarc: fromBytes(own.value) } : {}),
     reportsTo,
-    ...(live.length > 0 ? { receivesMail: live.some((one) => one.name === spec.domain && one.type === 'MX') } : {}),
+    ...(live.length > 0 ? { receivesMail: live.some((one) => one.name === spec.domain && isMx(one)) } : {}),
     ...inherited,
     reportConsents: consents,
   };
+}
+
+/** An MX that names a host: a null MX says that nothing is received (RFC 7505). */
+function isMx({ type, value }: LiveRecord): boolean {
+  return type === 'MX' && value !== '' && value !== '.';
 }
 
 /** Of the addresses that are asked for, those that the policy names once the plan is done: somebody's record keeps its own, unless ours are added. */

@@ -126,6 +126,16 @@ describe('what is worth knowing of a zone', () => {
     expect(found).toMatchObject({ name: '*.wild.test', severity: 'info' });
     expect(found?.fix).toContain('It no longer answers at');
   });
+  it.each([
+    ['quiet.test', [], 1],
+    ['null.test', [{ name: '@', type: 'MX', content: '.', priority: 0, ttl: 300 }], 1],
+    ['read.test', [{ name: '@', type: 'MX', content: 'aspmx.l.google.com', priority: 1, ttl: 300 }], 0],
+  ])('replies to %s: a sender that receives nothing is told', async (domain, mx, count) => {
+    await stage.zone(domain, [{ name: 'www', type: 'A', content: '192.0.2.1', ttl: 300 }, ...mx]);
+    const { report } = await untouched(['plan', domain, '--json']);
+    expect(report.warnings.filter(({ code }) => code === 'mx.replies')).toHaveLength(count);
+  });
+
   it('a parked MX is named as what it is', async () => {
     await stage.zone('parked.test', [{ name: '@', type: 'MX', content: 'mx.parkingcrew.net', priority: 10, ttl: 300 }]);
     const plan = await stage.run(['plan', 'parked.test', '--json']);

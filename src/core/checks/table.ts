@@ -165,6 +165,12 @@ export const CHECKS = {
     why: 'A host that does not know the domain refuses its mail, and the sender gets it back.',
     fix: 'Let the host accept the domain (at a relay: relay_domains, transport_maps, relay_recipient_maps) and its postmaster@, which has to be a mailbox or an alias (mailcow.aliases); or take the host out of the profile’s mx.',
   },
+  'mx.replies': {
+    severity: 'advice',
+    title: 'Somebody receives replies to the domain’s mail',
+    why: 'Replies, and the reports of receivers to abuse@ and postmaster@, go to the address in From; at a domain without MX they come back to whoever wrote them, and some receivers take mail of such a domain for spam.',
+    fix: 'Send with a Reply-To that is read, or let the domain receive mail (mx in the profile).',
+  },
   'relay.domain': {
     severity: 'blocker',
     title: 'The relay takes the domain’s mail and passes it on',
