@@ -30,6 +30,8 @@ export interface MailboxData {
   readonly quota?: number;
   /** 'generated', or the file that holds it. */
   readonly password: string;
+  /** Of a removal: how many messages it held when that was planned. */
+  readonly messages?: number;
   readonly tags: readonly string[];
 }
 

@@ -100,11 +100,14 @@ function revertMailbox(taking: Taking): Taken {
   if (fate !== 'delete') return { left: `mailboxes are never removed: it holds ${describeHeld(live)}`, ours: true };
   return {
     change: {
-      ...removing(taking, {
-        what: `mailbox ${address} with ${describeHeld(live)}`,
-        effect: 'its mail is gone for good',
-        undo: 'keep',
-      }),
+      ...removing(
+        { ...taking, data: { ...(data as object), messages: live.messages } },
+        {
+          what: `mailbox ${address} with ${describeHeld(live)}`,
+          effect: 'its mail is gone for good',
+          undo: 'keep',
+        },
+      ),
       ...(live.messages > 0 || live.bytes > 0 ? { typed: address.slice(address.lastIndexOf('@') + 1) } : {}),
     },
   };
