@@ -231,6 +231,12 @@ export const CHECKS = {
     why: 'Without it Mailcow judges a relay for the spam that others send through it, greylists it, and refuses mail that the relay has taken already.',
     fix: 'Run `mailwright up` for the domain, and answer its question.',
   },
+  'mailcow.relayhost': {
+    severity: 'error',
+    title: 'Mailcow hands the domain’s mail to SES',
+    why: 'What its users send leaves by the relay host of the domain: SES signs it, counts it, and keeps the host’s own address out of it.',
+    fix: 'Run `mailwright up` for the domain.',
+  },
   'dns.ttl-first': {
     severity: 'error',
     title: 'The old value has expired everywhere',
