@@ -70,7 +70,7 @@ export async function openPlanner(
     home,
   });
   const inbound = openInbound({ resolver, port: config.smtp.port });
-  const outbound = openOutbound({ readCredentials: readSmtpCredentials });
+  const outbound = openOutbound({ readCredentials: readSmtpCredentials, resolver });
   return {
     ground: {
       dnsFor,

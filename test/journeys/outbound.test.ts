@@ -243,3 +243,43 @@ describe('Mailcow', () => {
     expect((await relayhosts()).map(({ username }) => username)).toEqual(['them']);
   });
 });
+
+describe('directly', () => {
+  const HOST = 'mail.direct.test';
+  const profile = () => stage.profile(`outbound: direct\nmailHost: ${HOST}\nttl: 60\n`);
+  const spfOf = async (domain: string) =>
+    (await stage.zoneRecords(domain))
+      .filter((one) => one.name === domain && one.content.includes('v=spf1'))
+      .map((one) => one.content);
+  const publish = (zone: string, name: string, type: string, values: string[]) =>
+    stage.control('POST /control/dns/records', { zone, name, type, values });
+
+  it('the host goes into the root SPF beside what is there, its reverse name is checked, and undo takes the term out', async () => {
+    const theirs = '"v=spf1 include:_spf.google.com -all"';
+    await stage.zone('sends.test', [{ name: '@', type: 'TXT', content: theirs, ttl: 300 }]);
+    await publish('_spf.google.com', '_spf.google.com', 'TXT', ['v=spf1 ip4:192.0.2.0/24 -all']);
+    await publish('direct.test', HOST, 'A', ['203.0.113.77']);
+    const bare = await up('sends.test', profile());
+    expect(await spfOf('sends.test')).toEqual(['"v=spf1 include:_spf.google.com a:mail.direct.test -all"']);
+    expect(bare.exit).toBe(1);
+    expect(bare.report.checks.find(({ id }) => id === 'outbound.ptr')).toMatchObject({
+      status: 'failed',
+      name: '203.0.113.77',
+      fix: `Ask whoever gives the address 203.0.113.77 to set its reverse name (PTR) to ${HOST}.`,
+    });
+    await publish('113.0.203.in-addr.arpa', '77.113.0.203.in-addr.arpa', 'PTR', [HOST]);
+    await stage.control('POST /control/dns/forget', {});
+    const named = await up('sends.test', profile());
+    expect(named.report.operations).toEqual([]);
+    expect(named.report.checks.find(({ id }) => id === 'outbound.ptr')).toMatchObject({ status: 'ok' });
+    expect(named.exit).toBe(0);
+    await run('undo', bare.report.run, '--yes', '--json');
+    expect(await spfOf('sends.test')).toEqual([theirs]);
+  });
+
+  it('makes the record where there is none', async () => {
+    await stage.zone('fresh.test');
+    expect((await up('fresh.test', profile())).report.status).toBe('done');
+    expect(await spfOf('fresh.test')).toEqual(['"v=spf1 a:mail.direct.test ~all"']);
+  });
+});

@@ -231,6 +231,12 @@ export const CHECKS = {
     why: 'Without it Mailcow judges a relay for the spam that others send through it, greylists it, and refuses mail that the relay has taken already.',
     fix: 'Run `mailwright up` for the domain, and answer its question.',
   },
+  'outbound.ptr': {
+    severity: 'error',
+    title: 'The address that sends has a name that leads back to it',
+    why: 'Gmail, Microsoft and most others refuse mail from an address whose reverse name (PTR) is missing or leads elsewhere, and distrust names that a network gives to all of its customers.',
+    fix: 'Ask whoever gives the address (the hosting provider, mostly in its console) to set its reverse name to that of the mail host.',
+  },
   'mailcow.relayhost': {
     severity: 'error',
     title: 'Mailcow hands the domain’s mail to SES',
