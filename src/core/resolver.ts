@@ -1,7 +1,7 @@
 /** A question about a name. `zone` is the zone that is known to hold it, so that no cache is asked for a name that is not there yet. */
 export interface Question {
   readonly name: string;
-  readonly type: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'SOA' | 'SRV' | 'TXT';
+  readonly type: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SOA' | 'SRV' | 'TXT';
   readonly zone?: string;
 }
 

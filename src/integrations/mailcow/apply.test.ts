@@ -58,7 +58,7 @@ async function remove(approved: { messages: number }, now: { messages: number })
         told = outcome;
       },
     },
-    { client, secrets },
+    { client, secrets, readCredentials: async () => [] as never },
   );
   return { told, removed };
 }
@@ -106,6 +106,6 @@ it('an alias that went with its mailbox a moment before is removed, not refused'
     undo: 'inverse',
   } as const;
   const report = { start: () => {}, outcome: (_id: string, outcome: Outcome) => void outcomes.push(outcome) };
-  await applyMailcow([change], report, { client, secrets: {} as Secrets });
+  await applyMailcow([change], report, { client, secrets: {} as Secrets, readCredentials: async () => [] as never });
   expect(outcomes).toEqual([{ status: 'done' }]);
 });

@@ -64,6 +64,7 @@ function showData(record: WireRecord): string {
     }
     case 'CNAME':
     case 'NS':
+    case 'PTR':
       return plain(record.data);
     case 'A':
     case 'AAAA':
