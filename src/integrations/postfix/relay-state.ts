@@ -1,5 +1,5 @@
 import { Problem } from '../../core/problem.ts';
-import { differingKeys, parseIndex, parseTable, type TableEntry } from './tables.ts';
+import { differingKeys, parseIndex, parseNames, parseTable, type TableEntry } from './tables.ts';
 
 /** The parameters that are edited, in the order in which an addition becomes live: nothing is taken before it has a way to go. */
 export const EDITED = ['relay_recipient_maps', 'transport_maps', 'relay_domains'] as const;
@@ -163,7 +163,7 @@ function toTable(
   indexed: string | undefined,
   broken: string | undefined,
 ): Table {
-  const entries = parseTable(text);
+  const entries = file.type === 'file' ? parseNames(text) : parseTable(text);
   const index = indexed === undefined ? undefined : parseIndex(indexed);
   return {
     ...file,
