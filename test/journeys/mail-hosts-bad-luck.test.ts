@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/core/report.ts';
@@ -147,9 +147,9 @@ describe('Mailcow: bad luck is said with its fix, and the next run finishes', ()
     n += 1;
     const domain = `c${n}.test`;
     await stage.zone(domain);
-    const up = (text = mailcow) =>
+    const up = (text = mailcow, ...flags: string[]) =>
       stage.run([
-        ...['up', domain, '--yes', '--wait=20s', '--json'],
+        ...['up', domain, '--yes', '--wait=20s', '--json', ...flags],
         ...[
           '--profile',
           stage.profile(`mailHost: mail.sandbox.test\nmx: [mail.sandbox.test:10]\nttl: 60\nmailcow: ${text}\n`),
@@ -159,7 +159,7 @@ describe('Mailcow: bad luck is said with its fix, and the next run finishes', ()
   }
 
   it('a password that the policy does not take', async () => {
-    const file = join(stage.state, `password${n}`);
+    const file = join(stage.state, '..', `password${n}`);
     writeFileSync(file, 'short\n', { mode: 0o600 });
     const { up, mx } = await open(
       `{ mailboxes: [{ local: brett, passwordFile: ${file} }], aliases: { postmaster: brett } }`,
@@ -171,6 +171,20 @@ describe('Mailcow: bad luck is said with its fix, and the next run finishes', ()
     writeFileSync(file, 'A-much-longer-1\n', { mode: 0o600 });
     expect((await up()).report.status).toBe('done');
     expect(await mx()).toHaveLength(1);
+  }, 60_000);
+
+  it('a run that makes no mailbox leaves no file for passwords, so that the next may name the same', async () => {
+    const { domain, up } = await open('{ mailboxes: [brett@], aliases: { postmaster: brett } }');
+    const file = join(stage.state, '..', `new${n}.txt`);
+    const key = (
+      await stage.run(['up', domain, '--yes', '--passwords-to', file, '--json'], { AWS_SECRET_ACCESS_KEY: 'no' })
+    ).exit;
+    expect([key, existsSync(file)]).toEqual([2, false]);
+    expect((await up(undefined, '--passwords-to', file)).report.status).toBe('done');
+    expect(readFileSync(file, 'utf8')).toMatch(new RegExp(`^brett@${domain}\t\\S{24}\n$`));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const again = await up(undefined, '--passwords-to', `${file}.2`);
+    expect([again.report.status, existsSync(`${file}.2`)]).toEqual(['done', false]);
   }, 60_000);
 
   it('a mailbox that is there stays as it is, and gets no password of ours', async () => {
