@@ -96,13 +96,12 @@ describe('known_hosts is asked as ssh asks it', () => {
     const needs = person(config, lines);
     return (await knownKeys(await resolveTarget('mx', { privilege: 'auto' }, needs))).length;
   };
-  const key = execFileSync(
-    'sh',
-    ['-c', 'ssh-keygen -q -t ed25519 -N "" -f "$0"; cat "$0.pub"', join(tmpdir(), `mailwright-key-${process.pid}`)],
-    {
-      encoding: 'utf8',
-    },
-  );
+  let key = '';
+  beforeAll(() => {
+    const file = join(folder, 'known');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
+    key = readFileSync(`${file}.pub`, 'utf8');
+  });
 
   it('by HostName, not by the word that was typed', async () => {
     expect(await known('Host mx\n  HostName 192.0.2.7', [`192.0.2.7 ${key}`])).toBe(1);
