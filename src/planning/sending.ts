@@ -11,7 +11,7 @@ const NEEDED: ReadonlySet<CheckId> = new Set([
 ]);
 
 /** The checks that say whether mail leaves as the profile says. */
-const SENDING: ReadonlySet<CheckId> = new Set(['mailcow.relayhost']);
+const SENDING: ReadonlySet<CheckId> = new Set(['relay.outbound', 'mailcow.relayhost']);
 
 /**
  * Hosts hand mail to SES only when SES sends for the domain in every region that they go to: verified, out of the SES sandbox, as the

@@ -244,6 +244,71 @@ describe('Mailcow', () => {
   });
 });
 
+describe('a relay', () => {
+  const HOST = 'out.sandbox.test';
+  interface Access {
+    host: string;
+    address: string;
+    sshPort: number;
+    user: string;
+    keyFile: string;
+    hostKey: string;
+  }
+  let access: Access;
+  const profile = (outbound = 'ses') =>
+    stage.profile(`outbound: ${outbound}
+ses: { regions: [${EAST}, ${WEST}], tenant: ours, smtpCredentials: relay.json }
+mailHost: mail.sandbox.test
+ttl: 60
+relays:
+  - { host: ${HOST}, recipients: any, ssh: { address: ${access.address}, port: ${access.sshPort}, user: ${access.user}, keyFile: ${access.keyFile}, hostKey: "${access.hostKey}", privilege: helper } }
+`);
+  const shown = async () =>
+    ((await stage.control('GET /control/relays')) as { host: string; main: Record<string, string> }[]).find(
+      (one) => one.host === HOST,
+    )?.main ?? {};
+  const SENDERS = 'sender_dependent_default_transport_maps';
+
+  it('hands the domain’s mail to SES; a lost answer is found by looking, and the second run is empty', async () => {
+    access = (await stage.control('POST /control/relays', { host: HOST })) as Access;
+    await stage.zone('relayed.test');
+    await passwords('relay.json', 'relayed.test', '--name', 'relay', '--profile', profile());
+    // Receiving first: what is lost below is the edit about outbound mail.
+    expect((await up('relayed.test', profile('keep'))).report.status).toBe('done');
+    await stage.control('POST /faults', { kind: 'error-after', system: 'relay', operation: 'put', count: 1 });
+    const done = await up('relayed.test', profile());
+    expect(done.report.status).toBe('done');
+    expect((await shown())[SENDERS]).toBe('texthash:/etc/postfix/mailwright-senders');
+    expect((await up('relayed.test', profile())).report.operations).toEqual([]);
+  });
+
+  it('whose senders are kept elsewhere is told what to add, and left alone', async () => {
+    const theirs = (await stage.control('POST /control/relays', {
+      host: 'theirs.sandbox.test',
+      main: { [SENDERS]: 'mysql:/etc/postfix/senders.cf' },
+    })) as Access;
+    const path = stage.profile(
+      readFileSync(profile(), 'utf8')
+        .replace(HOST, theirs.host)
+        .replace(access.address, theirs.address)
+        .replace(String(access.sshPort), String(theirs.sshPort))
+        .replace(access.keyFile, theirs.keyFile)
+        .replace(access.hostKey, theirs.hostKey),
+    );
+    const refused = await up('relayed.test', path);
+    expect(refused.exit).toBe(4);
+    expect(refused.report.errors.map(({ message }) => message).join()).toContain(
+      `theirs.sandbox.test: ${SENDERS} is kept in mysql:/etc/postfix/senders.cf, which is no file that can be edited.`,
+    );
+  });
+
+  it('gets back what was before', async () => {
+    const down = await run('down', 'relayed.test', '--yes', '--now', '--json');
+    expect(down.report.operations.map(({ id }) => id)).toContain(`postfix ${HOST}/relayed.test/outbound`);
+    expect(await shown()).not.toHaveProperty(SENDERS);
+  });
+});
+
 describe('directly', () => {
   const HOST = 'mail.direct.test';
   const profile = () => stage.profile(`outbound: direct\nmailHost: ${HOST}\nttl: 60\n`);

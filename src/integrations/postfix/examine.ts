@@ -3,7 +3,7 @@ import type { RelaySpec } from '../../core/domain-spec.ts';
 import { toProblem } from '../../core/problem.ts';
 import type { SshNeeds } from '../wire/ssh.ts';
 import { openRelayHost } from './relay-host.ts';
-import { EDITED, type RelayState } from './relay-state.ts';
+import { RECEIVING, type RelayState } from './relay-state.ts';
 import { parameter } from './wanted-lines.ts';
 
 /**
@@ -57,7 +57,7 @@ function rightLine(
 }
 
 function tableLines(at: Pick<Diagnosis, 'id' | 'system'>, state: RelayState): Diagnosis[] {
-  return EDITED.map((name): Diagnosis => {
+  return RECEIVING.map((name): Diagnosis => {
     const { tables, others, missing, expanded } = parameter(state, name);
     const [first] = tables;
     const here = { ...at, about: name };

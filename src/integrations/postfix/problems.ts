@@ -81,6 +81,10 @@ function sentenceOf(word: string, said: string, { host }: RelaySpec): readonly [
       return [`a new table could not take its place (${said})`, 'See why on the relay, then run again.'];
     case 'reload':
       return [`Postfix does not reload (${said})`, 'See its log on the relay, then run again.'];
+    case 'content':
+      return [`the new text is not for this program (${said})`, 'Correct what the sentence names, then run again.'];
+    case 'certificates':
+      return ['it has no certificates by which SES could be known', 'Install the package ca-certificates there.'];
     case 'cut':
       return ['the connection was cut before all had arrived', 'Run again.'];
     default:
