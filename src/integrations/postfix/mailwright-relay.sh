@@ -381,6 +381,8 @@ put() {
   read_edits
   exec 9>"$directory/.mailwright.lock" || give_up write "$directory/.mailwright.lock"
   if command -v flock >/dev/null; then flock -w 20 9 || give_up busy 'another edit holds the lock'; fi
+  # Passwords that a cut left beside their place.
+  rm -f "$directory"/ses-*.mailwright-draft
   before=$(postfix -c "$directory" check 2>&1) || give_up check "$before"
   if conf_status; then running=yes; else running=no; fi
   # What every tool complains of here, whatever it does.

@@ -211,18 +211,18 @@ describeClient(POSTFIX_AND_SSHD, () => {
   });
 
   it('puts right what somebody changed in it, and moves to another transport with other passwords', async () => {
-    const [name = ''] = readdirSync(full.etc).filter((one) => /^ses-ours-.*\.headers$/.test(one));
+    const names = readdirSync(full.etc).filter((one) => /^ses-ours-.*\.headers$/.test(one));
     bare.write(
       'master.cf',
       bare.read('master.cf').replace('smtp_tls_security_level=secure', 'smtp_tls_security_level=may'),
     );
-    full.write(name, '/^X-SES-/ IGNORE\n');
+    for (const name of names) full.write(name, '/^X-SES-/ IGNORE\n');
     const repaired = await up('ours.test', profile());
-    expect(repaired.report.operations.map(({ id }) => id)).toEqual([
+    expect(repaired.report.operations.map(({ id }) => id).toSorted()).toEqual([
       'postfix bare.relays.test/ours.test/outbound',
       'postfix full.relays.test/ours.test/outbound',
     ]);
-    expect(full.read(name)).toContain('X-SES-TENANT: ours');
+    expect(names.filter((name) => full.read(name).includes('X-SES-TENANT: ours'))).toHaveLength(1);
     expect(bare.read('master.cf')).not.toContain('security_level=may');
     const moved = await up('more.test', profile());
     expect(moved.report.status).toBe('done');
