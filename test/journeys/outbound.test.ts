@@ -118,6 +118,9 @@ describe('Mailcow', () => {
       { hostname: `[127.0.0.1]:${credential?.port}`, username: credential?.username, used_by_domains: 'one.test' },
     ]);
     expect(done.report.checks.find(({ id }) => id === 'mailcow.relayhost')).toMatchObject({ status: 'ok' });
+    expect(await cow('tls-policy-map/all')).toMatchObject([
+      { dest: `[127.0.0.1]:${credential?.port}`, policy: 'secure' },
+    ]);
     const again = await up('one.test', profile);
     expect(again.report.operations).toEqual([]);
     expect(again.exit).toBe(0);
@@ -241,6 +244,7 @@ describe('Mailcow', () => {
     await run('down', 'two.test', '--yes', '--json', '--now');
     await run('down', 'one.test', '--yes', '--json', '--now');
     expect((await relayhosts()).map(({ username }) => username)).toEqual(['them']);
+    expect(await cow('tls-policy-map/all')).toEqual({});
   });
 });
 

@@ -20,6 +20,7 @@ import {
   type RelayAddresses,
   type Relayhost,
   type RelayhostName,
+  type TlsPolicy,
   UNASKED,
 } from './state.ts';
 
@@ -85,14 +86,16 @@ export function openReader(client: MailcowClient, needs: ReadNeeds): Reader {
       const relays = (wanted?.forwardingHosts ?? 'no') !== 'no' ? (want.relays ?? []).map((relay) => relay.host) : [];
       const forwards = relays.length > 0 || ours.some(([id]) => kindOf(id) === 'forwarding');
       const sends = wanted !== undefined && want.outbound?.by === 'ses';
-      const relayed = sends || closely || ours.some(([id]) => ['outbound', 'relayhost'].includes(kindOf(id) ?? ''));
-      const [seen, found, dkim, hosts, addresses, relayhosts, wantedRelayhost] = await Promise.all([
+      const relayed =
+        sends || closely || ours.some(([id]) => ['outbound', 'relayhost', 'tls-policy'].includes(kindOf(id) ?? ''));
+      const [seen, found, dkim, hosts, addresses, relayhosts, tlsPolicies, wantedRelayhost] = await Promise.all([
         askVersion(),
         readDomain(client, want.domain),
         readDkim(client, want.domain, needs.resolver),
         forwards ? askForwarding() : [],
         Promise.all(relays.map((relay) => addressesOf(relay, needs))),
         relayed ? readRelayhosts(client) : undefined,
+        relayed ? readTlsPolicies(client) : undefined,
         sends ? nameWanted(want, needs) : undefined,
       ]);
       const state = {
@@ -102,6 +105,7 @@ export function openReader(client: MailcowClient, needs: ReadNeeds): Reader {
         forwarding: hosts,
         relays: addresses,
         ...(relayhosts ? { relayhosts } : {}),
+        ...(tlsPolicies ? { tlsPolicies } : {}),
         ...(wantedRelayhost ? { wantedRelayhost } : {}),
       };
       const key = dkim ? { dkim } : {};
@@ -193,6 +197,12 @@ export async function readForwarding(client: MailcowClient): Promise<readonly Fo
 export async function readRelayhosts(client: MailcowClient): Promise<readonly Relayhost[]> {
   const answer = await client.get('get/relayhost/all', { about: 'relay hosts' });
   return answer === undefined ? [] : parseAnswer(client.host, 'relayhosts', answer);
+}
+
+/** Every TLS policy of the installation. */
+export async function readTlsPolicies(client: MailcowClient): Promise<readonly TlsPolicy[]> {
+  const answer = await client.get('get/tls-policy-map/all', { about: 'TLS policies' });
+  return answer === undefined ? [] : parseAnswer(client.host, 'tlsPolicies', answer);
 }
 
 /** The relay host that a domain's mail is to leave by. A file that can't be used is told of by whoever looks at outbound mail as a whole. */

@@ -78,7 +78,7 @@ function foreign({ spec, state, host, home }: MailcowPlan): Conflict | undefined
   };
 }
 
-const ORDER = ['domain', 'dkim', 'mailbox', 'alias', 'forwarding', 'relayhost', 'outbound'];
+const ORDER = ['domain', 'dkim', 'mailbox', 'alias', 'forwarding', 'tls-policy', 'relayhost', 'outbound'];
 
 /** The order in which a person would do it. */
 function inOrder(changes: readonly Change[]): readonly Change[] {
