@@ -306,7 +306,13 @@ relays:
     );
   });
 
-  it('gets back what was before', async () => {
+  it('gets back what was before, by --prune and by down', async () => {
+    const stale = await up('relayed.test', profile('keep'));
+    expect(stale.report.checks.find(({ id }) => id === 'ownership.stale')?.name).toBe(`postfix ${HOST}`);
+    await up('relayed.test', profile('keep'), '--prune');
+    expect(await shown()).not.toHaveProperty(SENDERS);
+    await up('relayed.test', profile());
+    expect(await shown()).toHaveProperty(SENDERS);
     const down = await run('down', 'relayed.test', '--yes', '--now', '--json');
     expect(down.report.operations.map(({ id }) => id)).toContain(`postfix ${HOST}/relayed.test/outbound`);
     expect(await shown()).not.toHaveProperty(SENDERS);

@@ -20,6 +20,16 @@ export async function examineRelay(relay: RelaySpec, needs: SshNeeds): Promise<r
       { ...at('reachable'), status: 'ok', says: 'reached by SSH, and it shows the host key that is known' },
       rightLine(at('right'), relay, right),
       { ...at('version'), status: 'ok', says: `Postfix ${state.version}, ${state.configDirectory}` },
+      ...(state.protocol < 2
+        ? [
+            {
+              ...at('helper'),
+              status: 'warning' as const,
+              says: 'the helper is of an earlier version, which knows nothing of outbound mail',
+              fix: 'Install the one of this version: mailwright relay install-helper prints it.',
+            },
+          ]
+        : []),
       state.running
         ? { ...at('running'), status: 'ok', says: 'Postfix is running' }
         : { ...at('running'), status: 'broken', says: 'Postfix is stopped', fix: 'Start it there: postfix start.' },
