@@ -45,7 +45,13 @@ export async function removeAlias({ client, data }: Deed): Promise<Outcome> {
   const about = `alias ${address}`;
   const live = await find(client, data);
   if (!live) return { status: 'done' };
-  await client.write('delete/alias', [live.id], { about, expect: ['alias_removed'] });
+  try {
+    await client.write('delete/alias', [live.id], { about, expect: ['alias_removed'] });
+  } catch (error) {
+    // Mailcow takes an alias along with the last mailbox that it leads to, which may go at the same time.
+    if (await find(client, data)) throw error;
+    return { status: 'done' };
+  }
   if (await find(client, data)) throw unconfirmed(host, `the removal of ${about}`);
   return { status: 'done' };
 }
