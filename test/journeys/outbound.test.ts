@@ -248,6 +248,29 @@ describe('Mailcow', () => {
   });
 });
 
+it('two domains in one run share a relay host, move together to the next one, and the old one goes', async () => {
+  const fleet = (file: string) =>
+    stage.profile(
+      `outbound: ses\nses: { regions: [${EAST}], tenant: ours, smtpCredentials: ${file} }\nmailHost: mail.sandbox.test\nmailcow: { mailboxes: [] }\nttl: 60\n`,
+    );
+  const both = ['four.test', 'five.test'];
+  for (const domain of both) await stage.zone(domain);
+  const make = [...both, '--name', 'fleet', '--profile', fleet('fleet.json')];
+  await passwords('fleet.json', ...make);
+  const all = (file: string) => run('up', ...both, '--profile', fleet(file), '--yes', '--wait=60s', '--json');
+  expect((await all('fleet.json')).exit).toBe(0);
+  const ours = async () => (await relayhosts()).filter(({ used_by_domains: by }) => by.includes('f'));
+  expect(await ours()).toMatchObject([{ used_by_domains: 'four.test, five.test' }]);
+  const [before] = await ours();
+  const next = await passwords('fleet-next.json', ...make, '--rotate');
+  expect((await all('fleet-next.json')).exit).toBe(0);
+  expect(await ours()).toMatchObject([
+    { username: credentialsIn(next)[0]?.username, used_by_domains: 'four.test, five.test' },
+  ]);
+  expect((await relayhosts()).map(({ id }) => id)).not.toContain(before?.id);
+  expect((await all('fleet-next.json')).stdout).not.toContain('"outcome": "done"');
+});
+
 describe('a relay', () => {
   const HOST = 'out.sandbox.test';
   interface Access {

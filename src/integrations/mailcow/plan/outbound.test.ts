@@ -90,7 +90,9 @@ describe('the relay host of a domain', () => {
     ]);
     const shared = [relayhost('1', [DOMAIN, 'other.com'], OLD), relayhost('2')];
     expect(ids({ domain: live, relayhosts: shared }, ledger)).toEqual([['update', OUTBOUND]]);
-    expect(plan({ domain: live, relayhosts: shared }, ledger).wanted).toContain(idOf(OLD));
+    const { wanted, left } = plan({ domain: live, relayhosts: shared }, ledger);
+    expect(wanted).toContain(idOf(OLD));
+    expect(left).toMatchObject([{ id: idOf(OLD), why: 'other.com leaves by it', ours: true }]);
     // One that we did not make stays.
     expect(ids({ domain: live, relayhosts: [relayhost('1', [DOMAIN], OLD), relayhost('2')] }, assigned(OLD))).toEqual([
       ['update', OUTBOUND],

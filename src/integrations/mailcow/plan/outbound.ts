@@ -1,7 +1,7 @@
 import { check } from '../../../core/checks/check.ts';
 import type { Json } from '../../../core/problem.ts';
 import { outboundRegions } from '../../../core/resolve-outbound.ts';
-import type { Change, Findings } from '../../../core/resource.ts';
+import type { Change, Findings, Left } from '../../../core/resource.ts';
 import { type OutboundData, type RelayhostData, sameRelayhost } from '../data.ts';
 import { changeId, kindOf, relayhostId, systemOf, tlsPolicyId } from '../names.ts';
 import type { Relayhost, RelayhostName } from '../state.ts';
@@ -21,6 +21,7 @@ export function planOutbound(plan: MailcowPlan): Findings {
     name: spec.domain,
     expected: `leaves by ${wanted.hostname} as ${wanted.username}`,
   };
+  const old = former(plan);
   const tls = planTlsPolicy(plan, wanted);
   const guard = tls.change ? [tls.change] : [];
   if (tls.conflict) {
@@ -33,7 +34,8 @@ export function planOutbound(plan: MailcowPlan): Findings {
     if (live.active)
       return {
         checks: [check('mailcow.relayhost', { ...at, seen, status: 'ok' })],
-        changes: [...guard, ...former(plan)],
+        changes: [...guard, ...old.changes],
+        left: old.left,
       };
     return { checks: [check('mailcow.relayhost', { ...at, seen, status: 'failed', fix })] };
   }
@@ -53,7 +55,8 @@ export function planOutbound(plan: MailcowPlan): Findings {
     };
   return {
     checks: [check('mailcow.relayhost', { ...at, seen, status: 'failed' })],
-    changes: [...guard, ...(there ? [] : [making(plan, wanted)]), assigning(plan, wanted, live), ...former(plan)],
+    changes: [...guard, ...(there ? [] : [making(plan, wanted)]), assigning(plan, wanted, live), ...old.changes],
+    left: old.left,
   };
 }
 
@@ -126,31 +129,39 @@ function isPlanned({ state }: MailcowPlan, id: string): boolean {
   return !state.relayhosts?.some((one) => sameRelayhost(one, state.wantedRelayhost));
 }
 
-/** Relay hosts of ours that were replaced (new passwords, another region), and that no other domain leaves by. */
-function former(plan: MailcowPlan): Change[] {
+/** Relay hosts of ours that were replaced (new passwords, another region): they go with the last domain that leaves by them. */
+function former(plan: MailcowPlan): { readonly changes: readonly Change[]; readonly left: readonly Left[] } {
   const { spec, host, state, owned } = plan;
-  const assignment = changeId(host, spec.domain, 'outbound');
-  return (state.relayhosts ?? []).flatMap((one): Change[] => {
-    const id = relayhostId(host, one);
-    const data = owned.get(id);
-    const free = one.usedBy.every((user) => user === spec.domain);
-    if (data === undefined || !free || sameRelayhost(one, state.wantedRelayhost)) return [];
-    return [
-      {
+  const ours = (state.relayhosts ?? []).filter(
+    (one) => owned.get(relayhostId(host, one)) !== undefined && !sameRelayhost(one, state.wantedRelayhost),
+  );
+  const othersOf = ({ usedBy }: Relayhost) => usedBy.filter((user) => user !== spec.domain);
+  const left = ours.flatMap((one): Left[] => {
+    const others = othersOf(one);
+    const why = `${others.join(', ')} ${others.length > 1 ? 'leave' : 'leaves'} by it`;
+    return others.length > 0
+      ? [{ id: relayhostId(host, one), what: `relay host ${describe(one)}`, why, ours: true }]
+      : [];
+  });
+  const changes = ours
+    .filter((one) => othersOf(one).length === 0)
+    .map((one): Change => {
+      const id = relayhostId(host, one);
+      return {
         id,
         system: systemOf(host),
         verb: 'delete',
         what: `relay host ${describe(one)}, which was replaced`,
         effect: 'nothing visible: no domain leaves by it any more',
-        before: data,
+        before: owned.get(id) ?? null,
         owns: { [id]: null },
-        ...(one.usedBy.length > 0 ? { waitsFor: [assignment] } : {}),
+        ...(one.usedBy.length > 0 ? { waitsFor: [changeId(host, spec.domain, 'outbound')] } : {}),
         by: 'us',
         sendsBy: outboundRegions(spec, 'mailcow'),
         undo: 'keep',
-      },
-    ];
-  });
+      };
+    });
+  return { changes, left };
 }
 
 /** '[email-smtp.us-east-1.amazonaws.com]:587 as AKIA…' */
