@@ -8,6 +8,7 @@ import { openPostfix } from '../integrations/postfix/index.ts';
 import { relayFacts } from '../integrations/postfix/inspect.ts';
 import { openRelayHost } from '../integrations/postfix/relay-host.ts';
 import { HELPER, relayScript, scriptSum, sudoersLine } from '../integrations/postfix/relay-script.ts';
+import { readSmtpCredentials } from '../integrations/smtp-credentials-file.ts';
 import type { SshNeeds } from '../integrations/wire/ssh.ts';
 import { loadDomains, loadProfile } from './load-domain.ts';
 
@@ -24,7 +25,7 @@ export function openRelays(
   // What the profile says of a host comes after what we remember of it, and counts.
   const relays = [...known, ...specs.flatMap((spec) => spec.relays ?? []).filter(({ managed }) => managed)];
   return [...new Map(relays.map((relay) => [relay.host, relay])).values()].map((relay) =>
-    openPostfix(relay, sshNeeds(config, relay, ask)),
+    openPostfix(relay, { ...sshNeeds(config, relay, ask), readCredentials: readSmtpCredentials }),
   );
 }
 

@@ -184,6 +184,8 @@ export interface Findings {
   readonly conflicts?: readonly Conflict[];
   readonly claims?: readonly Claim[];
   readonly holds?: readonly Hold[];
+  /** What is ours, would go, and stays only because something else uses it (`ours`): the approval of a plan covers its removal in a later round. */
+  readonly left?: readonly Left[];
   /** Ledger entries of this system that are still asked for. Those of others that are not named here are left over. */
   readonly wanted?: readonly string[];
   /** Some of what this system wants can't be known now, so nothing may be called left over. */

@@ -92,7 +92,7 @@ export function planRound(input: PlanInput): Plan {
       beside: [],
       zones: [],
       changes: [...all.changes, ...all.claims.map(claiming)],
-      left: [],
+      left: all.left,
       conflicts: [
         ...all.conflicts,
         ...(later
@@ -123,7 +123,7 @@ export function planRound(input: PlanInput): Plan {
     zones: readable(survey.zones).map(plannedZone),
     changes,
     recovered,
-    left: leftovers.left,
+    left: [...all.left, ...leftovers.left],
     conflicts: [
       ...all.conflicts,
       ...cutConflicts(records, survey.zones, main),
@@ -151,6 +151,7 @@ function gather(findings: readonly Findings[]) {
     conflicts: findings.flatMap((one) => one.conflicts ?? []),
     checks: findings.flatMap((one) => one.checks ?? []),
     about: findings.flatMap((one) => one.about ?? []),
+    left: findings.flatMap((one) => one.left ?? []),
   };
 }
 

@@ -11,7 +11,7 @@ const NEEDED: ReadonlySet<CheckId> = new Set([
 ]);
 
 /** The checks that say whether mail leaves as the profile says. */
-const SENDING: ReadonlySet<CheckId> = new Set(['mailcow.relayhost']);
+const SENDING: ReadonlySet<CheckId> = new Set(['relay.outbound', 'mailcow.relayhost']);
 
 /**
  * Hosts hand mail to SES only when SES sends for the domain in every region that they go to: verified, out of the SES sandbox, as the
@@ -35,12 +35,14 @@ export function awaitSending(plan: Plan): Plan {
   return { ...plan, changes, checks };
 }
 
-function obstacles(change: Change, { checks, domain }: Plan): readonly string[] {
-  const open = checks.filter(
-    ({ id, region, status }) =>
-      NEEDED.has(id) && status !== 'ok' && (region === undefined || change.sendsBy?.includes(region)),
-  );
-  return open.map(({ region, seen }) => `SES to send mail of ${domain} in ${region} (${seen[0]?.value ?? 'unknown'})`);
+function obstacles({ sendsBy = [] }: Change, { checks, domain }: Plan): readonly string[] {
+  return sendsBy.flatMap((region) => {
+    const said = checks.filter((one) => one.region === region && NEEDED.has(one.id));
+    const open = said.filter(({ status }) => status !== 'ok').map(({ seen }) => seen[0]?.value ?? 'unknown');
+    // A region that could not be read says nothing.
+    const why = said.some(({ id }) => id === 'ses.identity') ? open : ['it could not be read'];
+    return why.map((words) => `SES to send mail of ${domain} in ${region} (${words})`);
+  });
 }
 
 /** The way back: what SES sends with goes when no host hands it mail any more. Pure. */

@@ -118,6 +118,9 @@ describe('Mailcow', () => {
       { hostname: `[127.0.0.1]:${credential?.port}`, username: credential?.username, used_by_domains: 'one.test' },
     ]);
     expect(done.report.checks.find(({ id }) => id === 'mailcow.relayhost')).toMatchObject({ status: 'ok' });
+    expect(await cow('tls-policy-map/all')).toMatchObject([
+      { dest: `[127.0.0.1]:${credential?.port}`, policy: 'secure' },
+    ]);
     const again = await up('one.test', profile);
     expect(again.report.operations).toEqual([]);
     expect(again.exit).toBe(0);
@@ -241,6 +244,101 @@ describe('Mailcow', () => {
     await run('down', 'two.test', '--yes', '--json', '--now');
     await run('down', 'one.test', '--yes', '--json', '--now');
     expect((await relayhosts()).map(({ username }) => username)).toEqual(['them']);
+    expect(await cow('tls-policy-map/all')).toEqual({});
+  });
+});
+
+it('two domains in one run share a relay host, move together to the next one, and the old one goes', async () => {
+  const fleet = (file: string) =>
+    stage.profile(
+      `outbound: ses\nses: { regions: [${EAST}], tenant: ours, smtpCredentials: ${file} }\nmailHost: mail.sandbox.test\nmailcow: { mailboxes: [] }\nttl: 60\n`,
+    );
+  const both = ['four.test', 'five.test'];
+  for (const domain of both) await stage.zone(domain);
+  const make = [...both, '--name', 'fleet', '--profile', fleet('fleet.json')];
+  await passwords('fleet.json', ...make);
+  const all = (file: string) => run('up', ...both, '--profile', fleet(file), '--yes', '--wait=60s', '--json');
+  expect((await all('fleet.json')).exit).toBe(0);
+  const ours = async () => (await relayhosts()).filter(({ used_by_domains: by }) => by.includes('f'));
+  expect(await ours()).toMatchObject([{ used_by_domains: 'four.test, five.test' }]);
+  const [before] = await ours();
+  const next = await passwords('fleet-next.json', ...make, '--rotate');
+  expect((await all('fleet-next.json')).exit).toBe(0);
+  expect(await ours()).toMatchObject([
+    { username: credentialsIn(next)[0]?.username, used_by_domains: 'four.test, five.test' },
+  ]);
+  expect((await relayhosts()).map(({ id }) => id)).not.toContain(before?.id);
+  expect((await all('fleet-next.json')).stdout).not.toContain('"outcome": "done"');
+});
+
+describe('a relay', () => {
+  const HOST = 'out.sandbox.test';
+  interface Access {
+    host: string;
+    address: string;
+    sshPort: number;
+    user: string;
+    keyFile: string;
+    hostKey: string;
+  }
+  let access: Access;
+  const profile = (outbound = 'ses') =>
+    stage.profile(`outbound: ${outbound}
+ses: { regions: [${EAST}, ${WEST}], tenant: ours, smtpCredentials: relay.json }
+mailHost: mail.sandbox.test
+ttl: 60
+relays:
+  - { host: ${HOST}, recipients: any, ssh: { address: ${access.address}, port: ${access.sshPort}, user: ${access.user}, keyFile: ${access.keyFile}, hostKey: "${access.hostKey}", privilege: helper } }
+`);
+  const shown = async () =>
+    ((await stage.control('GET /control/relays')) as { host: string; main: Record<string, string> }[]).find(
+      (one) => one.host === HOST,
+    )?.main ?? {};
+  const SENDERS = 'sender_dependent_default_transport_maps';
+
+  it('hands the domain’s mail to SES; a lost answer is found by looking, and the second run is empty', async () => {
+    access = (await stage.control('POST /control/relays', { host: HOST })) as Access;
+    await stage.zone('relayed.test');
+    await passwords('relay.json', 'relayed.test', '--name', 'relay', '--profile', profile());
+    // Receiving first: what is lost below is the edit about outbound mail.
+    expect((await up('relayed.test', profile('keep'))).report.status).toBe('done');
+    await stage.control('POST /faults', { kind: 'error-after', system: 'relay', operation: 'put', count: 1 });
+    const done = await up('relayed.test', profile());
+    expect(done.report.status).toBe('done');
+    expect((await shown())[SENDERS]).toBe('texthash:/etc/postfix/mailwright-senders');
+    expect((await up('relayed.test', profile())).report.operations).toEqual([]);
+  });
+
+  it('whose senders are kept elsewhere is told what to add, and left alone', async () => {
+    const theirs = (await stage.control('POST /control/relays', {
+      host: 'theirs.sandbox.test',
+      main: { [SENDERS]: 'mysql:/etc/postfix/senders.cf' },
+    })) as Access;
+    const path = stage.profile(
+      readFileSync(profile(), 'utf8')
+        .replace(HOST, theirs.host)
+        .replace(access.address, theirs.address)
+        .replace(String(access.sshPort), String(theirs.sshPort))
+        .replace(access.keyFile, theirs.keyFile)
+        .replace(access.hostKey, theirs.hostKey),
+    );
+    const refused = await up('relayed.test', path);
+    expect(refused.exit).toBe(4);
+    expect(refused.report.errors.map(({ message }) => message).join()).toContain(
+      `theirs.sandbox.test: ${SENDERS} is kept in mysql:/etc/postfix/senders.cf, which is no file that can be edited.`,
+    );
+  });
+
+  it('gets back what was before, by --prune and by down', async () => {
+    const stale = await up('relayed.test', profile('keep'));
+    expect(stale.report.checks.find(({ id }) => id === 'ownership.stale')?.name).toBe(`postfix ${HOST}`);
+    await up('relayed.test', profile('keep'), '--prune');
+    expect(await shown()).not.toHaveProperty(SENDERS);
+    await up('relayed.test', profile());
+    expect(await shown()).toHaveProperty(SENDERS);
+    const down = await run('down', 'relayed.test', '--yes', '--now', '--json');
+    expect(down.report.operations.map(({ id }) => id)).toContain(`postfix ${HOST}/relayed.test/outbound`);
+    expect(await shown()).not.toHaveProperty(SENDERS);
   });
 });
 

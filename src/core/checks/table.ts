@@ -243,6 +243,12 @@ export const CHECKS = {
     why: 'Gmail, Microsoft and most others refuse mail from an address whose reverse name (PTR) is missing or leads elsewhere, and distrust names that a network gives to all of its customers.',
     fix: 'Ask whoever gives the address (the hosting provider, mostly in its console) to set its reverse name to that of the mail host.',
   },
+  'relay.outbound': {
+    severity: 'error',
+    title: 'The relay hands the domain’s mail to SES',
+    why: 'What it sends for the domain is signed and counted by SES, and leaves by addresses that receivers know.',
+    fix: 'Run `mailwright up` for the domain.',
+  },
   'mailcow.relayhost': {
     severity: 'error',
     title: 'Mailcow hands the domain’s mail to SES',

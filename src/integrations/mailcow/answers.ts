@@ -2,7 +2,15 @@ import * as z from 'zod';
 import { Problem } from '../../core/problem.ts';
 import { decodeTxt } from '../../core/txt.ts';
 import type { PasswordPolicy } from './password.ts';
-import type { ForwardingHost, MailcowAlias, MailcowDkim, MailcowDomain, MailcowMailbox, Relayhost } from './state.ts';
+import type {
+  ForwardingHost,
+  MailcowAlias,
+  MailcowDkim,
+  MailcowDomain,
+  MailcowMailbox,
+  Relayhost,
+  TlsPolicy,
+} from './state.ts';
 
 /** Numbers come as numbers or as text, depending on the field and the version; nothing is 0. */
 const number = z
@@ -128,6 +136,24 @@ const relayhostSchema = z
     }),
   );
 
+/** `active` is a word in Mailcow's language, where `active_int` is there. */
+const tlsPolicySchema = z
+  .object({
+    id: z.union([z.number(), z.string()]),
+    dest: z.string(),
+    policy: z.string(),
+    active: flag,
+    active_int: z.union([z.number(), z.string()]).optional(),
+  })
+  .transform(
+    (one): TlsPolicy => ({
+      id: String(one.id),
+      dest: one.dest.toLowerCase(),
+      policy: one.policy,
+      active: one.active_int === undefined ? one.active : String(one.active_int) === '1',
+    }),
+  );
+
 const policySchema = z
   .object({ length: number, chars: number, special_chars: number, lowerupper: number, numbers: number })
   .transform(
@@ -152,6 +178,7 @@ const SCHEMAS = {
   dkim: dkimSchema,
   forwarding: z.array(forwardingSchema),
   relayhosts: z.array(relayhostSchema),
+  tlsPolicies: z.array(tlsPolicySchema),
   policy: policySchema,
   containers: z.record(z.string(), z.object({ state: z.string().nullish() })),
 };

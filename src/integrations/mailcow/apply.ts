@@ -6,6 +6,7 @@ import { makeDkim, makeDomain, removeDkim, removeDomain, turnDomain } from './ap
 import { makeForwarding, removeForwarding } from './apply/forwarding.ts';
 import { makeMailbox, removeMailbox } from './apply/mailbox.ts';
 import { makeRelayhost, removeRelayhost, turnOutbound } from './apply/relayhost.ts';
+import { makeTlsPolicy, removeTlsPolicy } from './apply/tls-policy.ts';
 import { type Kind, kindOf } from './names.ts';
 
 /** Makes one kind of change. Throws a Problem for what Mailcow refuses. */
@@ -19,6 +20,7 @@ const MAKERS: Readonly<Record<Change['verb'], Partial<Record<Kind, Make>>>> = {
     alias: makeAlias,
     forwarding: makeForwarding,
     relayhost: makeRelayhost,
+    'tls-policy': makeTlsPolicy,
     outbound: turnOutbound,
   },
   update: { alias: turnAlias, domain: turnDomain, outbound: turnOutbound },
@@ -29,6 +31,7 @@ const MAKERS: Readonly<Record<Change['verb'], Partial<Record<Kind, Make>>>> = {
     alias: removeAlias,
     forwarding: removeForwarding,
     relayhost: removeRelayhost,
+    'tls-policy': removeTlsPolicy,
     outbound: turnOutbound,
   },
 };

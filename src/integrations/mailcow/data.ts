@@ -67,6 +67,13 @@ export interface RelayhostData extends RelayhostName {
   readonly credentials: string;
 }
 
+/** What TLS is demanded of a next hop, for every domain that leaves by it. */
+export interface TlsPolicyData {
+  readonly host: string;
+  readonly dest: string;
+  readonly policy: string;
+}
+
 /** Which relay host a domain's mail leaves by; null: none. */
 export interface OutboundData {
   readonly host: string;

@@ -7,13 +7,13 @@ export function systemOf(host: string): string {
 }
 
 /** What a Mailcow change is about: one domain's things by kind and name, or a forwarding or relay host, which is the whole installation's. */
-export type Kind = 'domain' | 'dkim' | 'mailbox' | 'alias' | 'outbound' | 'forwarding' | 'relayhost';
+export type Kind = 'domain' | 'dkim' | 'mailbox' | 'alias' | 'outbound' | 'forwarding' | 'relayhost' | 'tls-policy';
 
 /** The id of a domain's change: 'mailcow mail.example.org/example.com/mailbox brett'. */
 export function changeId(
   host: string,
   domain: string,
-  kind: Exclude<Kind, 'forwarding' | 'relayhost'>,
+  kind: Exclude<Kind, 'forwarding' | 'relayhost' | 'tls-policy'>,
   local?: string,
 ): string {
   return `${systemOf(host)}/${domain}/${kind}${local === undefined ? '' : ` ${local || '*'}`}`;
@@ -29,9 +29,14 @@ export function relayhostId(host: string, { hostname, username }: RelayhostName)
   return `${systemOf(host)}/relayhost ${hostname} ${username}`;
 }
 
+/** The id of a TLS policy's change, likewise. */
+export function tlsPolicyId(host: string, dest: string): string {
+  return `${systemOf(host)}/tls-policy ${dest}`;
+}
+
 /** The kind that an id of this host names; undefined where it is none of ours. */
 export function kindOf(id: string): Kind | undefined {
-  return /^mailcow [^/]+\/(?:[^/ ]+\/)?(domain|dkim|mailbox|alias|outbound|forwarding|relayhost)(?: |$)/.exec(
+  return /^mailcow [^/]+\/(?:[^/ ]+\/)?(domain|dkim|mailbox|alias|outbound|forwarding|relayhost|tls-policy)(?: |$)/.exec(
     id,
   )?.[1] as Kind | undefined;
 }

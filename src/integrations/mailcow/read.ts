@@ -20,6 +20,7 @@ import {
   type RelayAddresses,
   type Relayhost,
   type RelayhostName,
+  type TlsPolicy,
   UNASKED,
 } from './state.ts';
 
@@ -86,8 +87,9 @@ export function openReader(client: MailcowClient, needs: ReadNeeds): Reader {
       const isForwarded = ours.some(([id]) => kindOf(id) === 'forwarding');
       const forwards = relays.length > 0 || isForwarded;
       const sends = wanted !== undefined && want.outbound?.by === 'ses';
-      const relayed = sends || closely || ours.some(([id]) => ['outbound', 'relayhost'].includes(kindOf(id) ?? ''));
-      const [seen, found, dkim, hosts, addresses, names, relayhosts, wantedRelayhost] = await Promise.all([
+      const relayed =
+        sends || closely || ours.some(([id]) => ['outbound', 'relayhost', 'tls-policy'].includes(kindOf(id) ?? ''));
+      const [seen, found, dkim, hosts, addresses, names, relayhosts, tlsPolicies, wantedRelayhost] = await Promise.all([
         askVersion(),
         readDomain(client, want.domain),
         readDkim(client, want.domain, needs.resolver),
@@ -95,6 +97,7 @@ export function openReader(client: MailcowClient, needs: ReadNeeds): Reader {
         Promise.all(relays.map((relay) => addressesOf(relay, needs))),
         closely && isForwarded ? readDomainNames(client) : undefined,
         relayed ? readRelayhosts(client) : undefined,
+        relayed ? readTlsPolicies(client) : undefined,
         sends ? nameWanted(want, needs) : undefined,
       ]);
       const state = {
@@ -105,6 +108,7 @@ export function openReader(client: MailcowClient, needs: ReadNeeds): Reader {
         relays: addresses,
         ...(names ? { others: names.filter((name) => name !== want.domain) } : {}),
         ...(relayhosts ? { relayhosts } : {}),
+        ...(tlsPolicies ? { tlsPolicies } : {}),
         ...(wantedRelayhost ? { wantedRelayhost } : {}),
       };
       const key = dkim ? { dkim } : {};
@@ -202,6 +206,12 @@ export async function readForwarding(client: MailcowClient): Promise<readonly Fo
 export async function readRelayhosts(client: MailcowClient): Promise<readonly Relayhost[]> {
   const answer = await client.get('get/relayhost/all', { about: 'relay hosts' });
   return answer === undefined ? [] : parseAnswer(client.host, 'relayhosts', answer);
+}
+
+/** Every TLS policy of the installation. */
+export async function readTlsPolicies(client: MailcowClient): Promise<readonly TlsPolicy[]> {
+  const answer = await client.get('get/tls-policy-map/all', { about: 'TLS policies' });
+  return answer === undefined ? [] : parseAnswer(client.host, 'tlsPolicies', answer);
 }
 
 /** The relay host that a domain's mail is to leave by. A file that can't be used is told of by whoever looks at outbound mail as a whole. */

@@ -10,13 +10,13 @@ import {
   sameGoto,
 } from './data.ts';
 import { COMMENT, changeId, homeOf, type Kind, kindOf, systemOf } from './names.ts';
-import { revertOutbound, revertRelayhost } from './revert/outbound.ts';
+import { revertOutbound, revertRelayhost, revertTlsPolicy } from './revert/outbound.ts';
 import { base, making, removing, type Taken, type Taking } from './revert/taking.ts';
 import type { MailcowState } from './state.ts';
 import { describeHeld } from './staying.ts';
 
 /** What is the whole installation's, whatever a domain's name means there. */
-const IS_INSTALLATION: ReadonlySet<Kind> = new Set(['forwarding', 'relayhost']);
+const IS_INSTALLATION: ReadonlySet<Kind> = new Set(['forwarding', 'relayhost', 'tls-policy']);
 
 /** How each kind goes, in the order in which they do: what is in a domain goes before it. */
 const KINDS: Readonly<Record<Kind, (taking: Taking) => Taken>> = {
@@ -27,6 +27,7 @@ const KINDS: Readonly<Record<Kind, (taking: Taking) => Taken>> = {
   forwarding: revertForwarding,
   outbound: revertOutbound,
   relayhost: revertRelayhost,
+  'tls-policy': revertTlsPolicy,
 };
 
 /**

@@ -69,6 +69,14 @@ export interface Relayhost extends RelayhostName {
   readonly usedBy: readonly string[];
 }
 
+/** What TLS Mailcow demands of a next hop ('[host]:port'). */
+export interface TlsPolicy {
+  readonly id: string;
+  readonly dest: string;
+  readonly policy: string;
+  readonly active: boolean;
+}
+
 /** Where a relay sends from, or why nobody knows. */
 export interface RelayAddresses {
   readonly relay: string;
@@ -97,6 +105,7 @@ export interface MailcowState {
   readonly relays: readonly RelayAddresses[];
   /** Read where outbound mail is our business. */
   readonly relayhosts?: readonly Relayhost[];
+  readonly tlsPolicies?: readonly TlsPolicy[];
   /** The relay host that is asked for, by the file of SMTP passwords; absent where none is, or the file can't be used. */
   readonly wantedRelayhost?: RelayhostName;
 }

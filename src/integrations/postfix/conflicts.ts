@@ -1,6 +1,6 @@
 import type { DomainSpec, RelaySpec } from '../../core/domain-spec.ts';
 import type { Conflict } from '../../core/resource.ts';
-import { CLASSES, EDITED, type Edited, type RelayState, type Table } from './relay-state.ts';
+import { CLASSES, type Edited, RECEIVING, type RelayState, SENDERS, type Table } from './relay-state.ts';
 import { BEGIN } from './tables.ts';
 import { parameter, type Standing } from './wanted-lines.ts';
 
@@ -71,7 +71,7 @@ export function relayConflicts(
   }
   if (open.length === 0) return found;
 
-  for (const line of state.overrides.filter((one) => EDITED.some((name) => one.includes(name))))
+  for (const line of state.overrides.filter((one) => RECEIVING.some((name) => one.includes(name))))
     found.push(
       conflict(
         'postfix.override',
@@ -115,7 +115,8 @@ export function canListNames(state: RelayState): boolean {
 
 type Make = (code: string, message: string, fix: string) => Conflict;
 
-function tableConflicts(
+/** Why a table can’t be edited by us. */
+export function tableConflicts(
   host: string,
   table: Table,
   { todo, known, conflict }: { todo: string; known: ReadonlySet<string>; conflict: Make },
@@ -192,7 +193,7 @@ function noTable(host: string, name: Edited, state: RelayState, open: readonly O
       `Add it where that table is kept: ${lines}. Then run again: what is there is found.`,
     );
   const type = state.values.get('default_database_type') ?? 'hash';
-  const path = `${state.configDirectory}/${{ relay_domains: 'relay_domains', transport_maps: 'transport', relay_recipient_maps: 'relay_recipients' }[name]}`;
+  const path = `${state.configDirectory}/${{ relay_domains: 'relay_domains', transport_maps: 'transport', relay_recipient_maps: 'relay_recipients', [SENDERS]: 'senders' }[name]}`;
   return conflict(
     'postfix.no-table',
     `${host}: ${name} ${expanded === '' ? 'is empty' : `is "${expanded}"`}: there is no table to add a line to.`,

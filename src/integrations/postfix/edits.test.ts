@@ -24,7 +24,7 @@ function relay(main: Readonly<Record<string, string>>, ...more: readonly string[
     .map(([name, value]) => `${name} = ${value}\n`)
     .join('');
   const parts = [
-    '@mailwright-relay 1\n',
+    '@mailwright-relay 2\n',
     section('postconf', values),
     section('raw', values),
     section('services', 'relay unix - - n - - smtp\nsmtp unix - - n - - smtp\n'),
@@ -44,10 +44,10 @@ function edits(state: ReturnType<typeof relay>) {
   expect(conflicts).toEqual([]);
   const wishes = changes.map(({ id, after }) => ({
     id,
-    before: {},
-    after: (after as unknown as RelayData).lines,
+    before: { lines: {} },
+    after: { lines: (after as unknown as RelayData).lines },
   }));
-  const lines = computeEdits('mx.test', wishes, state, false).input.split('\n');
+  const lines = computeEdits('mx.test', wishes, state, { taking: false, passwords: new Map() }).input.split('\n');
   return lines.flatMap((head, at) =>
     /^@(edit|inline)/.test(head) ? [{ head, bytes: Buffer.from(lines[at + 1] ?? '', 'base64') }] : [],
   );

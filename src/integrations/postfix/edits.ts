@@ -1,17 +1,22 @@
-import { createHash } from 'node:crypto';
 import type { Problem } from '../../core/problem.ts';
 import { canListNames, tableFor, unfinishedByOthers } from './conflicts.ts';
-import type { RelayData } from './plan.ts';
 import { refusedEdit } from './problems.ts';
-import { EDITED, type Edited, type RelayState, type Table } from './relay-state.ts';
-import { editTable } from './tables.ts';
-import { eachLine, parameter, serves, standingOf } from './wanted-lines.ts';
+import { EDITED, type Edited, type RelayState, SENDERS, type Table } from './relay-state.ts';
+import { editTable, parseTable } from './tables.ts';
+import { isAsWritten, sumOf, type TransportData } from './transport.ts';
+import { eachLine, type Lines, parameter, serves, standingOf } from './wanted-lines.ts';
 
 /** One domain's part of an edit: the lines that are to be there afterwards, and those that are not. */
 export interface Wish {
   readonly id: string;
-  readonly before: RelayData['lines'];
-  readonly after: RelayData['lines'];
+  readonly before: WishedState;
+  readonly after: WishedState;
+}
+
+interface WishedState {
+  readonly lines: Lines;
+  /** What the sender's line names. */
+  readonly transport?: TransportData;
 }
 
 /** The edits of one call, ready to be sent, and the wishes that can't be fulfilled as the tables are now. */
@@ -21,12 +26,23 @@ export interface Edits {
   readonly refused: ReadonlyMap<string, Problem>;
 }
 
-/** Computes the new texts of a relay's tables. `taking`: the other way round, so that nothing is taken any more before its way is gone. Pure. */
-export function computeEdits(host: string, wishes: readonly Wish[], state: RelayState, taking: boolean): Edits {
+/** Our own table of senders, where main.cf names none: made with its first line, gone with its last. */
+const OWN_SENDERS = /^texthash:\/[^\s,]*\/mailwright-senders$/;
+
+/**
+ * Computes the new texts of a relay's tables. `taking`: the other way round, so that nothing is taken any more before its way is gone.
+ * `passwords`: the password tables of transports by their names. Pure.
+ */
+export function computeEdits(
+  host: string,
+  wishes: readonly Wish[],
+  state: RelayState,
+  { taking, passwords }: { taking: boolean; passwords: ReadonlyMap<string, string> },
+): Edits {
   const refused = new Map<string, Problem>();
   // What any of them wrote, or is to write, is no draft of somebody else.
   const known = new Set(
-    wishes.flatMap(({ before, after }) => [...eachLine(before), ...eachLine(after)].map(([, key]) => key)),
+    wishes.flatMap(({ before, after }) => [...eachLine(before.lines), ...eachLine(after.lines)].map(([, key]) => key)),
   );
   const possible = wishes.filter((wish) => {
     const problem = obstacle(host, wish, state, known);
@@ -36,10 +52,15 @@ export function computeEdits(host: string, wishes: readonly Wish[], state: Relay
   const order = taking ? EDITED.toReversed() : EDITED;
   // A file that several parameters name is edited once, with what all of them want.
   const edits = new Map<string, { readonly name: Edited; readonly table: Table; readonly text: string }>();
+  /** The texts of the senders' tables as they will be. */
+  const later: string[] = [];
   const lists = order.flatMap((name) => {
     const set = new Map<string, string>();
     const remove = new Set<string>();
-    for (const { before, after } of possible) {
+    for (const {
+      before: { lines: before },
+      after: { lines: after },
+    } of possible) {
       for (const [key, value] of Object.entries(after[name] ?? {})) {
         const standing = standingOf(state, name, key);
         if (standing.is !== 'theirs') set.set(key, value);
@@ -47,6 +68,8 @@ export function computeEdits(host: string, wishes: readonly Wish[], state: Relay
       for (const key of Object.keys(before[name] ?? {})) if (after[name]?.[key] === undefined) remove.add(key);
     }
     const tables = parameter(state, name).tables;
+    if (name === SENDERS && (parameter(state, name).raw === '' || OWN_SENDERS.test(parameter(state, name).raw)))
+      return ownSendersEdit(set, remove, tables[0], later);
     if (tables.length === 0) return listEdit(name, set, remove, state);
     const first = tableFor(state, name);
     // A line of ours may stand in another table than the one that new lines go to.
@@ -65,6 +88,7 @@ export function computeEdits(host: string, wishes: readonly Wish[], state: Relay
       const gone = new Set([...remove].filter(here));
       const earlier = edits.get(table.path);
       const text = editTable(earlier?.text ?? table.text, { set: mine, remove: gone });
+      if (name === SENDERS) later.push(text);
       // An edit that was cut off is finished by the same text once more.
       const unfinished = table.differing.length > 0 && unfinishedByOthers(table, known).length === 0;
       if (text !== table.text || unfinished) edits.set(table.path, { name, table, ...earlier, text });
@@ -73,18 +97,54 @@ export function computeEdits(host: string, wishes: readonly Wish[], state: Relay
   });
   const files = [...edits.values()].map(({ name, table, text }) => fileEdit(name, table, text));
   const parts = taking ? [...lists, ...files] : [...files, ...lists];
-  return { input: parts.length === 0 ? '' : `${parts.join('')}@end\n`, refused };
+  const all = [...newTransports(possible, state, passwords), ...parts, ...oldTransports(possible, state, later)];
+  return { input: all.length === 0 ? '' : `${all.join('')}@end\n`, refused };
+}
+
+/** Transports that are not there as they are wished for: before any sender's line names them. */
+function newTransports(wishes: readonly Wish[], state: RelayState, passwords: ReadonlyMap<string, string>): string[] {
+  const wanted = new Map(
+    wishes.flatMap(({ after: { transport } }) => (transport ? [[transport.name, transport]] : [])),
+  );
+  return [...wanted.values()].flatMap((data) => {
+    const { name, tenant = '-', configurationSet = '-' } = data;
+    const table = passwords.get(name) ?? '';
+    if (isAsWritten(state.transports.get(name), data, sumOf(table))) return [];
+    return [`@ses ${name} ${tenant} ${configurationSet}\n${packed(table)}\n`];
+  });
+}
+
+/** Transports that were wished for, and that no sender's line names any more. */
+function oldTransports(wishes: readonly Wish[], state: RelayState, later: readonly string[]): string[] {
+  const wanted = new Set(wishes.flatMap(({ after }) => after.transport?.name ?? []));
+  const named = new Set(later.flatMap((text) => parseTable(text).map(({ value }) => value.split(':')[0])));
+  const former = new Set(wishes.flatMap(({ before }) => before.transport?.name ?? []));
+  return [...former]
+    .filter((name) => state.transports.has(name) && !wanted.has(name) && !named.has(name))
+    .map((name) => `@ses ${name} - -\n\n`);
+}
+
+function ownSendersEdit(
+  set: ReadonlyMap<string, string>,
+  remove: ReadonlySet<string>,
+  table: Table | undefined,
+  later: string[],
+): string[] {
+  const before = table?.text ?? '';
+  const text = editTable(before, { set, remove });
+  later.push(text);
+  return text === before ? [] : [`@senders ${table?.sha256 ?? 'none'}\n${packed(text)}\n`];
 }
 
 /** Why a wish can't be fulfilled: what it was planned over has changed. */
 function obstacle(host: string, wish: Wish, state: RelayState, known: ReadonlySet<string>): Problem | undefined {
   for (const name of EDITED) {
-    const wanted = Object.entries(wish.after[name] ?? {});
+    const wanted = Object.entries(wish.after.lines[name] ?? {});
     const isTouched =
       wanted.some(([key, value]) => {
         const standing = standingOf(state, name, key);
         return standing.is === 'missing' || (standing.is === 'ours' && standing.value !== value);
-      }) || Object.keys(wish.before[name] ?? {}).some((key) => wish.after[name]?.[key] === undefined);
+      }) || Object.keys(wish.before.lines[name] ?? {}).some((key) => wish.after.lines[name]?.[key] === undefined);
     for (const table of isTouched ? parameter(state, name).tables : []) {
       const [key] = unfinishedByOthers(table, known);
       if (key !== undefined)
@@ -100,7 +160,7 @@ function obstacle(host: string, wish: Wish, state: RelayState, known: ReadonlySe
 }
 
 function fileEdit(name: Edited, { type, path, sha256 }: Table, text: string): string {
-  return `@edit ${name} ${type} ${path} ${sha256}\n${Buffer.from(text, 'latin1').toString('base64')}\n`;
+  return `@edit ${name} ${type} ${path} ${sha256}\n${packed(text)}\n`;
 }
 
 /** A parameter without a table: names in main.cf itself. */
@@ -119,7 +179,10 @@ function listEdit(
   // Whoever wrote it with spaces goes on with spaces.
   const separator = raw.includes(',') || words.length < 2 ? ', ' : ' ';
   const text = [...kept, ...added].join(separator);
-  return [
-    `@inline ${name} ${createHash('sha256').update(`${raw}\n`).digest('hex')}\n${Buffer.from(text).toString('base64')}\n`,
-  ];
+  return [`@inline ${name} ${sumOf(`${raw}\n`)}\n${Buffer.from(text).toString('base64')}\n`];
+}
+
+/** Tables are read as bytes, one character for each: what others wrote stays as it is in whatever encoding. */
+function packed(text: string): string {
+  return Buffer.from(text, 'latin1').toString('base64');
 }

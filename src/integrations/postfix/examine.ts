@@ -3,7 +3,7 @@ import type { RelaySpec } from '../../core/domain-spec.ts';
 import { toProblem } from '../../core/problem.ts';
 import type { SshNeeds } from '../wire/ssh.ts';
 import { openRelayHost } from './relay-host.ts';
-import { EDITED, type RelayState } from './relay-state.ts';
+import { RECEIVING, type RelayState } from './relay-state.ts';
 import { parameter } from './wanted-lines.ts';
 
 /**
@@ -20,6 +20,16 @@ export async function examineRelay(relay: RelaySpec, needs: SshNeeds): Promise<r
       { ...at('reachable'), status: 'ok', says: 'reached by SSH, and it shows the host key that is known' },
       rightLine(at('right'), relay, right),
       { ...at('version'), status: 'ok', says: `Postfix ${state.version}, ${state.configDirectory}` },
+      ...(state.protocol < 2
+        ? [
+            {
+              ...at('helper'),
+              status: 'warning' as const,
+              says: 'the helper is of an earlier version, which knows nothing of outbound mail',
+              fix: 'Install the one of this version: mailwright relay install-helper prints it.',
+            },
+          ]
+        : []),
       state.running
         ? { ...at('running'), status: 'ok', says: 'Postfix is running' }
         : { ...at('running'), status: 'broken', says: 'Postfix is stopped', fix: 'Start it there: postfix start.' },
@@ -57,7 +67,7 @@ function rightLine(
 }
 
 function tableLines(at: Pick<Diagnosis, 'id' | 'system'>, state: RelayState): Diagnosis[] {
-  return EDITED.map((name): Diagnosis => {
+  return RECEIVING.map((name): Diagnosis => {
     const { tables, others, missing, expanded, unasked } = parameter(state, name);
     const [first] = tables;
     const here = { ...at, about: name };

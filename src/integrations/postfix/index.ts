@@ -1,16 +1,26 @@
 import type { DomainSpec, RelaySpec } from '../../core/domain-spec.ts';
 import { Problem, toProblem } from '../../core/problem.ts';
-import type { Change, Conflict, Outcome, Resource } from '../../core/resource.ts';
+import type { Change, Conflict, Findings, Outcome, Resource } from '../../core/resource.ts';
+import type { SmtpCredential } from '../../core/smtp-credentials.ts';
 import type { SshNeeds } from '../wire/ssh.ts';
 import { computeEdits, type Wish } from './edits.ts';
-import { planRelay, type RelayData } from './plan.ts';
+import { isOutbound, type OutboundData, planOutbound } from './outbound.ts';
+import { planRelay } from './plan.ts';
 import { isStale, refusedEdit, relayProblem } from './problems.ts';
 import { openRelayHost } from './relay-host.ts';
 import type { RelayState } from './relay-state.ts';
 import { revertRelay } from './revert.ts';
+import { revertOutbound } from './revert-outbound.ts';
+import { tableFor, type WantedTransport, wantedTransport } from './transport.ts';
 
 /** What a look at a relay brought: its tables, or why nobody may go on there (its host key is not the one that is known). */
 export type PostfixState = RelayState | { readonly refused: Problem };
+
+/** What the outside must give a relay. */
+export interface PostfixNeeds extends SshNeeds {
+  /** Reads a file of SMTP passwords. Throws a Problem for one that can't be used. */
+  readonly readCredentials: (path: string) => Promise<readonly SmtpCredential[]>;
+}
 
 /** How often an edit is made anew where somebody changed a table between reading and writing. */
 const TRIES = 4;
@@ -19,7 +29,7 @@ const TRIES = 4;
  * A Postfix relay: the tables by which it takes mail for domains and passes it on, found by `postconf`, edited over SSH. One connection for
  * a run; each look is one command, and so is each edit, whatever the number of domains.
  */
-export function openPostfix(relay: RelaySpec, needs: SshNeeds): Resource<DomainSpec, PostfixState> {
+export function openPostfix(relay: RelaySpec, needs: PostfixNeeds): Resource<DomainSpec, PostfixState> {
   const { host } = relay;
   const there = openRelayHost(relay, needs);
 
@@ -45,10 +55,11 @@ export function openPostfix(relay: RelaySpec, needs: SshNeeds): Resource<DomainS
 
   async function edit(wishes: readonly Wish[], taking: boolean): Promise<ReadonlyMap<string, Outcome>> {
     const outcomes = new Map<string, Outcome>();
-    const domains = wishes.map(({ id }) => id.slice(id.indexOf('/') + 1));
+    const domains = [...new Set(wishes.map(({ id }) => id.split('/')[1] ?? ''))];
+    const passwords = await passwordsFor(wishes);
     for (let attempt = 1; ; attempt += 1) {
       const state = await there.show(domains);
-      const { input, refused } = computeEdits(host, wishes, state, taking);
+      const { input, refused } = computeEdits(host, wishes, state, { taking, passwords });
       for (const [id, problem] of refused) outcomes.set(id, { status: 'failed', problem: problem.toJSON() });
       const rest = wishes.filter(({ id }) => !refused.has(id));
       const all = (outcome: Outcome) => {
@@ -65,12 +76,36 @@ export function openPostfix(relay: RelaySpec, needs: SshNeeds): Resource<DomainS
     }
   }
 
+  /** What the domain's mail is to leave by; undefined where the passwords can't be used, which is told elsewhere. */
+  async function wantedOutbound(spec: DomainSpec): Promise<WantedTransport | undefined> {
+    if (spec.outbound?.by !== 'ses') return undefined;
+    try {
+      return wantedTransport(spec, host, await needs.readCredentials(spec.outbound.credentials));
+    } catch (error) {
+      if (error instanceof Problem) return undefined;
+      throw error;
+    }
+  }
+
+  /** The password tables of the transports that are wished for, by their names: for the edit itself, never to be kept. */
+  async function passwordsFor(wishes: readonly Wish[]): Promise<ReadonlyMap<string, string>> {
+    const tables = new Map<string, string>();
+    for (const { transport } of wishes.flatMap(({ after }) => after)) {
+      if (!transport || tables.has(transport.name)) continue;
+      const table = tableFor(transport, await needs.readCredentials(transport.credentials));
+      if (table === undefined) throw refusedEdit(host, `${transport.credentials} has other passwords by now`);
+      tables.set(transport.name, table);
+    }
+    return tables;
+  }
+
   return {
     name: `postfix ${host}`,
     together: true,
-    async read({ domain }) {
+    async read(spec) {
       try {
-        return await look(domain);
+        const [state, outbound] = await Promise.all([look(spec.domain), wantedOutbound(spec)]);
+        return outbound ? { ...state, outbound } : state;
       } catch (error) {
         // A host that is not the one it should be is no outage: nobody goes on before that is cleared up.
         if (error instanceof Problem && error.kind === 'conflict') return { refused: error };
@@ -80,12 +115,14 @@ export function openPostfix(relay: RelaySpec, needs: SshNeeds): Resource<DomainS
     plan(spec, state, owned) {
       const own = spec.relays?.find((one) => one.host === host && one.managed);
       if ('refused' in state) return { conflicts: [refusal(host, state.refused)], partial: true };
-      return planRelay(spec, own, state, owned);
+      return own ? together(planRelay(spec, own, state, owned), planOutbound(spec, own, state, owned)) : {};
     },
     revert(made, state, spec) {
       if ('refused' in state)
         return { changes: [], left: made.map(({ id, what }) => ({ id, what, why: state.refused.message })) };
-      return revertRelay(host, made, state, spec);
+      const [sending, receiving] = [made.filter(({ id }) => isOutbound(id)), made.filter(({ id }) => !isOutbound(id))];
+      const parts = [revertOutbound(host, sending, state), revertRelay(host, receiving, state, spec)];
+      return { changes: parts.flatMap((part) => part.changes), left: parts.flatMap((part) => part.left) };
     },
     async apply(changes, report) {
       // What is added and what is taken away go in opposite orders.
@@ -110,8 +147,26 @@ export function openPostfix(relay: RelaySpec, needs: SshNeeds): Resource<DomainS
 }
 
 function toWish({ id, before, after }: Change): Wish {
-  const linesOf = (data: Change['after']) => (data as unknown as RelayData | undefined)?.lines ?? {};
-  return { id, before: linesOf(before), after: linesOf(after) };
+  const sideOf = (data: Change['after']): Wish['after'] => {
+    const { lines = {}, transport } = (data ?? {}) as unknown as Partial<OutboundData>;
+    return { lines, ...(transport ? { transport } : {}) };
+  };
+  return { id, before: sideOf(before), after: sideOf(after) };
+}
+
+function together(a: Findings, b: Findings): Findings {
+  const all = <K extends 'changes' | 'checks' | 'conflicts' | 'wanted'>(kind: K) => [
+    ...(a[kind] ?? []),
+    ...(b[kind] ?? []),
+  ];
+  return {
+    ...a,
+    ...b,
+    changes: all('changes') as readonly Change[],
+    checks: all('checks') as NonNullable<Findings['checks']>,
+    conflicts: all('conflicts') as readonly Conflict[],
+    wanted: all('wanted') as readonly string[],
+  };
 }
 
 function refusal(host: string, { code, message, fix }: Problem): Conflict {

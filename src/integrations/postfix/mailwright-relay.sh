@@ -1,21 +1,25 @@
 #!/bin/sh
-# mailwright-relay 1: shows, and edits safely, the tables by which this Postfix takes mail for domains and passes it on.
+# mailwright-relay 2: shows, and edits safely, the tables by which this Postfix takes mail for domains and passes it on, and the
+# transports by which mail of domains leaves by Amazon SES.
 #
 #   mailwright-relay show [CONFIG_DIRECTORY]   domains on stdin, one a line; the answer is what they meet here
 #   mailwright-relay put  [CONFIG_DIRECTORY]   edits on stdin; all of them are made, or none
 #
-# Only the parameters below, only files that main.cf names for them, only while they are as whoever asks has read them.
+# Only the parameters below, only files that main.cf names for them, only while they are as whoever asks has read them; and transports
+# whose names begin with "ses-", which are written here, with TLS that is never weaker than what stands below.
 set -u
 umask 022
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 LC_ALL=C
 export PATH LC_ALL
 
-PARAMETERS='relay_domains transport_maps relay_recipient_maps'
+SENDERS=sender_dependent_default_transport_maps
+PARAMETERS="relay_domains transport_maps relay_recipient_maps $SENDERS"
 CLASSES='mydestination virtual_alias_domains virtual_mailbox_domains'
 OTHERS='mail_version config_directory myhostname relay_transport smtpd_relay_restrictions smtpd_recipient_restrictions default_database_type'
 INDEXED='hash btree lmdb cdb dbm'
 KEPT=5
+BUNDLES='/etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem'
 
 say() { printf '%s\n' "$*"; }
 packed() { base64 | tr -d '\n'; say; }
@@ -85,9 +89,57 @@ unfit() {
 # What every tool complains of here, whatever it does.
 noise() { postmap -c "$directory" -q mailwright static:none 2>&1 >/dev/null; }
 
+# Where senders stand if main.cf names no table for them: made with the first, gone with the last.
+own_senders=$directory/mailwright-senders
+
+# The certificates that a transport believes: those of main.cf, else the system's.
+ca_option() {
+  [ -z "$(conf -h smtp_tls_CAfile)$(conf -h smtp_tls_CApath)" ] || return 0
+  for bundle in $BUNDLES; do
+    [ -r "$bundle" ] && { printf ' -o smtp_tls_CAfile=%s' "$bundle"; return 0; }
+  done
+  return 1
+}
+# A transport as master.cf has it. Nothing of main.cf weakens it: no policy of TLS, no other way out where SES does not answer.
+ses_entry() {
+  printf '%s unix - - n - - smtp' "$1"
+  printf ' -o %s' \
+    "syslog_name=postfix/$1" \
+    smtp_sasl_auth_enable=yes \
+    "smtp_sasl_password_maps=texthash:$directory/$1.passwords" \
+    smtp_sasl_mechanism_filter=plain,login \
+    smtp_sasl_security_options=noanonymous \
+    smtp_sasl_tls_security_options=noanonymous \
+    smtp_tls_security_level=secure \
+    smtp_tls_secure_cert_match=nexthop \
+    smtp_tls_policy_maps= \
+    smtp_tls_wrappermode=no \
+    smtp_fallback_relay= \
+    "smtp_header_checks=regexp:$directory/$1.headers"
+  ca_option
+}
+# What SES is told of each message; whatever clients wrote of that kind is taken out first. Every message has a From.
+ses_headers() {
+  say '/^X-SES-/ IGNORE'
+  at=From
+  [ "$1" = - ] || { say "/^From:/ PREPEND X-SES-TENANT: $1"; at=Date; }
+  [ "$2" = - ] || say "/^$at:/ PREPEND X-SES-CONFIGURATION-SET: $2"
+}
+ses_names() { conf -M | sed -n -E 's/^(ses-[a-z0-9-]+) +unix .*/\1/p'; }
+# Passwords are told by their sum alone.
+show_ses() {
+  name=$1
+  state=whole
+  [ "$(conf -M "$name/unix" | tr -s ' ')" = "$(ses_entry "$name")" ] || state=changed
+  [ "$(stat -c '%u %a' "$directory/$name.passwords" 2>/dev/null)" = '0 600' ] || state=changed
+  if [ -r "$directory/$name.passwords" ]; then sum=$(sum <"$directory/$name.passwords"); else sum=none; fi
+  say "@ses $name $state $sum"
+  cat "$directory/$name.headers" 2>/dev/null | packed
+}
+
 show() {
   domains=$(sed -E '/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/!d')
-  say '@mailwright-relay 1'
+  say '@mailwright-relay 2'
   say '@postconf'
   conf -x $PARAMETERS $CLASSES $OTHERS | packed
   say '@raw'
@@ -119,12 +171,16 @@ show() {
       fi
     done
   done
+  if ca_option >/dev/null; then say '@certificates yes'; else say '@certificates no'; fi
+  for name in $(ses_names); do show_ses "$name"; done
   [ -z "$domains" ] || for parameter in $PARAMETERS $CLASSES; do
+    keys=$domains
+    [ "$parameter" != "$SENDERS" ] || keys=$(say "$domains" | sed 's/^/@/')
     askable "$parameter" | while read -r table; do
-      answers=$(say "$domains" | postmap -c "$directory" -q - "$table" 2>/dev/null)
+      answers=$(say "$keys" | postmap -c "$directory" -q - "$table" 2>/dev/null)
       [ -z "$answers" ] || { say "@found $parameter $table"; printf '%s' "$answers" | packed; }
       # postmap ends with 1 also where there is nothing to be found.
-      words=$(say "$domains" | postmap -c "$directory" -q - "$table" 2>&1 >/dev/null)
+      words=$(say "$keys" | postmap -c "$directory" -q - "$table" 2>&1 >/dev/null)
       case $words in *fatal:*) say "@unasked $parameter $table"; printf '%s' "$words" | packed ;; esac
     done
   done
@@ -145,7 +201,7 @@ read_edits() {
   ended=no
   while IFS= read -r line; do
     case $line in
-    '@edit '* | '@inline '*)
+    '@edit '* | '@inline '* | '@senders '* | '@ses '*)
       count=$((count + 1))
       say "$line" >"$work/$count.what"
       : >"$work/$count.b64"
@@ -172,6 +228,10 @@ like() {
 prepare() {
   n=$1
   read -r kind parameter type path expected <"$work/$n.what"
+  case $kind in
+  @ses) prepare_ses; return ;;
+  @senders) prepare_senders; return ;;
+  esac
   case " $PARAMETERS " in *" $parameter "*) ;; *) give_up usage "$parameter is not for this program" ;; esac
   words=$(base64 -d <"$work/$n.b64" 2>&1 >"$work/$n.new") || case $words in
   *space* | *quota*) give_up write "$words" ;;
@@ -214,10 +274,99 @@ prepare() {
   say "$draft" >"$work/$n.draft"
 }
 
+# '@ses NAME TENANT SET' with its passwords below, '-' for a word that is not wanted; without passwords it goes.
+prepare_ses() {
+  name=$parameter
+  case $name in ses-*[!a-z0-9-]* | ses-) give_up usage "$name is no name for a transport" ;; ses-*) ;; *) give_up usage "$name is not for this program" ;; esac
+  for word in "$type" "$path"; do
+    case $word in '' | *[!A-Za-z0-9_-]*) give_up usage "'$word' names no tenant or configuration set" ;; esac
+  done
+  base64 -d <"$work/$n.b64" >"$work/$n.passwords" 2>/dev/null || give_up usage "edit $n is no base64"
+  if grep -qvE '^\[[A-Za-z0-9.-]+\]:[0-9]+ [A-Za-z0-9_+=/.-]+:[!-~]+$' "$work/$n.passwords"; then give_up content 'a line that is no password of a host'; fi
+  ends_well master.cf
+  ses_headers "$type" "$path" >"$work/$n.headers"
+  [ ! -s "$work/$n.passwords" ] || ses_entry "$name" >"$work/$n.entry" || give_up certificates 'there are no certificates to believe'
+}
+
+# '@senders SHA256' with the text of our own table below; 'none' where there is none yet, no text where it goes.
+prepare_senders() {
+  expected=$parameter
+  base64 -d <"$work/$n.b64" >"$work/$n.new" 2>/dev/null || give_up usage "edit $n is no base64"
+  odd=$(tr -d '\011\012\040-\176\200-\377' <"$work/$n.new" | wc -c)
+  [ "$odd" -eq 0 ] || give_up content "$odd control characters in the new text for $SENDERS"
+  ends_well main.cf
+  if [ -f "$own_senders" ]; then now=$(sum <"$own_senders"); else now=none; fi
+  case $(conf -h "$SENDERS") in
+  '') [ "$expected" = none ] || give_up stale "$own_senders" ;;
+  "texthash:$own_senders") [ "$now" = "$expected" ] || give_up stale "$own_senders" ;;
+  *) give_up stale "$SENDERS in $directory/main.cf" ;;
+  esac
+}
+
+# postconf adds its lines at the end as it is, and makes a file of a symbolic link.
+ends_well() {
+  [ ! -L "$directory/$1" ] || give_up unfit "$directory/$1 is a symbolic link to $(readlink -f "$directory/$1")"
+  [ -z "$(tail -c 1 "$directory/$1")" ] || give_up content "$directory/$1 does not end with a line break"
+}
+
+# Puts a file in its place whole, with this mode.
+place() {
+  drafts="$drafts $2.mailwright-draft"
+  (umask 077 && cat "$1" >"$2.mailwright-draft") 2>"$work/error" &&
+    chmod "$3" "$2.mailwright-draft" 2>"$work/error" &&
+    mv -f "$2.mailwright-draft" "$2" 2>"$work/error"
+}
+
+# Keeps what stands at a place, for putting it back: '@ses' and '@senders' touch these alone.
+remember() {
+  for file in "$@"; do
+    if [ -e "$directory/$file" ]; then cp -p "$directory/$file" "$work/$n.was.$file" 2>"$work/error" || return 1; fi
+    say "$file" >>"$work/$n.touched"
+  done
+}
+
+swap_ses() {
+  name=$parameter
+  remember master.cf "$name.passwords" "$name.headers" || return 1
+  say "$n" >>"$work/swapped"
+  if [ -s "$work/$n.passwords" ]; then
+    place "$work/$n.passwords" "$directory/$name.passwords" 600 || return 1
+    place "$work/$n.headers" "$directory/$name.headers" 644 || return 1
+    postconf -c "$directory" -M -e "$name/unix=$(cat "$work/$n.entry")" 2>"$work/error" || return 1
+    like "$work/$n.was.master.cf" "$directory/master.cf"
+    return 0
+  fi
+  if editable "$SENDERS" | while read -r type path; do grep -v '^#' "$path"; done | grep -qE "[[:space:]]$name:"; then
+    say "senders still leave by $name" >"$work/error"
+    return 1
+  fi
+  [ -z "$(conf -M "$name/unix")" ] || postconf -c "$directory" -MX "$name/unix" 2>"$work/error" || return 1
+  like "$work/$n.was.master.cf" "$directory/master.cf"
+  rm -f "$directory/$name.passwords" "$directory/$name.headers"
+}
+
+swap_senders() {
+  remember main.cf mailwright-senders || return 1
+  say "$n" >>"$work/swapped"
+  if [ -s "$work/$n.new" ]; then
+    place "$work/$n.new" "$own_senders" 644 || return 1
+    [ -n "$(conf -h "$SENDERS")" ] || postconf -c "$directory" -e "$SENDERS = texthash:$own_senders" 2>"$work/error" || return 1
+    like "$work/$n.was.main.cf" "$directory/main.cf"
+    return 0
+  fi
+  [ -z "$(conf -h "$SENDERS")" ] || postconf -c "$directory" -X "$SENDERS" 2>"$work/error" || return 1
+  like "$work/$n.was.main.cf" "$directory/main.cf"
+  rm -f "$own_senders"
+}
+
 # The source first: whoever is cut between the two is found by source and index not saying the same, and finished from the source.
 swap() {
   n=$1
   read -r kind parameter type path expected <"$work/$n.what"
+  case $kind in
+  @ses) swap_ses; return ;;
+  @senders) swap_senders; return ;;
+  esac
   [ "$kind" = '@edit' ] || path=$directory/main.cf
   kept=$path.mailwright-$stamp
   # By a second name instead of a copy: putting back needs no room on the disk.
@@ -258,6 +407,13 @@ restore() {
   [ -f "$work/swapped" ] || return 0
   for n in $(sort -rn "$work/swapped"); do
     read -r kind parameter type path expected <"$work/$n.what"
+    if [ -f "$work/$n.touched" ]; then
+      while read -r file; do
+        if [ ! -e "$work/$n.was.$file" ]; then rm -f "$directory/$file"; continue; fi
+        cp -p "$work/$n.was.$file" "$directory/$file.mailwright-back" && mv -f "$directory/$file.mailwright-back" "$directory/$file" || restored=no
+      done <"$work/$n.touched"
+      continue
+    fi
     [ "$kind" = '@edit' ] || path=$directory/main.cf
     back=$path.mailwright.back
     drafts="$drafts $back"
@@ -294,6 +450,8 @@ put() {
   words=$( (: >>"$directory/.mailwright.lock") 2>&1) || give_up write "$words"
   exec 9>>"$directory/.mailwright.lock"
   if command -v flock >/dev/null; then flock -w 20 9 || give_up busy 'another edit holds the lock'; fi
+  # Passwords that a cut left beside their place.
+  rm -f "$directory"/ses-*.mailwright-draft
   before=$(check) || give_up check "$before"
   if conf_status; then running=yes; else running=no; fi
   noise=$(noise)

@@ -73,11 +73,11 @@ function sentenceOf(word: string, said: string, { host }: RelaySpec): readonly [
       ];
     case 'unfit':
       return [
-        `a table is not edited by root (${said})`,
-        'Name a plain file in a folder of root in main.cf there, then run again.',
+        `a file is not edited by root (${said})`,
+        'Let it be a plain file in a folder of root (main.cf names tables), then run again.',
       ];
     case 'content':
-      return [`the new text is none for a table (${said})`, 'Take them out of the file there, then run again.'];
+      return [`the new text can’t be written (${said})`, 'Correct what the sentence names there, then run again.'];
     case 'postmap':
       return [
         `postmap refuses the new table (${said})`,
@@ -91,6 +91,8 @@ function sentenceOf(word: string, said: string, { host }: RelaySpec): readonly [
       return [`a new table could not take its place (${said})`, 'See why on the relay, then run again.'];
     case 'reload':
       return [`Postfix does not reload (${said})`, 'See its log on the relay, then run again.'];
+    case 'certificates':
+      return ['it has no certificates by which SES could be known', 'Install the package ca-certificates there.'];
     case 'cut':
       return ['the connection was cut before all had arrived', 'Run again.'];
     default:

@@ -1,8 +1,13 @@
 import { Problem } from '../../core/problem.ts';
 import { differingKeys, parseIndex, parseNames, parseTable, type TableEntry } from './tables.ts';
+import type { WantedTransport } from './transport.ts';
 
-/** The parameters that are edited, in the order in which an addition becomes live: nothing is taken before it has a way to go. */
-export const EDITED = ['relay_recipient_maps', 'transport_maps', 'relay_domains'] as const;
+/** The parameters by which mail is taken, in the order in which an addition becomes live: nothing is taken before it has a way to go. */
+export const RECEIVING = ['relay_recipient_maps', 'transport_maps', 'relay_domains'] as const;
+/** The parameter that says by which transport a sender's mail leaves to others. */
+export const SENDERS = 'sender_dependent_default_transport_maps';
+/** The parameters that are edited. */
+export const EDITED = [...RECEIVING, SENDERS] as const;
 export type Edited = (typeof EDITED)[number];
 
 /** Parameters whose domains Postfix delivers itself: a domain may be in one class only (ADDRESS_CLASS_README). */
@@ -47,6 +52,15 @@ export interface Parameter {
   readonly unasked: readonly { readonly table: string; readonly why: string }[];
 }
 
+/** A transport of ours ('ses-…'), as it stands there. */
+export interface LiveTransport {
+  /** As this version writes it: TLS, files and their rights. */
+  readonly isWhole: boolean;
+  /** SHA-256 of its password table; the table itself is told by nobody. */
+  readonly passwordsSum: string;
+  readonly headers: string;
+}
+
 /** A relay's mail configuration, as far as taking mail for a domain depends on it. */
 export interface RelayState {
   readonly version: string;
@@ -59,6 +73,13 @@ export interface RelayState {
   readonly overrides: readonly string[];
   /** Names of delivery services in master.cf. */
   readonly services: ReadonlySet<string>;
+  /** The version of the program that showed it. */
+  readonly protocol: number;
+  /** Whether there are certificates by which SES can be known. */
+  readonly certificates: boolean;
+  readonly transports: ReadonlyMap<string, LiveTransport>;
+  /** What the domain's mail is to leave by; absent where nobody asks for it, or its passwords can't be used. */
+  readonly outbound?: WantedTransport;
   readonly values: ReadonlyMap<string, string>;
 }
 
@@ -95,11 +116,22 @@ export function parseShow(host: string, output: string): RelayState {
     ),
     overrides: bodyOf('overrides')
       .split('\n')
-      .filter((line) => EDITED.some((name) => line.includes(`/${name} `))),
+      .filter((line) => RECEIVING.some((name) => line.includes(`/${name} `))),
     services: new Set(
       bodyOf('services')
         .split('\n')
         .flatMap((line) => (/^(\S+)\s+unix\s/.exec(line)?.[1] ?? []) as string | []),
+    ),
+    protocol: Number(first.words[0]),
+    certificates: sections.some((one) => one.name === 'certificates' && one.words[0] === 'yes'),
+    transports: new Map(
+      sections
+        .filter((one) => one.name === 'ses')
+
+        .map(({ words: [name = '', state, passwordsSum = ''], body }) => [
+          name,
+          { isWhole: state === 'whole', passwordsSum, headers: body },
+        ]),
     ),
     values,
   };

@@ -13,7 +13,7 @@ function revert(wish: object) {
   const state = parseShow(
     'relay.test',
     [
-      '@mailwright-relay 1\n',
+      '@mailwright-relay 2\n',
       packed('postconf', main),
       packed('raw', main),
       '@status running\n',

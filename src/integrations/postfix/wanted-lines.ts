@@ -1,6 +1,6 @@
 import type { DomainSpec, RelaySpec } from '../../core/domain-spec.ts';
 import { knownAddresses } from '../../core/resolve-mail-hosts.ts';
-import { EDITED, type Edited, type Parameter, type RelayState } from './relay-state.ts';
+import { EDITED, type Edited, type Parameter, type RelayState, SENDERS } from './relay-state.ts';
 
 /** Lines by parameter and key: what a domain needs in a relay's tables, and what the ledger keeps of it. */
 export type Lines = Readonly<Partial<Record<Edited, Readonly<Record<string, string>>>>>;
@@ -99,6 +99,7 @@ export function hidden(state: RelayState, name: Edited, key: string): Standing |
 /** Whether somebody's line serves as well as ours would: any value counts as listed; a transport has to be the same. */
 export function serves(name: Edited, standing: Standing, wanted: string): boolean {
   if (standing.is === 'missing') return false;
+  if (name === SENDERS) return standing.value === wanted;
   return name !== 'transport_maps' || sameTransport(standing.value, wanted);
 }
 

@@ -14,6 +14,7 @@ import type {
   ForwardingHost,
   Mailbox,
   Relayhost,
+  TlsPolicy,
   Transport,
 } from './state.ts';
 import { type Switches, switchesSchema } from './switches.ts';
@@ -38,6 +39,7 @@ export class Installation {
   readonly appPasswords = new Map<number, AppPassword>();
   readonly relayhosts = new Map<number, Relayhost>();
   readonly transports = new Map<number, Transport>();
+  readonly tlsPolicies = new Map<number, TlsPolicy>();
   readonly forwardingHosts = new Map<string, ForwardingHost>();
   readonly templates: Map<number, Template> = factoryTemplates();
   switches: Switches = switchesSchema.parse({});

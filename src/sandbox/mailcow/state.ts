@@ -125,6 +125,15 @@ export interface Transport {
   active: Flag;
 }
 
+/** What TLS is demanded of a next hop. */
+export interface TlsPolicy {
+  readonly id: number;
+  readonly dest: string;
+  readonly policy: string;
+  readonly parameters: string;
+  readonly active: Flag;
+}
+
 /** A host whose mail is another's: what it hands over is judged by where it came from. */
 export interface ForwardingHost {
   /** Address or network. */

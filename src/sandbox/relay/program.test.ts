@@ -24,7 +24,7 @@ describe('the helper program, show', () => {
     const { code, stdout } = await t.show(relay, 'other.test\nunknown.test\n$(id)\n');
     const sections = sectionsOf(stdout);
     expect(code).toBe(0);
-    expect(Object.keys(sections)[0]).toBe('@mailwright-relay 1');
+    expect(Object.keys(sections)[0]).toBe('@mailwright-relay 2');
     expect(Object.keys(sections).at(-1)).toBe('@end');
     expect(sections['@postconf']).toContain(`mydestination = ${relay.host}, localhost\n`);
     expect(sections['@services']).toMatch(/^relay\s+unix\s/m);
@@ -125,6 +125,48 @@ describe('the helper program, put', () => {
   });
 });
 
+describe('the helper program, mail that leaves by SES', () => {
+  const packed = (text: string) => `${Buffer.from(text).toString('base64')}\n`;
+  const TABLE = '[email-smtp.test]:587 AKIAONE:secret-word\n';
+  const adding = `@ses ses-ours-1a ours ours\n${packed(TABLE)}@senders none\n${packed('@a.test\tses-ours-1a:[email-smtp.test]:587\n')}@end\n`;
+  const own = '/etc/postfix/mailwright-senders';
+
+  it('makes a transport and its table of senders, tells of the passwords by their sum alone, and takes both away', async () => {
+    const relay = await fresh();
+    const before = sectionsOf((await t.show(relay)).stdout);
+    expect(await t.put(relay, adding)).toMatchObject({ code: 0, stdout: '@done yes\n' });
+    const { stdout } = await t.show(relay);
+    const sections = sectionsOf(stdout);
+    expect(sections[`@ses ses-ours-1a whole ${sumOf(TABLE)}`]).toBe(
+      '/^X-SES-/ IGNORE\n/^From:/ PREPEND X-SES-TENANT: ours\n/^Date:/ PREPEND X-SES-CONFIGURATION-SET: ours\n',
+    );
+    expect(sections['@raw']).toContain(`sender_dependent_default_transport_maps = texthash:${own}\n`);
+    expect(sections['@services']).toMatch(/^ses-ours-1a +unix /m);
+    const ledger = JSON.stringify(t.world.ledger.read({ system: 'relay' }));
+    for (const told of [...Object.values(sections), ledger]) expect(told).not.toContain('secret-word');
+
+    const sum = sumOf('@a.test\tses-ours-1a:[email-smtp.test]:587\n');
+    const away = '@ses ses-ours-1a - -\n\n';
+    expect(failed((await t.put(relay, `${away}@senders ${sum}\n\n@end\n`)).stdout)).toBe(
+      '@failed swap: senders still leave by ses-ours-1a',
+    );
+    expect(sectionsOf((await t.show(relay)).stdout)).toEqual(sections);
+    expect((await t.put(relay, `@senders ${sum}\n\n${away}@end\n`)).stdout).toBe('@done yes\n');
+    expect(sectionsOf((await t.show(relay)).stdout)).toEqual(before);
+  });
+
+  it.each([
+    [`@ses smtp ours -\n${packed(TABLE)}`, '@failed usage: smtp is not for this program'],
+    [`@ses ses-A ours -\n${packed(TABLE)}`, '@failed usage: ses-A is no name for a transport'],
+    [`@ses ses-a $(id) -\n${packed(TABLE)}`, "@failed usage: '$(id)' names no tenant or configuration set"],
+    [`@ses ses-a ours -\n${packed(`${TABLE}other\n`)}`, '@failed content: a line that is no password of a host'],
+    [`@senders 00\n${packed('@a.test x:\n')}`, `@failed stale: ${own}`],
+  ])('refuses %j', async (edit, says) => {
+    const relay = await fresh();
+    expect(failed((await t.put(relay, `${edit}@end\n`)).stdout)).toBe(says);
+  });
+});
+
 describe('over SSH', () => {
   it('no other command is there, and nobody else comes in', async () => {
     const relay = await fresh();
@@ -159,7 +201,7 @@ describe('over SSH', () => {
     expect(await t.put(relay, input)).toEqual({ stdout: '', stderr: '' });
     expect(await text()).toBe('# mine\n');
     fault('drop', 'show', { bytes: 30 });
-    expect(await t.show(relay)).toEqual({ stdout: '@mailwright-relay 1\n@postconf\n', stderr: '' });
+    expect(await t.show(relay)).toEqual({ stdout: '@mailwright-relay 2\n@postconf\n', stderr: '' });
     fault('slow', 'show', { ms: 50 });
     expect(await t.show(relay)).toMatchObject({ code: 0 });
     const rows = t.world.ledger

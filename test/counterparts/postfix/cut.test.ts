@@ -64,7 +64,11 @@ describeClient(POSTFIX_AND_SSHD, () => {
   /** Looks, and does what is to be done; the answer is the changes that were planned. */
   async function run(): Promise<readonly Change[]> {
     const { relay: one, wish } = spec();
-    const resource = openRelay(one, { passphrase: async () => undefined, timeoutMs: 20_000 });
+    const resource = openRelay(one, {
+      passphrase: async () => undefined,
+      readCredentials: async () => [],
+      timeoutMs: 20_000,
+    });
     try {
       const found = resource.plan(wish, await resource.read(wish, NOTHING, false), NOTHING);
       expect(found.conflicts).toEqual([]);
@@ -170,7 +174,11 @@ describeClient(POSTFIX_AND_SSHD, () => {
     reset();
     const { relay: one } = spec();
     const runOf = async (domain: string) => {
-      const resource = openRelay(one, { passphrase: async () => undefined, timeoutMs: 60_000 });
+      const resource = openRelay(one, {
+        passphrase: async () => undefined,
+        readCredentials: async () => [],
+        timeoutMs: 60_000,
+      });
       const wish = { domain, relays: [one] } as unknown as DomainSpec;
       const found = resource.plan(wish, await resource.read(wish, NOTHING, false), NOTHING);
       const outcomes: unknown[] = [];
@@ -200,7 +208,11 @@ describeClient(POSTFIX_AND_SSHD, () => {
       execFileSync('postconf', ['-c', relay.etc, '-e', `transport_maps = texthash:${table}`]);
       relay.postfix('reload');
       const { relay: one, wish } = spec();
-      const resource = openRelay(one, { passphrase: async () => undefined, timeoutMs: 20_000 });
+      const resource = openRelay(one, {
+        passphrase: async () => undefined,
+        readCredentials: async () => [],
+        timeoutMs: 20_000,
+      });
       const found = resource.plan(wish, await resource.read(wish, NOTHING, false), NOTHING);
       let told: unknown;
       await resource.apply(found.changes ?? [], {

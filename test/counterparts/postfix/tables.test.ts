@@ -46,7 +46,11 @@ describeClient(POSTFIX_AND_SSHD, () => {
     const wish = { domain: 'new.test', relays: [one] } as unknown as DomainSpec;
     const { address, port } = relay;
     const withRelay = async <T>(act: (resource: ReturnType<typeof openRelay>) => Promise<T>): Promise<T> => {
-      const resource = openRelay(one, { passphrase: async () => undefined, timeoutMs: 20_000 });
+      const resource = openRelay(one, {
+        passphrase: async () => undefined,
+        readCredentials: async () => [],
+        timeoutMs: 20_000,
+      });
       try {
         return await act(resource);
       } finally {

@@ -17,10 +17,17 @@ const ses = { regions: ['us-east-1'], tenantFromProfile: false, dkim: 'replicate
 const WISH = spec({ dkim: 'none' }, { ses, outbound: { by: 'ses', credentials: '/smtp.json' } });
 const OUTBOUND = `mailcow ${HOST}/${DOMAIN}/outbound`;
 const idOf = (name: typeof NAME) => `mailcow ${HOST}/relayhost ${name.hostname} ${name.username}`;
+const SECURE = { id: '1', dest: NAME.hostname, policy: 'secure', active: true };
 const assigned = (name: typeof NAME) => ({ [OUTBOUND]: { host: HOST, domain: DOMAIN, relayhost: name } });
 
 const plan = (given: Partial<MailcowState>, ledger = {}, wish = WISH) =>
-  planMailcow(wish, state({ wantedRelayhost: NAME, relayhosts: [], ...given }), HOST, HOME, owned(ledger));
+  planMailcow(
+    wish,
+    state({ wantedRelayhost: NAME, relayhosts: [], tlsPolicies: [SECURE], ...given }),
+    HOST,
+    HOME,
+    owned(ledger),
+  );
 const ids = (given: Partial<MailcowState>, ledger = {}) =>
   (plan(given, ledger).changes ?? []).map(({ verb, id, waitsFor = [] }) => [verb, id, ...waitsFor]);
 
@@ -40,6 +47,24 @@ describe('the relay host of a domain', () => {
     expect(theirs.conflicts?.map(({ code }) => code)).toEqual(['mailcow.relayhost-other']);
     expect(theirs.changes).toEqual([]);
     expect(plan({ domain: domain({ relayhost: '9' }) }).conflicts?.[0]?.message).toContain('relay host 9');
+  });
+
+  it('is guarded by a TLS policy; a weaker one of somebody is a conflict', () => {
+    const policy = `mailcow ${HOST}/tls-policy ${NAME.hostname}`;
+    const live = { domain: domain(), relayhosts: [relayhost('3')] };
+    expect(ids({ ...live, tlsPolicies: [] })).toEqual([
+      ['create', policy],
+      ['create', OUTBOUND, policy],
+    ]);
+    expect(ids({ ...live, domain: domain({ relayhost: '3' }), tlsPolicies: [] })).toEqual([['create', policy]]);
+    expect(ids({ ...live, tlsPolicies: [{ ...SECURE, policy: 'encrypt' }] })).toEqual([['create', OUTBOUND]]);
+    for (const weak of [
+      { ...SECURE, policy: 'may' },
+      { ...SECURE, active: false },
+    ]) {
+      const found = plan({ ...live, tlsPolicies: [weak] });
+      expect([found.conflicts?.map(({ code }) => code), found.changes]).toEqual([['mailcow.tls-policy'], []]);
+    }
   });
 
   it('that is switched off is not switched on unasked', () => {
@@ -65,7 +90,9 @@ describe('the relay host of a domain', () => {
     ]);
     const shared = [relayhost('1', [DOMAIN, 'other.com'], OLD), relayhost('2')];
     expect(ids({ domain: live, relayhosts: shared }, ledger)).toEqual([['update', OUTBOUND]]);
-    expect(plan({ domain: live, relayhosts: shared }, ledger).wanted).toContain(idOf(OLD));
+    const { wanted, left } = plan({ domain: live, relayhosts: shared }, ledger);
+    expect(wanted).toContain(idOf(OLD));
+    expect(left).toMatchObject([{ id: idOf(OLD), why: 'other.com leaves by it', ours: true }]);
     // One that we did not make stays.
     expect(ids({ domain: live, relayhosts: [relayhost('1', [DOMAIN], OLD), relayhost('2')] }, assigned(OLD))).toEqual([
       ['update', OUTBOUND],
@@ -109,6 +136,21 @@ describe('its way back', () => {
       'other.com leaves by it',
     ]);
     expect(back(both, { domain: domain(), relayhosts: [] })).toEqual([]);
+  });
+
+  it('takes the TLS policy away after what it guards', () => {
+    const policy = `mailcow ${HOST}/tls-policy ${NAME.hostname}`;
+    const all = [...both, made(policy, 'create', { after: { host: HOST, dest: NAME.hostname, policy: 'secure' } })];
+    const live = { domain: domain({ relayhost: '3' }), tlsPolicies: [SECURE] };
+    expect(back(all, { ...live, relayhosts: [relayhost('3', [DOMAIN])] }).at(-1)).toEqual([
+      'delete',
+      policy,
+      idOf(NAME),
+    ]);
+    expect(back(all, { ...live, relayhosts: [relayhost('3', [DOMAIN, 'other.com'])] }).slice(1)).toEqual([
+      'other.com leaves by it',
+      'a relay host is there that it guards',
+    ]);
   });
 
   it('leaves what somebody changed since', () => {

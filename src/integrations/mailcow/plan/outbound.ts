@@ -1,11 +1,12 @@
 import { check } from '../../../core/checks/check.ts';
 import type { Json } from '../../../core/problem.ts';
 import { outboundRegions } from '../../../core/resolve-outbound.ts';
-import type { Change, Findings } from '../../../core/resource.ts';
+import type { Change, Findings, Left } from '../../../core/resource.ts';
 import { type OutboundData, type RelayhostData, sameRelayhost } from '../data.ts';
-import { changeId, kindOf, relayhostId, systemOf } from '../names.ts';
+import { changeId, kindOf, relayhostId, systemOf, tlsPolicyId } from '../names.ts';
 import type { Relayhost, RelayhostName } from '../state.ts';
 import type { MailcowPlan } from './plan.ts';
+import { planTlsPolicy } from './tls-policy.ts';
 
 /** That the domain's mail leaves by SES: one relay host for the whole Mailcow, and the domain assigned to it. Somebody's own is never changed. */
 export function planOutbound(plan: MailcowPlan): Findings {
@@ -20,11 +21,22 @@ export function planOutbound(plan: MailcowPlan): Findings {
     name: spec.domain,
     expected: `leaves by ${wanted.hostname} as ${wanted.username}`,
   };
+  const old = former(plan);
+  const tls = planTlsPolicy(plan, wanted);
+  const guard = tls.change ? [tls.change] : [];
+  if (tls.conflict) {
+    const seen = [{ by: 'Mailcow', value: 'TLS is not demanded' }];
+    return { checks: [check('mailcow.relayhost', { ...at, seen, status: 'failed' })], conflicts: [tls.conflict] };
+  }
   const seen = [{ by: 'Mailcow', value: live ? `leaves by ${describe(live)}` : 'no relay host' }];
   if (live && sameRelayhost(live, wanted)) {
     const fix = 'Switch it on in Mailcow (System, Configuration, Routing).';
     if (live.active)
-      return { checks: [check('mailcow.relayhost', { ...at, seen, status: 'ok' })], changes: former(plan) };
+      return {
+        checks: [check('mailcow.relayhost', { ...at, seen, status: 'ok' })],
+        changes: [...guard, ...old.changes],
+        left: old.left,
+      };
     return { checks: [check('mailcow.relayhost', { ...at, seen, status: 'failed', fix })] };
   }
   const before = written(plan);
@@ -43,7 +55,8 @@ export function planOutbound(plan: MailcowPlan): Findings {
     };
   return {
     checks: [check('mailcow.relayhost', { ...at, seen, status: 'failed' })],
-    changes: [...(there ? [] : [making(plan, wanted)]), assigning(plan, wanted, live), ...former(plan)],
+    changes: [...guard, ...(there ? [] : [making(plan, wanted)]), assigning(plan, wanted, live), ...old.changes],
+    left: old.left,
   };
 }
 
@@ -52,7 +65,7 @@ export function wantedOutbound({ spec, host, state, owned }: MailcowPlan): strin
   const wanted = spec.outbound?.by === 'ses' ? state.wantedRelayhost : undefined;
   if (!wanted) return [];
   const kept = [...owned.entries()].flatMap(([id]) =>
-    kindOf(id) === 'relayhost' && id.startsWith(`${systemOf(host)}/`) ? [id] : [],
+    ['relayhost', 'tls-policy'].includes(kindOf(id) ?? '') && id.startsWith(`${systemOf(host)}/`) ? [id] : [],
   );
   return [changeId(host, spec.domain, 'outbound'), ...kept];
 }
@@ -98,7 +111,11 @@ function assigning(plan: MailcowPlan, wanted: RelayhostName, live: RelayhostName
     effect: `what users of Mailcow send from @${spec.domain} is handed to SES from now; mail of other domains leaves as before`,
     ...(live ? { before: data({ hostname: live.hostname, username: live.username }) as unknown as Json } : {}),
     after: data({ hostname, username }) as unknown as Json,
-    waitsFor: [changeId(host, spec.domain, 'domain'), relayhostId(host, wanted)].filter((id) => isPlanned(plan, id)),
+    waitsFor: [
+      changeId(host, spec.domain, 'domain'),
+      tlsPolicyId(host, wanted.hostname),
+      relayhostId(host, wanted),
+    ].filter((id) => isPlanned(plan, id)),
     by: 'us',
     sendsBy: outboundRegions(spec, 'mailcow'),
     undo: 'inverse',
@@ -108,34 +125,43 @@ function assigning(plan: MailcowPlan, wanted: RelayhostName, live: RelayhostName
 /** Whether this plan makes what an id names: else it is there. */
 function isPlanned({ state }: MailcowPlan, id: string): boolean {
   if (kindOf(id) === 'domain') return !state.domain;
+  if (kindOf(id) === 'tls-policy') return !state.tlsPolicies?.some((one) => id.endsWith(` ${one.dest}`));
   return !state.relayhosts?.some((one) => sameRelayhost(one, state.wantedRelayhost));
 }
 
-/** Relay hosts of ours that were replaced (new passwords, another region), and that no other domain leaves by. */
-function former(plan: MailcowPlan): Change[] {
+/** Relay hosts of ours that were replaced (new passwords, another region): they go with the last domain that leaves by them. */
+function former(plan: MailcowPlan): { readonly changes: readonly Change[]; readonly left: readonly Left[] } {
   const { spec, host, state, owned } = plan;
-  const assignment = changeId(host, spec.domain, 'outbound');
-  return (state.relayhosts ?? []).flatMap((one): Change[] => {
-    const id = relayhostId(host, one);
-    const data = owned.get(id);
-    const free = one.usedBy.every((user) => user === spec.domain);
-    if (data === undefined || !free || sameRelayhost(one, state.wantedRelayhost)) return [];
-    return [
-      {
+  const ours = (state.relayhosts ?? []).filter(
+    (one) => owned.get(relayhostId(host, one)) !== undefined && !sameRelayhost(one, state.wantedRelayhost),
+  );
+  const othersOf = ({ usedBy }: Relayhost) => usedBy.filter((user) => user !== spec.domain);
+  const left = ours.flatMap((one): Left[] => {
+    const others = othersOf(one);
+    const why = `${others.join(', ')} ${others.length > 1 ? 'leave' : 'leaves'} by it`;
+    return others.length > 0
+      ? [{ id: relayhostId(host, one), what: `relay host ${describe(one)}`, why, ours: true }]
+      : [];
+  });
+  const changes = ours
+    .filter((one) => othersOf(one).length === 0)
+    .map((one): Change => {
+      const id = relayhostId(host, one);
+      return {
         id,
         system: systemOf(host),
         verb: 'delete',
         what: `relay host ${describe(one)}, which was replaced`,
         effect: 'nothing visible: no domain leaves by it any more',
-        before: data,
+        before: owned.get(id) ?? null,
         owns: { [id]: null },
-        ...(one.usedBy.length > 0 ? { waitsFor: [assignment] } : {}),
+        ...(one.usedBy.length > 0 ? { waitsFor: [changeId(host, spec.domain, 'outbound')] } : {}),
         by: 'us',
         sendsBy: outboundRegions(spec, 'mailcow'),
         undo: 'keep',
-      },
-    ];
-  });
+      };
+    });
+  return { changes, left };
 }
 
 /** '[email-smtp.us-east-1.amazonaws.com]:587 as AKIA…' */

@@ -42,7 +42,7 @@ export function planMailcow(spec: DomainSpec, state: MailcowState, host: string,
     planForwarding(plan),
     planOutbound(plan),
   ];
-  const all = <K extends 'changes' | 'records' | 'later' | 'checks' | 'conflicts'>(kind: K) =>
+  const all = <K extends 'changes' | 'records' | 'later' | 'checks' | 'conflicts' | 'left'>(kind: K) =>
     parts.flatMap((part) => (part[kind] ?? []) as NonNullable<Findings[K]>[number][]);
   return {
     changes: inOrder(all('changes')),
@@ -50,6 +50,7 @@ export function planMailcow(spec: DomainSpec, state: MailcowState, host: string,
     later: all('later'),
     checks: all('checks'),
     conflicts: all('conflicts'),
+    left: all('left'),
     holds,
     wanted: [...stillWanted(plan), ...keptAnyway(owned, host)],
     ...(parts.some((part) => part.partial) ? { partial: true as const } : {}),
@@ -78,7 +79,7 @@ function foreign({ spec, state, host, home }: MailcowPlan): Conflict | undefined
   };
 }
 
-const ORDER = ['domain', 'dkim', 'mailbox', 'alias', 'forwarding', 'relayhost', 'outbound'];
+const ORDER = ['domain', 'dkim', 'mailbox', 'alias', 'forwarding', 'tls-policy', 'relayhost', 'outbound'];
 
 /** The order in which a person would do it. */
 function inOrder(changes: readonly Change[]): readonly Change[] {

@@ -1,5 +1,5 @@
 import type { Json } from '../../../core/problem.ts';
-import { type OutboundData, type RelayhostData, sameRelayhost } from '../data.ts';
+import { type OutboundData, type RelayhostData, sameRelayhost, type TlsPolicyData } from '../data.ts';
 import { changeId, relayhostId } from '../names.ts';
 import { describe } from '../plan/outbound.ts';
 import type { RelayhostName } from '../state.ts';
@@ -78,6 +78,31 @@ export function revertRelayhost(taking: Taking): Taken {
       what,
       effect: 'nothing visible: no domain leaves by it any more',
       ...(isGoing ? { waitsFor: [assignment] } : {}),
+      sendsBy: [],
+    }),
+  };
+}
+
+/** What guards a relay host goes after it. */
+export function revertTlsPolicy(taking: Taking): Taken {
+  const { made, data, state, together } = taking;
+  const { host, dest, policy } = data as unknown as TlsPolicyData;
+  const live = state.tlsPolicies?.find((one) => one.dest === dest);
+  const what = `TLS policy for ${dest}`;
+  if (made.verb === 'delete')
+    return live
+      ? undefined
+      : { change: making(taking, { what: `${what} again`, effect: 'nothing visible', sendsBy: [] }) };
+  if (!live) return undefined;
+  if (live.policy !== policy) return { left: `it is "${live.policy}" by now` };
+  const guarded = (state.relayhosts ?? []).filter(({ hostname }) => hostname === dest);
+  const going = guarded.map((one) => relayhostId(host, one)).filter((id) => together.has(id));
+  if (going.length < guarded.length) return { left: 'a relay host is there that it guards', ours: true };
+  return {
+    change: removing(taking, {
+      what,
+      effect: 'nothing visible: no mail leaves that way any more',
+      ...(going.length > 0 ? { waitsFor: going } : {}),
       sendsBy: [],
     }),
   };

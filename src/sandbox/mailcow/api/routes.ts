@@ -18,6 +18,7 @@ import { getPasswordPolicy } from '../mailboxes/passwords.ts';
 import { getMailbox } from '../mailboxes/show-mailbox.ts';
 import { addForwardingHost, deleteForwardingHost, getForwardingHost } from '../routing/forwarding-hosts.ts';
 import { addRelayhost, deleteRelayhost, editRelayhost, getRelayhost } from '../routing/relayhosts.ts';
+import { addTlsPolicy, deleteTlsPolicy, getTlsPolicy } from '../routing/tls-policies.ts';
 import { addTransport, deleteTransport, getTransport } from '../routing/transports.ts';
 import type { Read, Write } from './call.ts';
 import { getStatus } from './status.ts';
@@ -35,6 +36,7 @@ export const READS: Readonly<Record<string, Read>> = {
   alias: getAlias,
   relayhost: getRelayhost,
   transport: getTransport,
+  'tls-policy-map': getTlsPolicy,
   fwdhost: getForwardingHost,
   status: getStatus,
 };
@@ -50,6 +52,7 @@ export const WRITES: Readonly<Record<string, Readonly<Record<string, Write>>>> =
     alias: addAlias,
     relayhost: addRelayhost,
     transport: addTransport,
+    'tls-policy-map': addTlsPolicy,
     fwdhost: addForwardingHost,
   },
   edit: {
@@ -70,6 +73,7 @@ export const WRITES: Readonly<Record<string, Readonly<Record<string, Write>>>> =
     alias: deleteAlias,
     relayhost: deleteRelayhost,
     transport: deleteTransport,
+    'tls-policy-map': deleteTlsPolicy,
     fwdhost: deleteForwardingHost,
   },
 };

@@ -22,6 +22,8 @@ interface Hop {
   readonly host: string;
   readonly port: number;
   readonly auth?: { readonly user: string; readonly pass: string };
+  /** A TLS policy demands it. */
+  readonly requireTLS?: boolean;
 }
 
 /** What nodemailer says of a refusal. */
@@ -63,7 +65,9 @@ export function openOutgoing(
   return {
     async send(letter) {
       const relayhost = findRelayhost(cow, letter.from);
-      const hop = relayhost ? await readHop(world, relayhost) : { host: '127.0.0.1', port: smtpPort };
+      const hop: Hop = relayhost
+        ? { ...(await readHop(world, relayhost)), requireTLS: demandsTls(cow, relayhost) }
+        : { host: '127.0.0.1', port: smtpPort };
       const failures = await hand(letter, hop);
       const { from, to, raw } = letter;
       world.ledger.write({
@@ -84,6 +88,14 @@ function findRelayhost(cow: Installation, from: string): Relayhost | undefined {
   const own = cow.mailboxes.get(from.toLowerCase())?.attributes.relayhost;
   const ids = [Number(own ?? 0), cow.domains.get(cow.aliasDomains.get(domain)?.target ?? domain)?.relayhost ?? 0];
   return ids.map((id) => cow.relayhosts.get(id)).find((relayhost) => relayhost?.active === 1);
+}
+
+/** Whether a policy lets nothing out without TLS to this next hop; whose certificate it is, is not played. */
+function demandsTls(cow: Installation, { hostname }: Relayhost): boolean {
+  const strict = ['encrypt', 'dane-only', 'fingerprint', 'verify', 'secure'];
+  return [...cow.tlsPolicies.values()].some(
+    ({ dest, policy, active }) => active === 1 && dest === hostname.toLowerCase() && strict.includes(policy),
+  );
 }
 
 /** 'host:port', '[host]:port' or 'host'; the name is asked of the world's DNS. */

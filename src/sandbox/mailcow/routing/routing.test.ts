@@ -29,6 +29,18 @@ it('adds relayhosts, also the same again, and finds them in the list alone', asy
   expect(await t.get('get/relayhost/2')).toEqual({});
 });
 
+it('demands TLS of a next hop, once', async () => {
+  const policy = { dest: '[Smtp.test]:587', policy: 'secure', parameters: '', active: '1' };
+  expect(await t.add('tls-policy-map', policy)).toEqual(['success tls_policy_map_entry_saved [smtp.test]:587']);
+  expect(await t.add('tls-policy-map', policy)).toEqual(['danger tls_policy_map_entry_exists [smtp.test]:587']);
+  expect(await t.add('tls-policy-map', { ...policy, dest: 'b.test', parameters: 'x' })).toEqual([
+    'danger tls_policy_map_parameter_invalid',
+  ]);
+  expect(await t.get('get/tls-policy-map/all')).toMatchObject([{ id: 1, dest: '[smtp.test]:587', active_int: 1 }]);
+  expect(await t.remove('tls-policy-map', ['1'])).toEqual(['success tls_policy_map_entry_deleted 1']);
+  expect(await t.get('get/tls-policy-map/all')).toEqual({});
+});
+
 it('keeps transports', async () => {
   const add = (attr: object) =>
     t.add('transport', { nexthop: 'host:25', username: '', password: '', active: 1, ...attr });

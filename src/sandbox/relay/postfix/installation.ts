@@ -12,6 +12,18 @@ export const TABLES = {
 export type Parameter = keyof typeof TABLES;
 export const PARAMETERS = Object.keys(TABLES) as Parameter[];
 
+/** The parameter by which a sender's mail leaves; no relay has a table for it from the start. */
+export const SENDERS = 'sender_dependent_default_transport_maps';
+/** Every parameter that the helper program knows. */
+export const KNOWN: readonly string[] = [...PARAMETERS, SENDERS];
+
+/** A transport of the helper's making: 'ses-…'. */
+export interface Transport {
+  /** Its password table, which is shown to nobody. */
+  readonly passwords: string;
+  readonly headers: string;
+}
+
 /** What a Postfix is made with. */
 export interface PostfixOptions {
   /** Type of the three tables. */
@@ -27,6 +39,7 @@ export class Postfix {
   readonly host: string;
   readonly main: MainCf;
   readonly files = new Map<string, TableFile>();
+  readonly transports = new Map<string, Transport>();
   readonly daemons: Daemons;
   readonly clock: Clock;
   running = true;
@@ -51,7 +64,7 @@ export class Postfix {
   }
 
   allTables(): Table[] {
-    return PARAMETERS.flatMap((parameter) => this.tables(parameter));
+    return KNOWN.flatMap((parameter) => this.tables(parameter));
   }
 
   write(path: string, text: string): void {

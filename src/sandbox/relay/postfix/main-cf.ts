@@ -22,6 +22,7 @@ const BUILT_IN: Readonly<Record<string, string>> = {
   relay_domains: '',
   transport_maps: '',
   relay_recipient_maps: '',
+  sender_dependent_default_transport_maps: '',
   relay_transport: 'relay',
   virtual_alias_domains: '',
   virtual_mailbox_domains: '',
@@ -54,8 +55,16 @@ export class MainCf {
     );
   }
 
-  set(name: string, value: string): void {
-    this.#said.set(name, value);
+  /** Says what a parameter is; undefined: what is built in counts again. */
+  set(name: string, value: string | undefined): void {
+    if (value === undefined) this.#said.delete(name);
+    else this.#said.set(name, value);
+  }
+
+  /** Says again what another one says. */
+  become(other: MainCf): void {
+    this.#said.clear();
+    for (const [name, value] of other.#said) this.#said.set(name, value);
   }
 
   copy(): MainCf {

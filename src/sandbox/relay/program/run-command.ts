@@ -1,5 +1,5 @@
 import type { World } from '../../world.ts';
-import type { Postfix } from '../postfix/installation.ts';
+import { type Postfix, SENDERS } from '../postfix/installation.ts';
 import { DIRECTORY } from '../postfix/main-cf.ts';
 import type { Ended, RunCommand } from '../ssh/server.ts';
 import { put } from './put.ts';
@@ -71,9 +71,13 @@ function failed(code: number, stderr: string): Ended {
 }
 
 /** What was to be edited, for the ledger. */
-function editsIn(stdin: string): { parameter: string; text: string }[] | string {
+function editsIn(stdin: string): { parameter: string; text?: string }[] | string {
   try {
-    return readEdits(stdin).map(({ parameter, text }) => ({ parameter, text }));
+    return readEdits(stdin).map((edit) => {
+      // Passwords are in no ledger.
+      if (edit.kind === '@ses') return { parameter: edit.name };
+      return { parameter: edit.kind === '@senders' ? SENDERS : edit.parameter, text: edit.text };
+    });
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

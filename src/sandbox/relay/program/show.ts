@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PARAMETERS, type Postfix } from '../postfix/installation.ts';
+import { KNOWN, type Postfix, SENDERS } from '../postfix/installation.ts';
 import { DIRECTORY, line, SERVICES } from '../postfix/main-cf.ts';
 import { indexPath, isIndexed, type Table, tablesIn } from '../postfix/table.ts';
 import { packed } from './section.ts';
@@ -15,24 +15,35 @@ const OTHERS = [
   'default_database_type',
 ];
 
-/** `mailwright-relay show`, version 1 of its protocol: parameters, services, the tables' texts and what their indexes hold. */
+/** `mailwright-relay show`, version 2 of its protocol: parameters, services, the tables' texts and what their indexes hold. */
 export function show(postfix: Postfix, stdin: string): string {
   const { main } = postfix;
   const domains = stdin.split('\n').filter((name) => /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/.test(name));
-  const values = [...PARAMETERS, ...CLASSES, ...OTHERS].map((name) => line(name, main.expanded(name)));
+  const values = [...KNOWN, ...CLASSES, ...OTHERS].map((name) => line(name, main.expanded(name)));
   const parts = [
-    '@mailwright-relay 1\n',
+    '@mailwright-relay 2\n',
     `@postconf\n${packed(values.join(''))}`,
-    `@raw\n${packed(PARAMETERS.map((name) => line(name, main.raw(name))).join(''))}`,
+    `@raw\n${packed(KNOWN.map((name) => line(name, main.raw(name))).join(''))}`,
     `@overrides\n${packed('')}`,
-    `@services\n${packed(`${SERVICES.join('\n')}\n`)}`,
+    `@services\n${packed(`${[...SERVICES, ...[...postfix.transports.keys()].map(serviceOf)].join('\n')}\n`)}`,
     `@status ${postfix.running ? 'running' : 'stopped'}\n`,
     `@head ${DIRECTORY}/main.cf\n${packed(main.text.split('\n').slice(0, 12).join('\n'))}`,
     ...postfix.allTables().map((table) => tellTable(postfix, table)),
-    ...[...PARAMETERS, ...CLASSES].flatMap((name) => tellFound(postfix, name, domains)),
+    '@certificates yes\n',
+    ...[...postfix.transports].map(
+      ([name, { passwords, headers }]) => `@ses ${name} whole ${sumOf(passwords)}\n${packed(headers)}`,
+    ),
+    ...[...KNOWN, ...CLASSES].flatMap((name) =>
+      tellFound(postfix, name, name === SENDERS ? domains.map((domain) => `@${domain}`) : domains),
+    ),
     '@end\n',
   ];
   return parts.join('');
+}
+
+/** A transport of the helper's making, as `postconf -M` lists it. */
+function serviceOf(name: string): string {
+  return `${name.padEnd(10)} unix  -       -       n       -       -       smtp -o syslog_name=postfix/${name}`;
 }
 
 /** SHA-256 of a text, as sha256sum(1) prints it. */
