@@ -6,6 +6,7 @@ import type { Resource } from '../core/resource.ts';
 import { openMailcow } from '../integrations/mailcow/index.ts';
 import { passwordRef } from '../integrations/mailcow/names.ts';
 import type { MailcowSettings } from '../integrations/mailcow/settings.ts';
+import { readSmtpCredentials } from '../integrations/smtp-credentials-file.ts';
 
 /** The Mailcow hosts of these wishes, each as a resource: one installation for nearly everybody. */
 export function openMailcows(
@@ -22,6 +23,7 @@ export function openMailcows(
       secrets,
       clock,
       resolver,
+      readCredentials: readSmtpCredentials,
       timeoutMs: config.calls.timeout * 1000,
       async resolveHost(name) {
         const answers = await Promise.all((['A', 'AAAA'] as const).map((type) => resolver.public({ name, type })));

@@ -7,9 +7,11 @@ import type { Resource } from '../core/resource.ts';
 import type { SendTestNeeds } from '../domains/needs.ts';
 import * as keyFiles from '../integrations/dkim-key-file.ts';
 import { openInbound } from '../integrations/inbound.ts';
+import { openOutbound } from '../integrations/outbound.ts';
 import { readVerdict } from '../integrations/sandbox-inbox.ts';
 import { openSes } from '../integrations/ses/index.ts';
 import { openSesSender } from '../integrations/ses/send.ts';
+import { readSmtpCredentials } from '../integrations/smtp-credentials-file.ts';
 import { openStateFolder } from '../integrations/state-folder/index.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
 import { openPace } from '../planning/pace.ts';
@@ -68,6 +70,7 @@ export async function openPlanner(
     home,
   });
   const inbound = openInbound({ resolver, port: config.smtp.port });
+  const outbound = openOutbound({ readCredentials: readSmtpCredentials, resolver });
   return {
     ground: {
       dnsFor,
@@ -81,7 +84,7 @@ export async function openPlanner(
       pace,
       clock,
     },
-    resources: [...(ses ? [ses] : []), ...relays, ...mailcows, inbound],
+    resources: [...(ses ? [ses] : []), ...relays, ...mailcows, inbound, outbound],
     async openTestSender() {
       const sender = await openSesSender(awsSettings(config), { pace, clock });
       const { control } = config.sandbox;

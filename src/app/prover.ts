@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from '../config.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
-import { Problem } from '../core/problem.ts';
+import { Problem, toProblem } from '../core/problem.ts';
 import type { Resolver } from '../core/resolver.ts';
 import type { ProveNeeds, SendTestNeeds } from '../domains/needs.ts';
 import { openMailbox } from '../integrations/mailbox.ts';
@@ -13,10 +13,17 @@ import { handMessage } from '../integrations/wire/smtp-hand.ts';
 import { systemClock } from './planner.ts';
 
 /** What proofs by messages are made with: SES, strangers' SMTP, and a mailbox that Mailcow lends a password for. */
-export function proveNeeds(config: Config, spec: DomainSpec, sender: SendTestNeeds, resolver: Resolver): ProveNeeds {
+export function proveNeeds(
+  config: Config,
+  spec: DomainSpec,
+  sender: SendTestNeeds,
+  resolver: Resolver,
+  stop?: AbortSignal,
+): ProveNeeds {
   const mailHost = spec.mailcow?.host ?? '';
   return {
     ...sender,
+    ...(stop ? { stop } : {}),
     mark: () => randomBytes(8).toString('hex'),
     now: () => systemClock.now(),
     async hand(name, message) {
@@ -47,7 +54,13 @@ export function proveNeeds(config: Config, spec: DomainSpec, sender: SendTestNee
             },
           };
         } catch (error) {
-          await lent.giveBack();
+          // Why it did not open is what people want to know; that the password stays, if it does, too.
+          await lent.giveBack().catch((left: Problem) => {
+            const { message, fix } = toProblem(error);
+            throw new Problem(left.kind, left.code, `${message} ${left.message}`, {
+              fix: [fix, left.fix].filter(Boolean).join(' '),
+            });
+          });
           throw error;
         }
       } catch (error) {

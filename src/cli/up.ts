@@ -101,7 +101,7 @@ export async function runUp(
     async act(planner, options) {
       const done = await up(specs, planner.resources, planner.ground, options, reviewed);
       const tested = recipient === undefined ? done : await withTests(done, recipient, planner, specs);
-      return proving === undefined ? tested : await withProof(tested, outside, loaded, planner);
+      return proving === undefined ? tested : await withProof(tested, outside, loaded, planner, options.stop);
     },
   });
 }
@@ -152,14 +152,15 @@ async function withProof(
   outside: string | undefined,
   { config, specs }: Loaded,
   planner: Planner,
+  stop: AbortSignal | undefined,
 ): Promise<readonly RunReport[]> {
   const sender = await planner.openTestSender();
   try {
     const proved: RunReport[] = [];
     for (const report of reports) {
       const spec = specs.find((one) => one.domain === report.domain);
-      const travels = spec && ['done', 'pending'].includes(report.status);
-      const needs = spec && proveNeeds(config, spec, sender, planner.ground.resolver);
+      const travels = spec && !stop?.aborted && ['done', 'pending'].includes(report.status);
+      const needs = spec && proveNeeds(config, spec, sender, planner.ground.resolver, stop);
       proved.push(travels && needs ? withProofs(report, await prove(spec, outside, needs)) : report);
     }
     return proved;

@@ -89,6 +89,19 @@ export interface MailcowSpec {
   readonly forwardingHosts: 'yes' | 'ask' | 'no';
 }
 
+/** How the mail that our own hosts send for the domain leaves. */
+export type OutboundSpec =
+  | {
+      readonly by: 'ses';
+      /** File of SMTP passwords, an absolute path. What is in it is in no wish, plan, journal or ledger. */
+      readonly credentials: string;
+    }
+  | {
+      readonly by: 'direct';
+      /** The hosts that send, as the root SPF names them. */
+      readonly hosts: readonly string[];
+    };
+
 /** What a person allows beyond what is safe by default. */
 export interface Consents {
   /** Replace MX records that are not ours. */
@@ -154,6 +167,8 @@ export interface DomainSpec {
   /** Postfix hosts in front of it. */
   readonly relays?: readonly RelaySpec[];
   readonly mailcow?: MailcowSpec;
+  /** Absent: outbound mail is not our business. */
+  readonly outbound?: OutboundSpec;
   readonly dns: {
     /** Who serves zones: one, several to choose among, or auto for all that are configured. */
     readonly provider: string | readonly string[];

@@ -147,6 +147,10 @@ export const domainFactsSchema = z.object({
         })
         .describe('Quotas in MiB'),
       dkim: z.object({ selector: z.string(), name: z.string(), published: z.boolean() }).optional(),
+      relayhost: z
+        .object({ hostname: z.string(), username: z.string(), active: z.boolean() })
+        .optional()
+        .describe('Whom its mail is handed to; absent: it leaves from Mailcow itself'),
       home: z.string().optional().describe('The installation of Mailwright that made it'),
     }),
     'The domain at Mailcow',

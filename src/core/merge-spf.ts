@@ -2,7 +2,7 @@ import type { LiveRecord } from './dns.ts';
 import { alreadyThere, creation, isOurs, type Merged, type MergeInput, merged, touch, update } from './merge-change.ts';
 import { Problem } from './problem.ts';
 import type { DesiredRecord } from './resource.ts';
-import { countSpfLookups, isSpf, mergeSpf, parseSpf, SPF_LOOKUP_LIMIT } from './spf.ts';
+import { countSpfLookups, isSpf, mergeSpf, SPF_LOOKUP_LIMIT, sendersIn } from './spf.ts';
 import { showText } from './txt.ts';
 
 /**
@@ -24,11 +24,9 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
     );
   }
   try {
-    const includes = parseSpf(want.record.value)
-      .terms.filter((term) => term.name === 'include')
-      .map((term) => term.value);
-    const value = mergeSpf(record.value, includes);
-    if (value === record.value) return termsThere(want, record, includes, input);
+    const terms = sendersIn(want.record.value);
+    const value = mergeSpf(record.value, terms);
+    if (value === record.value) return termsThere(want, record, terms, input);
     const { lookups, missing } = countSpfLookups(value, input.spfTree);
     if (missing.length > 0 && lookups <= SPF_LOOKUP_LIMIT) {
       return conflict(
@@ -40,7 +38,7 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
     if (lookups > SPF_LOOKUP_LIMIT) {
       return conflict(
         'spf.lookups',
-        `${name}: with ${includes.join(', ')} the SPF record would cost ${lookups} DNS look-ups, receivers stop at ${SPF_LOOKUP_LIMIT} and treat it as an error.`,
+        `${name}: with ${terms.map((term) => term.replace('include:', '')).join(', ')} the SPF record would cost ${lookups} DNS look-ups, receivers stop at ${SPF_LOOKUP_LIMIT} and treat it as an error.`,
         'Remove an include that no longer sends, or leave the root record alone (spf.root: keep): with a custom MAIL FROM, SES does not need it.',
       );
     }
@@ -53,7 +51,8 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
     }
     const grown = { ...want, record: { ...want.record, value } };
     if (isOurs(record, want, input.owned)) return merged({ changes: [update(grown, record, input.limits)] });
-    const added = includes.filter((domain) => !namesInclude(record.value, domain));
+    const there = sendersIn(record.value);
+    const added = terms.filter((term) => !there.includes(term));
     return merged({ changes: [touch(grown, record, ownTerms(want, added, input))] });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -66,21 +65,17 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
 }
 
 /** The record stays whoever's it is; ours in it are the terms that we add, and those that we added before. */
-function ownTerms(want: DesiredRecord, includes: readonly string[], input: MergeInput) {
+function ownTerms(want: DesiredRecord, added: readonly string[], input: MergeInput) {
   const before = (input.owned.get(want.id) as { terms?: readonly string[] } | undefined)?.terms ?? [];
-  const terms = [...new Set([...before, ...includes.map((domain) => `include:${domain}`)])];
+  const terms = [...new Set([...before, ...added])];
   return { name: want.record.name, type: 'TXT', terms };
 }
 
-function namesInclude(txt: string, domain: string): boolean {
-  return parseSpf(txt).terms.some((term) => term.name === 'include' && term.value === domain);
-}
-
 /** Our terms are there already: with `adopt` the record is ours where it is just what we would have made, else the terms are. */
-function termsThere(want: DesiredRecord, record: LiveRecord, includes: readonly string[], input: MergeInput): Merged {
+function termsThere(want: DesiredRecord, record: LiveRecord, terms: readonly string[], input: MergeInput): Merged {
   if (record.value === want.record.value) return alreadyThere(want, record, input);
   if (!input.adopt || input.owned.get(want.id) !== undefined) return merged();
   return merged({
-    claims: [{ id: want.id, value: ownTerms(want, includes, input), why: 'names our senders already' }],
+    claims: [{ id: want.id, value: ownTerms(want, terms, input), why: 'names our senders already' }],
   });
 }

@@ -1,7 +1,7 @@
 import type { DnsRecord } from './dns.ts';
 import type { Json } from './problem.ts';
 import type { Made } from './resource.ts';
-import { isSpf, parseSpf } from './spf.ts';
+import { isSpf, sendersIn } from './spf.ts';
 
 /** What is ours in a record that others may change: SPF terms ('include:amazonses.com'), report addresses. */
 export interface Words {
@@ -22,17 +22,15 @@ export function addedWords(made: Made): Words | undefined {
   const after = made.after as unknown as DnsRecord | undefined;
   const before = made.before as unknown as DnsRecord | undefined;
   const owned = (made.owns?.[made.id] as Words | null | undefined)?.terms;
-  const written = owned ?? (after && isSpf(after.value) ? includesOf(after.value) : undefined);
+  const written = owned ?? (after && isSpf(after.value) ? sendersOf(after.value) : undefined);
   if (!written) return undefined;
-  const stood = before && isSpf(before.value) ? includesOf(before.value) : [];
+  const stood = before && isSpf(before.value) ? sendersOf(before.value) : [];
   return { terms: written.filter((term) => !stood.includes(term)) };
 }
 
-function includesOf(txt: string): string[] {
+function sendersOf(txt: string): readonly string[] {
   try {
-    return parseSpf(txt)
-      .terms.filter((term) => term.name === 'include')
-      .map((term) => `include:${term.value}`);
+    return sendersIn(txt);
   } catch {
     return [];
   }

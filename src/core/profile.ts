@@ -84,6 +84,11 @@ const ses = z
       .enum(['dkim', 'dkim+txt'])
       .optional()
       .describe('How SES verifies the domain: dkim (default); dkim+txt publishes the older TXT tokens as well.'),
+    smtpCredentials: name
+      .optional()
+      .describe(
+        'File of SMTP passwords that `mailwright ses smtp-credentials --out` wrote, mode 600, relative to the profile (outbound: ses).',
+      ),
   })
   .describe('Amazon SES.');
 
@@ -216,6 +221,12 @@ export const profileSchema = z
       .optional()
       .describe('Postfix hosts that take mail for the domain and pass it on to the mail host.'),
     mailcow: mailcow.optional(),
+    outbound: z
+      .enum(['ses', 'direct', 'keep'])
+      .optional()
+      .describe(
+        'How the mail that our own hosts send for the domain leaves: ses (relays and Mailcow hand it to SES), direct (from the mail host itself: SPF names it, its reverse name is checked), keep (default): nothing is touched.',
+      ),
     dns: z
       .strictObject({
         provider: z
@@ -248,4 +259,5 @@ export const PROFILE_ALIASES: Readonly<Record<string, string>> = {
   key_file: 'keyFile',
   next_hop: 'nextHop',
   host_key: 'hostKey',
+  smtp_credentials: 'smtpCredentials',
 };

@@ -5,6 +5,7 @@ import type { Consents, DomainSpec, MxHost } from './domain-spec.ts';
 import { Problem, Problems } from './problem.ts';
 import type { Profile } from './profile.ts';
 import { type MailHostOverrides, resolveMailcow, resolveRelays } from './resolve-mail-hosts.ts';
+import { resolveOutbound } from './resolve-outbound.ts';
 
 /** What flags and environment say beside the profile; a flag beats the environment, that beats the profile, that beats the default. */
 export interface Overrides extends MailHostOverrides {
@@ -68,6 +69,10 @@ export function resolveSpec(input: SpecInput): DomainSpec {
   const hosts = { profile, domain, mailHost, environment, flags, resolvePath: input.resolvePath, hostName, collect };
   const relays = resolveRelays(hosts);
   const mailcow = resolveMailcow(hosts);
+  const outbound = collect(
+    () => resolveOutbound({ profile, mailHost, relays, mailcow, resolvePath: input.resolvePath }),
+    undefined,
+  );
   const addresses = (all: readonly string[], field: string) =>
     all.flatMap((text) => collect(() => [parseAddress(text, field).address], []));
   const regions = (flags.sesRegions ?? environment.sesRegions ?? profile.ses?.regions ?? ['us-east-1']).flatMap(
@@ -130,6 +135,7 @@ export function resolveSpec(input: SpecInput): DomainSpec {
     ...(mailHost === undefined ? {} : { mailHost }),
     ...(relays.length === 0 ? {} : { relays }),
     ...(mailcow === undefined ? {} : { mailcow }),
+    ...(outbound === undefined ? {} : { outbound }),
     dns: {
       provider: flags.dns ?? profile.dns?.provider ?? 'auto',
       ...(profile.dns?.account === undefined ? {} : { account: profile.dns.account }),

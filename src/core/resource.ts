@@ -67,6 +67,11 @@ export interface Change {
   readonly foreign?: true;
   /** It takes away what receives the domain's mail, which comes by these MX hosts: made when none of them is an MX any more, and expired. */
   readonly receivesAt?: readonly string[];
+  /**
+   * It is about how mail leaves, by SES in these regions: made when SES sends for the domain in all of them, and whoever waits for the
+   * system to receive mail does not wait for it.
+   */
+  readonly sendsBy?: readonly string[];
   /** It takes away a right to send: nothing that is under way needs it. */
   readonly endsSending?: true;
   /** Only says whose it is (a comment, a tag): nothing that mail could notice. */

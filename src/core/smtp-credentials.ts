@@ -1,3 +1,5 @@
+import { Problem } from './problem.ts';
+
 /** What a user may do: send as these patterns of From addresses, by these identities and configuration sets. */
 export interface SmtpGrant {
   /** ARNs of SES identities and configuration sets, sorted. */
@@ -72,4 +74,22 @@ export function saslPasswords(credentials: readonly SmtpCredential[]): string {
   return credentials
     .map(({ region, host, port, username, password }) => `# ${region}\n[${host}]:${port} ${username}:${password}\n`)
     .join('');
+}
+
+/** The credentials of these regions, in their order. Throws a Problem that names the regions which `file` has no password for. */
+export function credentialsOf(
+  file: string,
+  all: readonly SmtpCredential[],
+  regions: readonly string[],
+): readonly SmtpCredential[] {
+  const missing = regions.filter((region) => all.every((one) => one.region !== region));
+  if (missing.length === 0) return regions.flatMap((region) => all.filter((one) => one.region === region).slice(0, 1));
+  throw new Problem(
+    'conflict',
+    'outbound.region',
+    `ses.smtpCredentials: ${file} has no password for ${missing.join(' and ')} (it has ${all.map(({ region }) => region).join(', ') || 'none'}).`,
+    {
+      fix: 'Passwords are for the regions of the moment: `mailwright ses smtp-credentials DOMAIN --rotate --out FILE` makes them for all regions of the profile.',
+    },
+  );
 }

@@ -12,8 +12,8 @@ describe('mergeSpf', () => {
     ['v=spf1 mx exp=why.example.com', 'v=spf1 mx include:amazonses.com ~all exp=why.example.com'],
     ['V=SPF1 +a:x.example ip4:192.0.2.0/24 ?all', 'V=SPF1 +a:x.example ip4:192.0.2.0/24 include:amazonses.com ?all'],
   ])('%s', (before, after) => {
-    expect(mergeSpf(before, ['amazonses.com'])).toBe(after);
-    expect(mergeSpf(after, ['amazonses.com'])).toBe(after);
+    expect(mergeSpf(before, ['include:amazonses.com'])).toBe(after);
+    expect(mergeSpf(after, ['include:amazonses.com'])).toBe(after);
   });
 
   it.each([
@@ -23,7 +23,7 @@ describe('mergeSpf', () => {
     'v=spf1 all:x',
     'v=spf1 incldue:x ~all',
   ])('refuses to merge the broken %s', (broken) => {
-    expect(() => mergeSpf(broken, ['amazonses.com'])).toThrow(/SPF: the term/);
+    expect(() => mergeSpf(broken, ['include:amazonses.com'])).toThrow(/SPF: the term/);
   });
 });
 
@@ -67,4 +67,16 @@ it('keeps qualifiers apart from names', () => {
     ['~', 'include'],
     ['-', 'all'],
   ]);
+});
+
+describe('terms of hosts', () => {
+  it('are added beside includes, and found whatever their qualifier', () => {
+    const before = 'v=spf1 mx include:_spf.example.net -all';
+    const after = 'v=spf1 mx include:_spf.example.net a:mail.example.org -all';
+    expect(mergeSpf(before, ['a:mail.example.org'])).toBe(after);
+    expect(mergeSpf(after, ['a:mail.example.org'])).toBe(after);
+    expect(mergeSpf('v=spf1 ?A:Mail.Example.org ~all', ['a:mail.example.org'])).toBe('v=spf1 ?A:Mail.Example.org ~all');
+    // The domain's own address is another host's.
+    expect(mergeSpf('v=spf1 a ~all', ['a:mail.example.org'])).toBe('v=spf1 a a:mail.example.org ~all');
+  });
 });

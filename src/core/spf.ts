@@ -42,15 +42,16 @@ export function formatSpf(record: SpfRecord): string {
 }
 
 /**
- * The record with `include:` terms for `domains`, each placed right before the final `all` or `redirect`;
- * order, spelling and policy of what stands there are kept. An include that is there already, with any qualifier, is left.
+ * The record with these terms ('include:amazonses.com', 'a:mail.example.org'), each placed right before the final `all` or `redirect`;
+ * order, spelling and policy of what stands there are kept. A term that is there already, with any qualifier, is left.
  * With neither `all` nor `redirect`, `~all` is added, so that the result says something about everybody else.
  */
-export function mergeSpf(txt: string, domains: readonly string[]): string {
+export function mergeSpf(txt: string, wanted: readonly string[]): string {
   const { version, terms } = parseSpf(txt);
-  const missing = domains.filter((domain) => !terms.some((term) => term.name === 'include' && term.value === domain));
+  const there = sendersIn(txt);
+  const missing = wanted.filter((term) => !there.includes(term));
   if (missing.length === 0) return txt;
-  const added = missing.map((domain) => parseTerm(`include:${domain}`));
+  const added = missing.map(parseTerm);
   const end = terms.findIndex((term) => term.name === 'all' || term.name === 'redirect');
   if (end >= 0) return formatSpf({ version, terms: [...terms.slice(0, end), ...added, ...terms.slice(end)] });
   const modifiers = terms.findIndex((term) => term.qualifier === undefined);
@@ -65,9 +66,16 @@ export function removeSpfTerms(txt: string, terms: readonly string[]): string {
   return kept.length === all.length ? txt : formatSpf({ version, terms: kept });
 }
 
-/** A new record that names these senders. */
-export function buildSpf(domains: readonly string[]): string {
-  return ['v=spf1', ...domains.map((domain) => `include:${domain}`), '~all'].join(' ');
+/** A new record with these terms. */
+export function buildSpf(terms: readonly string[]): string {
+  return ['v=spf1', ...terms, '~all'].join(' ');
+}
+
+/** The terms of a record that are of the kinds which we write, in their one form: 'include:amazonses.com', 'a:mail.example.org'. */
+export function sendersIn(txt: string): readonly string[] {
+  return parseSpf(txt)
+    .terms.filter(({ name, value }) => (name === 'include' || name === 'a') && value !== '' && !value.startsWith('/'))
+    .map(({ name, value }) => `${name}:${value}`);
 }
 
 /** The domains whose SPF records a record draws in, for whoever gathers the tree. */

@@ -172,15 +172,19 @@ function consentRecords(spec: DomainSpec, evidence: PolicyEvidence): DesiredReco
 }
 
 function rootSpf(spec: DomainSpec): DesiredRecord[] {
-  if (spec.spf.root === 'keep') return [];
+  const { root, include } = spec.spf;
+  // Hosts that send directly are named whatever becomes of the rest: without that, receivers refuse their mail.
+  const hosts = spec.outbound?.by === 'direct' ? spec.outbound.hosts.map((host) => `a:${host}`) : [];
+  const terms = [...(root === 'keep' ? [] : include.map((domain) => `include:${domain}`)), ...hosts];
+  if (terms.length === 0) return [];
   return [
     {
       id: `dns ${spec.domain} TXT spf`,
-      record: { name: spec.domain, type: 'TXT', value: toBytes(buildSpf(spec.spf.include)), ttl: spec.ttl },
-      firmness: spec.spf.root === 'create' ? 'default' : 'spf',
+      record: { name: spec.domain, type: 'TXT', value: toBytes(buildSpf(terms)), ttl: spec.ttl },
+      firmness: root === 'create' && hosts.length === 0 ? 'default' : 'spf',
       system: 'profile',
       purpose: 'SPF of the domain itself',
-      effect: `mail with an envelope sender @${spec.domain} may come from ${spec.spf.include.join(', ')}`,
+      effect: `mail with an envelope sender @${spec.domain} may come from ${terms.map((term) => term.replace(/^\w+:/, '')).join(', ')}`,
       check: 'spf.root',
     },
   ];

@@ -51,6 +51,8 @@ export interface ProveNeeds extends SendTestNeeds {
   /** Hands a message to a mail host as an outsider would. */
   hand(host: string, message: { to: string; subject: string; text: string }): Promise<unknown>;
   openMailbox(address: string): Promise<ProofMailbox>;
+  /** Nothing more is waited for when it is given. */
+  readonly stop?: AbortSignal;
   /** A word that no other message has. */
   mark(): string;
   /** Milliseconds since the epoch. */

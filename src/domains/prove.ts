@@ -27,61 +27,88 @@ export async function prove(
   needs: ProveNeeds,
 ): Promise<readonly Proof[]> {
   const to = proofAddress(spec);
-  const { domain } = spec;
   let mailbox: ProofMailbox;
   try {
     mailbox = await needs.openMailbox(to);
   } catch (error) {
-    const { code, message, fix } = toProblem(error);
-    return [{ direction: 'in', through: to, to, error: { code, message, ...(fix === undefined ? {} : { fix }) } }];
+    return [failure({ direction: 'in', through: to, to }, error)];
   }
-  try {
-    const ways = [
-      ...(spec.ses?.regions ?? []).map((region) => ({
-        through: `SES ${region}`,
-        send: (message: { subject: string; text: string }) =>
-          needs.send(region, {
-            from: `mailwright-test@${domain}`,
-            to,
-            ...message,
-            ...(spec.ses?.tenant ? { tenant: spec.ses.tenant } : {}),
-          }),
-      })),
-      ...(spec.mx ?? []).map(({ host }) => ({
-        through: host,
-        send: (message: { subject: string; text: string }) => needs.hand(host, { to, ...message }),
-      })),
-    ];
-    const inward = await Promise.all(
-      ways.map(({ through, send }) =>
-        attempt({ direction: 'in', through, to }, async () => {
-          const mark = needs.mark();
-          const began = needs.now();
-          await send(messageOf(mark, `${domain} through ${through}`));
-          const arrived = await mailbox.find(mark, WAIT_MS);
-          if (!arrived) throw lost(through, to, (needs.now() - began) / 1000);
-          const [trusted = ''] = arrived.authenticationResults;
-          const { by, spf, dkim, dmarc } = parseAuthenticationResults(trusted, domain);
-          return {
-            seconds: Math.round((needs.now() - began) / 100) / 10,
-            hops: [...readHops(arrived.received)],
-            folder: arrived.folder,
-            ...(trusted === '' ? {} : { by, spf, dkim, dmarc }),
-          };
-        }),
-      ),
+  const closed = () =>
+    mailbox.close().then(
+      () => [],
+      (error: unknown) => [failure({ direction: 'in', through: to, to }, error)],
     );
-    if (outside === undefined) return inward;
-    const outward = await attempt({ direction: 'out', through: to, to: outside }, async () => {
-      const began = needs.now();
-      const { messageId } = await mailbox.send({ to: outside, ...messageOf(needs.mark(), `${domain} to the outside`) });
-      const verdict = await needs.verdict?.(messageId, to);
-      return { seconds: Math.round((needs.now() - began) / 100) / 10, ...(verdict ? { by: outside, ...verdict } : {}) };
-    });
-    return [...inward, outward];
-  } finally {
-    await mailbox.close();
+  try {
+    const proofs = await travel(spec, to, outside, mailbox, needs);
+    return [...proofs, ...(await closed())];
+  } catch (error) {
+    await closed();
+    throw error;
   }
+}
+
+/** Lets a message travel each way. */
+async function travel(
+  spec: DomainSpec,
+  to: string,
+  outside: string | undefined,
+  mailbox: ProofMailbox,
+  needs: ProveNeeds,
+): Promise<readonly Proof[]> {
+  const { domain } = spec;
+  const ways = [
+    ...(spec.ses?.regions ?? []).map((region) => ({
+      through: `SES ${region}`,
+      send: (message: { subject: string; text: string }) =>
+        needs.send(region, {
+          from: `mailwright-test@${domain}`,
+          to,
+          ...message,
+          ...(spec.ses?.tenant ? { tenant: spec.ses.tenant } : {}),
+        }),
+    })),
+    ...(spec.mx ?? []).map(({ host }) => ({
+      through: host,
+      send: (message: { subject: string; text: string }) => needs.hand(host, { to, ...message }),
+    })),
+  ];
+  const inward = await Promise.all(
+    ways.map(({ through, send }) =>
+      attempt({ direction: 'in', through, to }, async () => {
+        const mark = needs.mark();
+        const began = needs.now();
+        await send(messageOf(mark, `${domain} through ${through}`));
+        const arrived = await Promise.race([mailbox.find(mark, WAIT_MS), stopped(needs.stop, through)]);
+        if (!arrived) throw lost(through, to, (needs.now() - began) / 1000);
+        const [trusted = ''] = arrived.authenticationResults;
+        const { by, spf, dkim, dmarc } = parseAuthenticationResults(trusted, domain);
+        return {
+          seconds: Math.round((needs.now() - began) / 100) / 10,
+          hops: [...readHops(arrived.received)],
+          folder: arrived.folder,
+          ...(trusted === '' ? {} : { by, spf, dkim, dmarc }),
+        };
+      }),
+    ),
+  );
+  if (outside === undefined) return inward;
+  const outward = await attempt({ direction: 'out', through: to, to: outside }, async () => {
+    const began = needs.now();
+    const { messageId } = await mailbox.send({ to: outside, ...messageOf(needs.mark(), `${domain} to the outside`) });
+    const verdict = await needs.verdict?.(messageId, to);
+    return { seconds: Math.round((needs.now() - began) / 100) / 10, ...(verdict ? { by: outside, ...verdict } : {}) };
+  });
+  return [...inward, outward];
+}
+
+/** Rejects when there is to be no more waiting: what was lent is given back then as after every end. */
+function stopped(stop: AbortSignal | undefined, through: string): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const give = () =>
+      reject(new Problem('failed', 'prove.stopped', `Stopped by you before the message through ${through} had come.`));
+    if (stop?.aborted) give();
+    stop?.addEventListener('abort', give, { once: true });
+  });
 }
 
 function messageOf(mark: string, what: string): { subject: string; text: string } {
@@ -104,9 +131,13 @@ async function attempt(
   try {
     return { ...about, ...(await act()) };
   } catch (error) {
-    const { code, message, fix } = toProblem(error);
-    return { ...about, error: { code, message, ...(fix === undefined ? {} : { fix }) } };
+    return failure(about, error);
   }
+}
+
+function failure(about: Pick<Proof, 'direction' | 'through' | 'to'>, error: unknown): Proof {
+  const { code, message, fix } = toProblem(error);
+  return { ...about, error: { code, message, ...(fix === undefined ? {} : { fix }) } };
 }
 
 /** Whether a message did not arrive, or not as one that its receiver believes. What is handed in by nobody in particular proves the way alone. */

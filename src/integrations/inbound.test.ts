@@ -17,6 +17,9 @@ describe('a mail host’s answer', () => {
     // About who asks, not about the domain.
     [554, '5.7.1 Service unavailable; Client host [198.51.100.7] blocked using zen.spamhaus.org', 'unknown'],
     [550, '5.7.25 reverse DNS does not match', 'unknown'],
+    // Words of block lists in the domain's own name are none.
+    [550, '5.1.1 <postmaster@marblehead-spamcop.example>: Recipient address rejected', 'refuses'],
+    [550, '5.7.1 No such domain garblrbl here', 'refuses'],
     [530, '5.7.0 Must issue a STARTTLS command first', 'unknown'],
   ])('%i %s: %s', (code, text, verdict) => {
     expect(rcpt(code, text)).toBe(verdict);
@@ -105,6 +108,18 @@ describe('the conversation', () => {
     const reply = await ask();
     expect(reply).toMatchObject({ code: 550, at: 'RCPT' });
     expect(JSON.stringify(reply)).not.toContain('\\u001b[31m');
+  });
+
+  it('has the patience that postscreen asks for: its greeting takes six seconds, in two parts', async () => {
+    const { ask } = await play({ ...polite, RCPT: '250 ok\r\n' }, '220-mx ESMTP\r\n');
+    server?.once('connection', (socket) => setTimeout(() => socket.write('220 mx ESMTP\r\n'), 6000));
+    expect(await ask()).toMatchObject({ code: 250, at: 'RCPT' });
+  }, 20_000);
+
+  it('takes a bare code whose line end comes in pieces', async () => {
+    const { ask } = await play({ ...polite, RCPT: '250 ok\r\n' }, '220\r');
+    server?.once('connection', (socket) => setTimeout(() => socket.write('\n'), 100));
+    expect(await ask()).toMatchObject({ code: 250, at: 'RCPT' });
   });
 
   it('takes HELO where EHLO is not known', async () => {

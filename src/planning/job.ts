@@ -92,7 +92,7 @@ export function openJob({ spec, plan, changes, survey }: Approval, { ground, sta
   function standOf(system: string, isUnread: boolean): string | undefined {
     if (isUnread) return `waits until ${system} can be read`;
     // Also what this round may not make (given up earlier) is left to do.
-    const own = plan.changes.filter((change) => change.system === system && !change.marks);
+    const own = plan.changes.filter((change) => change.system === system && !change.marks && !change.sendsBy);
     const stuck = own.find((change) => held.has(change.id) || outcomes.get(change.id)?.status === 'failed');
     if (stuck) return held.get(stuck.id) ?? `${stuck.what} failed`;
     const open = own.find((change) => !outcomes.has(change.id));

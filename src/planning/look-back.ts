@@ -9,6 +9,7 @@ import { awaitExpiry } from './expiry.ts';
 import { guardConflicts, nameOf } from './guards.ts';
 import { type Look, withOtherZones } from './look.ts';
 import { aboutZone, type Plan, plannedZone, unreadSystems } from './plan.ts';
+import { stopSendingFirst } from './sending.ts';
 import { readSurvey, type Survey } from './survey.ts';
 import { goneOf, recordName, takeBack } from './take-back.ts';
 import { readable, type ZoneCache } from './zones.ts';
@@ -24,7 +25,8 @@ export async function lookBack(
   const seen = await readSurvey(spec, resources, ground, cache, true);
   const names = [...done.made.flatMap((one) => recordName(one) ?? []), ...done.asked.map(nameOf)];
   const survey = await withOtherZones(seen, names, ground, cache);
-  return { survey, plan: await awaitExpiry(planBack(spec, done, survey), survey, ground) };
+  const plan = stopSendingFirst(planBack(spec, done, survey));
+  return { survey, plan: await awaitExpiry(plan, survey, ground) };
 }
 
 /** What runs did to a domain, by their journals. */

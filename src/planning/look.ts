@@ -11,6 +11,7 @@ import { goneEntries } from './leftovers.ts';
 import { type Plan, planRound } from './plan.ts';
 import { readPolicies } from './policies.ts';
 import { recover, type Unsettled } from './recover.ts';
+import { awaitSending } from './sending.ts';
 import { withServedSince } from './served-since.ts';
 import { readSurvey, type Survey } from './survey.ts';
 import { applyTtlFirst } from './ttl-first.ts';
@@ -58,7 +59,8 @@ export async function lookAhead(
     evidence,
     recovered: { ...recovered, ...Object.fromEntries(gone.map((id) => [id, null])) },
   });
-  const paced = await awaitExpiry(await applyTtlFirst(plan, spec.consents.ttlFirst, ground), whole, ground);
+  const sending = awaitSending(plan);
+  const paced = await awaitExpiry(await applyTtlFirst(sending, spec.consents.ttlFirst, ground), whole, ground);
   const timed = await withServedSince(paced, ground);
   return { survey: whole, plan: spec.consents.adopt ? timed : inOwnAccount(timed, ledgerAccount(survey.owned)) };
 }

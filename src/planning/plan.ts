@@ -259,7 +259,7 @@ function awaitingPerson(one: Check, changes: readonly Change[]): Check {
 function awaitingHosts(one: Check, changes: readonly Change[], records: readonly DesiredRecord[]): Check {
   if (one.id !== 'mx.accepts' || one.status !== 'failed') return one;
   const systems = records.flatMap((want) => (want.firmness === 'mx' ? (want.waitsFor ?? []) : []));
-  if (!changes.some((change) => systems.includes(change.system))) return one;
+  if (!changes.some((change) => systems.includes(change.system) && !change.sendsBy)) return one;
   const { fix: _fix, ...rest } = one;
   return { ...rest, status: 'pending', next: 'asked again when the mail hosts know the domain' };
 }

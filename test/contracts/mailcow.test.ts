@@ -6,6 +6,7 @@ import { systemClock } from '../../src/app/planner.ts';
 import { type DomainSpec, type MailcowSpec, NO_CONSENTS } from '../../src/core/domain-spec.ts';
 import type { Json } from '../../src/core/problem.ts';
 import type { Change, Findings, Made, Outcome, Owned, Resource } from '../../src/core/resource.ts';
+import type { SmtpCredential } from '../../src/core/smtp-credentials.ts';
 import { examineMailcow } from '../../src/integrations/mailcow/examine.ts';
 import { openMailcow, openMailcowClient } from '../../src/integrations/mailcow/index.ts';
 import { inspectMailcow } from '../../src/integrations/mailcow/inspect.ts';
@@ -18,6 +19,7 @@ let stage: Stage;
 let folder: string;
 const closing: Resource<DomainSpec, MailcowState>[] = [];
 const secrets = new Map<string, string>();
+let credentials: readonly SmtpCredential[] = [];
 
 const settings = (more: object = {}) => ({
   url: stage.env.MAILCOW_URL ?? '',
@@ -34,6 +36,7 @@ const fresh = (more: object = {}, timeoutMs = 5000) => {
     clock: systemClock,
     resolver: silent,
     resolveHost: async () => [RELAY],
+    readCredentials: async () => credentials,
     secrets: {
       put: async (ref, value) => void secrets.set(ref, value),
       get: async (ref) => secrets.get(ref),
@@ -532,5 +535,82 @@ describe('doctor and inspect', () => {
     });
     expect(await inspectMailcow(client, 'none.test', silent)).toEqual({ status: 'absent' });
     client.close();
+  });
+});
+
+describe('the relay host of a domain', () => {
+  const ses = { regions: ['us-east-1'], tenantFromProfile: false, dkim: 'replicated', mailFrom: 'per-region' } as const;
+  const sending = (domain: string) => want(domain, {}, { ses, outbound: { by: 'ses', credentials: '/smtp.json' } });
+  const as = (username: string) => {
+    credentials = [
+      { region: 'us-east-1', host: 'email-smtp.test', port: 587, username, password: `secret-of-${username}` },
+    ];
+  };
+
+  it('is made once for two domains, read as it was written, and its password is in no state and no change', async () => {
+    as('AKIAONE');
+    const cow = fresh();
+    const { outcomes, changes } = await bring(cow, sending('sends-a.test'));
+    expect(failures(outcomes)).toEqual([]);
+    expect(failures((await bring(cow, sending('sends-b.test'))).outcomes)).toEqual([]);
+    const state = await cow.read(sending('sends-a.test'), owned(), false);
+    expect(state.relayhosts).toMatchObject([
+      {
+        hostname: '[email-smtp.test]:587',
+        username: 'AKIAONE',
+        active: true,
+        usedBy: ['sends-a.test', 'sends-b.test'],
+      },
+    ]);
+    expect(JSON.stringify([state, changes])).not.toContain('secret-of');
+    expect((await look(cow, sending('sends-b.test'))).changes).toEqual([]);
+  });
+
+  it('is found by looking where the answer is lost', async () => {
+    as('AKIALOST');
+    const cow = fresh();
+    await fault('error-after', 'add/relayhost');
+    const plan = await look(cow, sending('sends-lost.test'));
+    const making = (plan.changes ?? []).filter((one) => one.id.includes('/relayhost '));
+    const [outcome] = (await apply(cow, making)).values();
+    expect(outcome).toMatchObject({ status: 'failed', problem: { kind: 'unknown' } });
+    const again = await look(fresh(), sending('sends-lost.test'));
+    expect((again.changes ?? []).map((one) => one.id)).toEqual([
+      id('sends-lost.test', 'domain'),
+      id('sends-lost.test', 'outbound'),
+    ]);
+  });
+
+  it('is not given to a domain that somebody gave another one since the look, and not removed while it is used', async () => {
+    as('AKIAONE');
+    const cow = fresh();
+    await bring(cow, want('sends-late.test'));
+    const plan = await look(cow, sending('sends-late.test'));
+    const change = plan.changes?.find((one) => one.id === id('sends-late.test', 'outbound')) as Change;
+    const headers = { 'x-api-key': stage.env.MAILCOW_API_KEY ?? '', 'content-type': 'application/json' };
+    const { relayhosts = [] } = await cow.read(sending('sends-late.test'), owned(), false);
+    const other = relayhosts.find(({ username }) => username === 'AKIALOST')?.id;
+    const body = JSON.stringify({ items: ['sends-late.test'], attr: { relayhost: other } });
+    await fetch(`${stage.env.MAILCOW_URL}/api/v1/edit/domain`, { method: 'POST', headers, body });
+    const [refused] = (await apply(cow, [change])).values();
+    expect(refused).toMatchObject({ status: 'failed', problem: { code: 'mailcow.relayhost-moved' } });
+
+    const data = {
+      host: HOST,
+      hostname: '[email-smtp.test]:587',
+      username: 'AKIALOST',
+      region: 'us-east-1',
+      credentials: '/f',
+    };
+    const removal = {
+      ...change,
+      id: `mailcow ${HOST}/relayhost [email-smtp.test]:587 AKIALOST`,
+      verb: 'delete',
+      before: data,
+    } as const;
+    const [used] = (await apply(cow, [removal])).values();
+    expect(used).toMatchObject({
+      problem: { code: 'mailcow.relayhost-used', message: expect.stringContaining('sends-late.test') },
+    });
   });
 });

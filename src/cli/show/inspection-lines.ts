@@ -81,12 +81,17 @@ export function factLines(facts: DomainFacts): FactLine[] {
   ];
 }
 
-function mailcowWords({ host, active, mailboxes, messages, aliases, dkim }: MailcowFacts): string[] {
+function mailcowWords({ host, active, mailboxes, messages, aliases, dkim, relayhost }: MailcowFacts): string[] {
   const named =
     mailboxes.length > 6 ? `${mailboxes.slice(0, 6).join('@, ')}@ …` : mailboxes.map((one) => `${one}@`).join(', ');
   return [
     `${host}${active ? '' : ', not active'}: ${mailboxes.length} mailboxes${named ? ` (${named})` : ''}, ${messages} messages, ${aliases.length} aliases`,
     dkim ? `DKIM selector ${dkim.selector}${dkim.published ? '' : ', not published'}` : 'no DKIM key',
+    ...(relayhost
+      ? [
+          `its mail leaves by ${relayhost.hostname} as ${relayhost.username}${relayhost.active ? '' : ', which is switched off'}`,
+        ]
+      : []),
   ];
 }
 

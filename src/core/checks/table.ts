@@ -241,6 +241,18 @@ export const CHECKS = {
     why: 'Without it Mailcow judges a relay for the spam that others send through it, greylists it, and refuses mail that the relay has taken already.',
     fix: 'Run `mailwright up` for the domain, and answer its question.',
   },
+  'outbound.ptr': {
+    severity: 'error',
+    title: 'The address that sends has a name that leads back to it',
+    why: 'Gmail, Microsoft and most others refuse mail from an address whose reverse name (PTR) is missing or leads elsewhere, and distrust names that a network gives to all of its customers.',
+    fix: 'Ask whoever gives the address (the hosting provider, mostly in its console) to set its reverse name to that of the mail host.',
+  },
+  'mailcow.relayhost': {
+    severity: 'error',
+    title: 'Mailcow hands the domain’s mail to SES',
+    why: 'What its users send leaves by the relay host of the domain: SES signs it, counts it, and keeps the host’s own address out of it.',
+    fix: 'Run `mailwright up` for the domain.',
+  },
   'dns.ttl-first': {
     severity: 'error',
     title: 'The old value has expired everywhere',

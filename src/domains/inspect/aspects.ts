@@ -183,6 +183,15 @@ export const ASPECTS = {
     read: ({ mailcow = NOT_ASKED }) =>
       mapped(mailcow, ({ dkim }) => (dkim ? [`${dkim.selector}${dkim.published ? '' : ', not published'}`] : [])),
   },
+  'mailcow.relayhost': {
+    title: 'Mailcow’s relay host',
+    missing: 'warning',
+    why: 'What its users send leaves by it; without one Mailcow’s own address has to be trusted by receivers.',
+    read: ({ mailcow = NOT_ASKED }) =>
+      mapped(mailcow, ({ relayhost }) =>
+        relayhost ? [`${relayhost.hostname}${relayhost.active ? '' : ', switched off'}`] : [],
+      ),
+  },
 } as const satisfies Record<string, Aspect>;
 
 /** Of a system that nobody configured nothing is known, at any domain: it is left out everywhere. */

@@ -157,6 +157,9 @@ function mailcowOf(all: readonly DomainFacts[], shared: Shared, notes: string[])
   if (mailcowHostOf(all) === undefined) return undefined;
   const boxes = shared('mailcow.mailboxes');
   const aliases = (shared('mailcow.aliases') ?? []).map((line) => line.split('@ → ', 2));
+  const relayhost = shared('mailcow.relayhost')?.[0];
+  if (relayhost !== undefined)
+    notes.push(`Mailcow hands mail to ${relayhost}: if that is SES, outbound: ses with ses.smtpCredentials says so`);
   if (boxes === undefined) notes.push('mailboxes differ: name those of a new domain with --mailbox');
   return {
     mailboxes: boxes && boxes.length > 0 ? [...boxes] : undefined,

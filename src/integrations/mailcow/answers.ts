@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Problem } from '../../core/problem.ts';
 import { decodeTxt } from '../../core/txt.ts';
 import type { PasswordPolicy } from './password.ts';
-import type { ForwardingHost, MailcowAlias, MailcowDkim, MailcowDomain, MailcowMailbox } from './state.ts';
+import type { ForwardingHost, MailcowAlias, MailcowDkim, MailcowDomain, MailcowMailbox, Relayhost } from './state.ts';
 
 /** Numbers come as numbers or as text, depending on the field and the version; nothing is 0. */
 const number = z
@@ -37,6 +37,7 @@ const domainSchema = z
     quota_used_in_domain: number,
     msgs_total: number,
     bytes_total: number,
+    relayhost: number,
     tags,
   })
   .transform(
@@ -55,6 +56,7 @@ const domainSchema = z
       messages: one.msgs_total,
       bytes: one.bytes_total,
       tags: one.tags,
+      ...(one.relayhost > 0 ? { relayhost: String(one.relayhost) } : {}),
     }),
   );
 
@@ -104,6 +106,28 @@ const forwardingSchema = z
   .object({ host: z.string(), keep_spam: text })
   .transform((one): ForwardingHost => ({ address: one.host.toLowerCase(), filtered: one.keep_spam !== 'yes' }));
 
+const names = text.transform((value) => (value ?? '').split(',').flatMap((one) => one.trim().toLowerCase() || []));
+
+/** Mailcow shows the password, too: it is left where it is. */
+const relayhostSchema = z
+  .object({
+    id: z.union([z.number(), z.string()]),
+    hostname: z.string(),
+    username: text,
+    active: flag,
+    used_by_domains: names,
+    used_by_mailboxes: names,
+  })
+  .transform(
+    (one): Relayhost => ({
+      id: String(one.id),
+      hostname: one.hostname,
+      username: one.username ?? '',
+      active: one.active,
+      usedBy: [...one.used_by_domains, ...one.used_by_mailboxes],
+    }),
+  );
+
 const policySchema = z
   .object({ length: number, chars: number, special_chars: number, lowerupper: number, numbers: number })
   .transform(
@@ -127,6 +151,7 @@ const SCHEMAS = {
   aliasDomains: z.array(aliasDomainSchema),
   dkim: dkimSchema,
   forwarding: z.array(forwardingSchema),
+  relayhosts: z.array(relayhostSchema),
   policy: policySchema,
   containers: z.record(z.string(), z.object({ state: z.string().nullish() })),
 };

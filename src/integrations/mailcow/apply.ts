@@ -1,4 +1,3 @@
-import type { Secrets } from '../../core/ground.ts';
 import { Problem, toProblem } from '../../core/problem.ts';
 import type { Change, Outcome, Report } from '../../core/resource.ts';
 import { makeAlias, removeAlias, turnAlias } from './apply/alias.ts';
@@ -6,7 +5,7 @@ import { type Deed, inTurns } from './apply/deed.ts';
 import { makeDkim, makeDomain, removeDkim, removeDomain, turnDomain } from './apply/domain.ts';
 import { makeForwarding, removeForwarding } from './apply/forwarding.ts';
 import { makeMailbox, removeMailbox } from './apply/mailbox.ts';
-import type { MailcowClient } from './client.ts';
+import { makeRelayhost, removeRelayhost, turnOutbound } from './apply/relayhost.ts';
 import { type Kind, kindOf } from './names.ts';
 
 /** Makes one kind of change. Throws a Problem for what Mailcow refuses. */
@@ -19,14 +18,18 @@ const MAKERS: Readonly<Record<Change['verb'], Partial<Record<Kind, Make>>>> = {
     mailbox: makeMailbox,
     alias: makeAlias,
     forwarding: makeForwarding,
+    relayhost: makeRelayhost,
+    outbound: turnOutbound,
   },
-  update: { alias: turnAlias, domain: turnDomain },
+  update: { alias: turnAlias, domain: turnDomain, outbound: turnOutbound },
   delete: {
     domain: removeDomain,
     mailbox: removeMailbox,
     dkim: removeDkim,
     alias: removeAlias,
     forwarding: removeForwarding,
+    relayhost: removeRelayhost,
+    outbound: turnOutbound,
   },
 };
 
@@ -40,7 +43,7 @@ const AT_ONCE = 4;
 export async function applyMailcow(
   changes: readonly Change[],
   report: Report,
-  needs: { readonly client: MailcowClient; readonly secrets: Secrets },
+  needs: Pick<Deed, 'client' | 'secrets' | 'readCredentials'>,
 ): Promise<void> {
   const isNewDomain = (change: Change) => change.verb === 'create' && kindOf(change.id) === 'domain';
   const domains = changes.filter(isNewDomain);

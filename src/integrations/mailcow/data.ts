@@ -1,3 +1,5 @@
+import type { RelayhostName } from './state.ts';
+
 /**
  * The data of Mailcow changes (`after`, of a deletion `before`): everything that a call needs, so that another process can make it.
  * Never a password. Each names its host.
@@ -30,6 +32,8 @@ export interface MailboxData {
   readonly quota?: number;
   /** 'generated', or the file that holds it. */
   readonly password: string;
+  /** Of a removal: how many messages it held when that was planned. */
+  readonly messages?: number;
   readonly tags: readonly string[];
 }
 
@@ -52,6 +56,27 @@ export interface DkimData {
 export interface ForwardingData {
   readonly host: string;
   readonly address: string;
+}
+
+/** A relay host, the same for every domain that leaves by it. */
+export interface RelayhostData extends RelayhostName {
+  readonly host: string;
+  /** The SES region that it is in, by which its password is found. */
+  readonly region: string;
+  /** File with its password, an absolute path. */
+  readonly credentials: string;
+}
+
+/** Which relay host a domain's mail leaves by; null: none. */
+export interface OutboundData {
+  readonly host: string;
+  readonly domain: string;
+  readonly relayhost: RelayhostName | null;
+}
+
+/** Whether two are one relay host. */
+export function sameRelayhost(a: RelayhostName | null | undefined, b: RelayhostName | null | undefined): boolean {
+  return a?.hostname === b?.hostname && a?.username === b?.username;
 }
 
 /** Whether two aliases lead to the same addresses. */

@@ -26,7 +26,7 @@ export interface MailcowNeeds extends ReadNeeds {
 
 /** Mailcow on one host as a resource. Throws a Problem for settings that can't be used. */
 export function openMailcow(given: MailcowSettings, needs: MailcowNeeds): Resource<DomainSpec, MailcowState> {
-  const { host, home, secrets } = needs;
+  const { host, home, secrets, readCredentials } = needs;
   const client = openMailcowClient(given, needs);
   const reader = openReader(client, needs);
   return {
@@ -38,7 +38,7 @@ export function openMailcow(given: MailcowSettings, needs: MailcowNeeds): Resour
     revert: (made, state, want) => revertMailcow(made, state, want, host, home),
     async apply(changes, report) {
       try {
-        await applyMailcow(changes, report, { client, secrets });
+        await applyMailcow(changes, report, { client, secrets, readCredentials });
       } finally {
         reader.forget();
       }

@@ -4,9 +4,9 @@ import { Problem } from '../../core/problem.ts';
 import type { Resolver } from '../../core/resolver.ts';
 import type { MailcowClient } from './client.ts';
 import { homeOf } from './names.ts';
-import { readAliases, readDkim, readDomain, readMailboxes } from './read.ts';
+import { readAliases, readDkim, readDomain, readMailboxes, readRelayhosts } from './read.ts';
 
-/** Reads it; absent where there is no domain of that name, unknown where Mailcow can't be asked. Costs four calls. */
+/** Reads it; absent where there is no domain of that name, unknown where Mailcow can't be asked. Costs four calls, five where its mail leaves by a relay host. */
 export async function inspectMailcow(
   client: MailcowClient,
   domain: string,
@@ -16,11 +16,13 @@ export async function inspectMailcow(
     const found = await readDomain(client, domain);
     if (!found) return { status: 'absent' };
     if (found.name !== domain) return { status: 'unknown', reason: `an alias domain of ${found.name}` };
-    const [aliases, dkim, boxes] = await Promise.all([
+    const [aliases, dkim, boxes, relayhosts] = await Promise.all([
       readAliases(client, domain),
       readDkim(client, domain, resolver),
       readMailboxes(client, found, []),
+      found.relayhost === undefined ? [] : readRelayhosts(client),
     ]);
+    const relayhost = relayhosts.find(({ id }) => id === found.relayhost);
     const home = homeOf(found.tags);
     return {
       status: 'present',
@@ -45,6 +47,15 @@ export async function inspectMailcow(
                 selector: dkim.selector,
                 name: dkimName(dkim.selector, domain),
                 published: dkim.published !== undefined,
+              },
+            }
+          : {}),
+        ...(relayhost
+          ? {
+              relayhost: {
+                hostname: relayhost.hostname,
+                username: relayhost.username,
+                active: relayhost.active,
               },
             }
           : {}),

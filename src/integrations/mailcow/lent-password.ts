@@ -1,3 +1,4 @@
+import { Problem } from '../../core/problem.ts';
 import { parseAnswer } from './answers.ts';
 import type { MailcowClient } from './client.ts';
 import { makePassword } from './password.ts';
@@ -20,19 +21,38 @@ export async function lendPassword(client: MailcowClient, address: string): Prom
   const about = `app password of ${address}`;
   const answer = await client.get('get/passwordpolicy', { about: 'password policy' });
   const password = makePassword(answer === undefined ? { length: 0 } : parseAnswer(client.host, 'policy', answer));
-  await client.write(
-    'add/app-passwd',
+  const giveBack = () =>
+    removeLent(client, address).catch((error: Error) => Promise.reject(stays(client, address, error)));
+  try {
+    await client.write(
+      'add/app-passwd',
+      {
+        username: address,
+        app_name: NAME,
+        app_passwd: password,
+        app_passwd2: password,
+        active: '1',
+        protocols: ['imap_access', 'smtp_access'],
+      },
+      { about, expect: ['app_passwd_added'] },
+    );
+  } catch (error) {
+    // It may have been made all the same.
+    if (error instanceof Problem && error.kind === 'unknown') await giveBack();
+    throw error;
+  }
+  return { password, giveBack };
+}
+
+function stays({ host }: MailcowClient, address: string, { message }: Error): Problem {
+  return new Problem(
+    'unknown',
+    'mailcow.lent',
+    `Mailcow ${host}: the app password “${NAME}” of ${address} could not be taken back (${message}).`,
     {
-      username: address,
-      app_name: NAME,
-      app_passwd: password,
-      app_passwd2: password,
-      active: '1',
-      protocols: ['imap_access', 'smtp_access'],
+      fix: `Run \`mailwright up ${address.slice(address.lastIndexOf('@') + 1)} --prove\` again, which removes it first; or remove it in Mailcow (E-Mail, Configuration, Mailboxes, Edit, App passwords). Nobody knows the password itself any more.`,
     },
-    { about, expect: ['app_passwd_added'] },
   );
-  return { password, giveBack: () => removeLent(client, address) };
 }
 
 async function removeLent(client: MailcowClient, address: string): Promise<void> {

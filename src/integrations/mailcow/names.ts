@@ -1,15 +1,21 @@
 import { MARKER } from '../../core/dns.ts';
+import type { RelayhostName } from './state.ts';
 
 /** The resource's name, which changes of others may wait for: 'mailcow mail.example.org'. */
 export function systemOf(host: string): string {
   return `mailcow ${host}`;
 }
 
-/** What a Mailcow change is about: one domain's things by kind and name, or a forwarding host, which is the whole installation's. */
-export type Kind = 'domain' | 'dkim' | 'mailbox' | 'alias' | 'forwarding';
+/** What a Mailcow change is about: one domain's things by kind and name, or a forwarding or relay host, which is the whole installation's. */
+export type Kind = 'domain' | 'dkim' | 'mailbox' | 'alias' | 'outbound' | 'forwarding' | 'relayhost';
 
 /** The id of a domain's change: 'mailcow mail.example.org/example.com/mailbox brett'. */
-export function changeId(host: string, domain: string, kind: Exclude<Kind, 'forwarding'>, local?: string): string {
+export function changeId(
+  host: string,
+  domain: string,
+  kind: Exclude<Kind, 'forwarding' | 'relayhost'>,
+  local?: string,
+): string {
   return `${systemOf(host)}/${domain}/${kind}${local === undefined ? '' : ` ${local || '*'}`}`;
 }
 
@@ -18,9 +24,16 @@ export function forwardingId(host: string, address: string): string {
   return `${systemOf(host)}/forwarding ${address}`;
 }
 
+/** The id of a relay host's change, likewise: 'mailcow mail.example.org/relayhost [email-smtp.us-east-1.amazonaws.com]:587 AKIA…'. */
+export function relayhostId(host: string, { hostname, username }: RelayhostName): string {
+  return `${systemOf(host)}/relayhost ${hostname} ${username}`;
+}
+
 /** The kind that an id of this host names; undefined where it is none of ours. */
 export function kindOf(id: string): Kind | undefined {
-  return /^mailcow [^/]+\/(?:[^/ ]+\/)?(domain|dkim|mailbox|alias|forwarding)(?: |$)/.exec(id)?.[1] as Kind | undefined;
+  return /^mailcow [^/]+\/(?:[^/ ]+\/)?(domain|dkim|mailbox|alias|outbound|forwarding|relayhost)(?: |$)/.exec(
+    id,
+  )?.[1] as Kind | undefined;
 }
 
 const HOME = 'mailwright:home=';

@@ -2,8 +2,10 @@ import { dkimName, publishedKey } from '../../core/dkim.ts';
 import type { DomainSpec } from '../../core/domain-spec.ts';
 import type { Clock } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
+import { outboundRegions } from '../../core/resolve-outbound.ts';
 import type { Resolver } from '../../core/resolver.ts';
 import type { Owned } from '../../core/resource.ts';
+import type { SmtpCredential } from '../../core/smtp-credentials.ts';
 import { parseAnswer } from './answers.ts';
 import type { MailcowClient } from './client.ts';
 import type { MailboxData } from './data.ts';
@@ -16,6 +18,8 @@ import {
   type MailcowMailbox,
   type MailcowState,
   type RelayAddresses,
+  type Relayhost,
+  type RelayhostName,
   UNASKED,
 } from './state.ts';
 
@@ -25,6 +29,8 @@ export interface ReadNeeds {
   readonly resolver: Pick<Resolver, 'authoritative'>;
   /** Every address of a host. Throws a Problem where nobody can say. */
   readonly resolveHost: (name: string) => Promise<readonly string[]>;
+  /** Reads a file of SMTP passwords. Throws a Problem for one that can't be used. */
+  readonly readCredentials: (path: string) => Promise<readonly SmtpCredential[]>;
 }
 
 /** Of a domain with more mailboxes than this only those that matter are asked for, one by one. */
@@ -79,16 +85,28 @@ export function openReader(client: MailcowClient, needs: ReadNeeds): Reader {
       const relays = (wanted?.forwardingHosts ?? 'no') !== 'no' ? (want.relays ?? []).map((relay) => relay.host) : [];
       const isForwarded = ours.some(([id]) => kindOf(id) === 'forwarding');
       const forwards = relays.length > 0 || isForwarded;
-      const [seen, found, dkim, hosts, addresses, names] = await Promise.all([
+      const sends = wanted !== undefined && want.outbound?.by === 'ses';
+      const relayed = sends || closely || ours.some(([id]) => ['outbound', 'relayhost'].includes(kindOf(id) ?? ''));
+      const [seen, found, dkim, hosts, addresses, names, relayhosts, wantedRelayhost] = await Promise.all([
         askVersion(),
         readDomain(client, want.domain),
         readDkim(client, want.domain, needs.resolver),
         forwards ? askForwarding() : [],
         Promise.all(relays.map((relay) => addressesOf(relay, needs))),
         closely && isForwarded ? readDomainNames(client) : undefined,
+        relayed ? readRelayhosts(client) : undefined,
+        sends ? nameWanted(want, needs) : undefined,
       ]);
-      const others = names ? { others: names.filter((name) => name !== want.domain) } : {};
-      const state = { version: seen, mailboxes: [], aliases: [], forwarding: hosts, relays: addresses, ...others };
+      const state = {
+        version: seen,
+        mailboxes: [],
+        aliases: [],
+        forwarding: hosts,
+        relays: addresses,
+        ...(names ? { others: names.filter((name) => name !== want.domain) } : {}),
+        ...(relayhosts ? { relayhosts } : {}),
+        ...(wantedRelayhost ? { wantedRelayhost } : {}),
+      };
       const key = dkim ? { dkim } : {};
       if (!found) return { ...state, ...key };
       if (found.name !== want.domain) return { ...state, ...key, aliasOf: found.name };
@@ -178,6 +196,25 @@ async function readAliasDomains(client: MailcowClient, domain: string): Promise<
 export async function readForwarding(client: MailcowClient): Promise<readonly ForwardingHost[]> {
   const answer = await client.get('get/fwdhost/all', { about: 'forwarding hosts' });
   return answer === undefined ? [] : parseAnswer(client.host, 'forwarding', answer);
+}
+
+/** Every relay host of the installation. */
+export async function readRelayhosts(client: MailcowClient): Promise<readonly Relayhost[]> {
+  const answer = await client.get('get/relayhost/all', { about: 'relay hosts' });
+  return answer === undefined ? [] : parseAnswer(client.host, 'relayhosts', answer);
+}
+
+/** The relay host that a domain's mail is to leave by. A file that can't be used is told of by whoever looks at outbound mail as a whole. */
+async function nameWanted(want: DomainSpec, { readCredentials }: ReadNeeds): Promise<RelayhostName | undefined> {
+  const [region] = outboundRegions(want, 'mailcow');
+  try {
+    const all = want.outbound?.by === 'ses' ? await readCredentials(want.outbound.credentials) : [];
+    const found = all.find((one) => one.region === region);
+    return found && { hostname: `[${found.host}]:${found.port}`, username: found.username };
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
 }
 
 async function addressesOf(relay: string, { resolveHost }: ReadNeeds): Promise<RelayAddresses> {

@@ -10,32 +10,23 @@ import {
   sameGoto,
 } from './data.ts';
 import { COMMENT, changeId, homeOf, type Kind, kindOf, systemOf } from './names.ts';
+import { revertOutbound, revertRelayhost } from './revert/outbound.ts';
+import { base, making, removing, type Taken, type Taking } from './revert/taking.ts';
 import type { MailcowState } from './state.ts';
 import { describeHeld } from './staying.ts';
 
-/** What taking one thing back needs to know. */
-interface Taking {
-  readonly made: Made;
-  /** The hosts by which the domain's mail comes here. */
-  readonly receivesAt: readonly string[];
-  /** What becomes of mailboxes. */
-  readonly fate: DomainSpec['consents']['mailboxes'];
-  readonly data: Json;
-  readonly state: MailcowState;
-  readonly home: string;
-  /** Ids of everything that goes with it. */
-  readonly together: ReadonlySet<string>;
-}
-
-type Taken = { readonly change: Change } | { readonly left: string; readonly ours?: true } | undefined;
+/** What is the whole installation's, whatever a domain's name means there. */
+const IS_INSTALLATION: ReadonlySet<Kind> = new Set(['forwarding', 'relayhost']);
 
 /** How each kind goes, in the order in which they do: what is in a domain goes before it. */
 const KINDS: Readonly<Record<Kind, (taking: Taking) => Taken>> = {
-  mailbox: revertMailbox,
   alias: revertAlias,
+  mailbox: revertMailbox,
   dkim: revertDkim,
   domain: revertDomain,
   forwarding: revertForwarding,
+  outbound: revertOutbound,
+  relayhost: revertRelayhost,
 };
 
 /**
@@ -63,7 +54,7 @@ export function revertMailcow(
     })
     .toSorted((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
   for (const { one, kind } of ordered) {
-    if (state.unasked || (kind !== 'forwarding' && state.aliasOf !== undefined)) {
+    if (state.unasked || (!IS_INSTALLATION.has(kind) && state.aliasOf !== undefined)) {
       const why =
         state.aliasOf === undefined
           ? `${systemOf(host)} was not read`
@@ -74,7 +65,7 @@ export function revertMailcow(
     const data = (one.verb === 'delete' ? one.before : one.after) ?? null;
     const together = new Set(changes.map((change) => change.id));
     const fate = spec.consents.mailboxes;
-    const taken = KINDS[kind]({ made: one, receivesAt, fate, data, state, home, together });
+    const taken = KINDS[kind]({ made: one, domain: spec.domain, receivesAt, fate, data, state, home, together });
     if (taken && 'change' in taken) changes.push(taken.change);
     else if (taken)
       left.push({ id: one.id, what: one.what, why: taken.left, ...(taken.ours ? { ours: true as const } : {}) });
@@ -98,13 +89,19 @@ function revertMailbox(taking: Taking): Taken {
   const theirs = whoseElse(live.tags, home);
   if (theirs !== undefined) return { left: theirs };
   if (fate !== 'delete') return { left: `mailboxes are never removed: it holds ${describeHeld(live)}`, ours: true };
+  // Mailcow takes a mailbox out of the aliases that lead to it, and with it those that lead nowhere else.
+  const aliases = [...taking.together].filter((id) => kindOf(id) === 'alias');
   return {
     change: {
-      ...removing(taking, {
-        what: `mailbox ${address} with ${describeHeld(live)}`,
-        effect: 'its mail is gone for good',
-        undo: 'keep',
-      }),
+      ...removing(
+        { ...taking, data: { ...(data as object), messages: live.messages } },
+        {
+          what: `mailbox ${address} with ${describeHeld(live)}`,
+          effect: 'its mail is gone for good',
+          undo: 'keep',
+          ...(aliases.length > 0 ? { waitsFor: aliases } : {}),
+        },
+      ),
       ...(live.messages > 0 || live.bytes > 0 ? { typed: address.slice(address.lastIndexOf('@') + 1) } : {}),
     },
   };
@@ -267,29 +264,4 @@ function revertForwarding(taking: Taking): Taken {
       effect: `mail that comes from ${address} is greylisted and judged by that address again`,
     }),
   };
-}
-
-function base({ made }: Taking) {
-  return { id: made.id, system: made.id.slice(0, made.id.indexOf('/')), by: 'us' as const };
-}
-
-/** The change that takes a thing away: its ledger entry goes with it. A key is no part of receiving. */
-function removing(
-  taking: Taking,
-  more: Pick<Change, 'what' | 'effect'> & Partial<Pick<Change, 'waitsFor' | 'undo'>>,
-): Change {
-  return {
-    ...(kindOf(taking.made.id) === 'dkim' ? {} : { receivesAt: taking.receivesAt }),
-    ...base(taking),
-    verb: 'delete',
-    before: taking.data,
-    owns: { [taking.made.id]: null },
-    undo: 'inverse',
-    ...more,
-  };
-}
-
-/** The change that makes again what a run took away. */
-function making(taking: Taking, more: Pick<Change, 'what' | 'effect'>): Change {
-  return { ...base(taking), verb: 'create', after: taking.data, undo: 'inverse', ...more };
 }

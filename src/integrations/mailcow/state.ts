@@ -17,6 +17,8 @@ export interface MailcowDomain {
   /** What its mailboxes hold. */
   readonly bytes: number;
   readonly tags: readonly string[];
+  /** The number of the relay host that its mail leaves by. */
+  readonly relayhost?: string;
 }
 
 /** A mailbox. */
@@ -52,6 +54,21 @@ export interface ForwardingHost {
   readonly filtered: boolean;
 }
 
+/** Whom Mailcow hands mail to, and signs in there as; its password is not kept. One is known by its two names. */
+export interface RelayhostName {
+  /** As it is entered: '[email-smtp.us-east-1.amazonaws.com]:587'. */
+  readonly hostname: string;
+  readonly username: string;
+}
+
+/** A relay host (in Mailcow's words a sender-dependent transport), which is the whole installation's. */
+export interface Relayhost extends RelayhostName {
+  readonly id: string;
+  readonly active: boolean;
+  /** Domains and mailboxes whose mail leaves by it. */
+  readonly usedBy: readonly string[];
+}
+
 /** Where a relay sends from, or why nobody knows. */
 export interface RelayAddresses {
   readonly relay: string;
@@ -78,6 +95,10 @@ export interface MailcowState {
   readonly dkim?: MailcowDkim;
   readonly forwarding: readonly ForwardingHost[];
   readonly relays: readonly RelayAddresses[];
+  /** Read where outbound mail is our business. */
+  readonly relayhosts?: readonly Relayhost[];
+  /** The relay host that is asked for, by the file of SMTP passwords; absent where none is, or the file can't be used. */
+  readonly wantedRelayhost?: RelayhostName;
 }
 
 /** What nothing was asked about. */

@@ -48,6 +48,17 @@ export function relayConflicts(
       ),
     );
   }
+  const unasked = [...new Set([...open.map(({ name }) => name), ...CLASSES])].flatMap((name) =>
+    parameter(state, name).unasked.map((one) => ({ name, ...one })),
+  );
+  for (const { name, table, why } of open.length > 0 ? unasked : [])
+    found.push(
+      conflict(
+        'postfix.unasked',
+        `${host}: ${table} of ${name} can’t be asked (${why.replace(/^postmap: /, '')}), so nobody knows what it says of ${domain}.`,
+        `See that \`postmap -q ${domain} ${table}\` answers there${/unsupported/.test(why) ? ` (install Postfix’s ${table.split(':')[0]} package)` : ''}, then run again.`,
+      ),
+    );
   for (const { name, value, standing } of open) {
     if (name !== 'transport_maps' || standing.is !== 'theirs') continue;
     found.push(
@@ -71,7 +82,13 @@ export function relayConflicts(
   for (const name of new Set(open.map((one) => one.name))) {
     const table = tableFor(state, name);
     if (table) found.push(...tableConflicts(host, table, { todo, known, conflict }));
+    else if (parameter(state, name).unasked.length > 0) continue;
     else if (!(name === 'relay_domains' && canListNames(state))) found.push(noTable(host, name, state, open, conflict));
+    else {
+      const path = `${state.configDirectory}/main.cf`;
+      const header = managedBy(state.head);
+      if (header !== undefined) found.push(managed(host, path, header, todo, conflict));
+    }
   }
   const service = open.find((one) => one.name === 'transport_maps')?.value.split(':')[0];
   if (service !== undefined && !state.services.has(service))
@@ -103,17 +120,15 @@ function tableConflicts(
   table: Table,
   { todo, known, conflict }: { todo: string; known: ReadonlySet<string>; conflict: Make },
 ): Conflict[] {
-  const { type, path, text, broken } = table;
-  const header = text
-    .split('\n')
-    .slice(0, 12)
-    .find((line) => line.startsWith('#') && MANAGED.test(line) && !line.startsWith(BEGIN));
-  if (header !== undefined)
+  const { type, path, text, broken, unfit } = table;
+  const header = managedBy(text);
+  if (header !== undefined) return [managed(host, path, header, todo, conflict)];
+  if (unfit !== undefined)
     return [
       conflict(
-        'postfix.managed',
-        `${host}: ${path} is kept by another tool (“${header.replace(/^#+\s*/, '').slice(0, 80)}”), whose next run would take our lines away.`,
-        `Add these lines there: ${todo}. Then run again: what is there is found.`,
+        'postfix.unfit',
+        `${host}: ${path} is not edited by root: ${unfit}.`,
+        `Name a plain file in a folder of root in main.cf, or add these lines yourself and run postmap: ${todo}. Then run again.`,
       ),
     ];
   if (broken !== undefined)
@@ -134,6 +149,22 @@ function tableConflicts(
       ),
     ];
   return [];
+}
+
+/** The line at the top of a file by which a tool says that it keeps it. */
+function managedBy(text: string): string | undefined {
+  return text
+    .split('\n')
+    .slice(0, 12)
+    .find((line) => line.startsWith('#') && MANAGED.test(line) && !line.startsWith(BEGIN));
+}
+
+function managed(host: string, path: string, header: string, todo: string, conflict: Make): Conflict {
+  return conflict(
+    'postfix.managed',
+    `${host}: ${path} is kept by another tool (“${header.replace(/^#+\s*/, '').slice(0, 80)}”), whose next run would take our lines away.`,
+    `Add these lines there: ${todo}. Then run again: what is there is found.`,
+  );
 }
 
 /** Keys of others at which text and index differ. Ours are those between our marks, and those that we know to have written. */

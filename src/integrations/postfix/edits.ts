@@ -34,7 +34,9 @@ export function computeEdits(host: string, wishes: readonly Wish[], state: Relay
     return !problem;
   });
   const order = taking ? EDITED.toReversed() : EDITED;
-  const parts = order.flatMap((name) => {
+  // A file that several parameters name is edited once, with what all of them want.
+  const edits = new Map<string, { readonly name: Edited; readonly table: Table; readonly text: string }>();
+  const lists = order.flatMap((name) => {
     const set = new Map<string, string>();
     const remove = new Set<string>();
     for (const { before, after } of possible) {
@@ -48,7 +50,7 @@ export function computeEdits(host: string, wishes: readonly Wish[], state: Relay
     if (tables.length === 0) return listEdit(name, set, remove, state);
     const first = tableFor(state, name);
     // A line of ours may stand in another table than the one that new lines go to.
-    return tables.flatMap((table) => {
+    for (const table of tables) {
       const here = (key: string) => table.entries.some((one) => one.ours && one.key === key);
       const mine = new Map(
         [...set].filter(
@@ -58,12 +60,16 @@ export function computeEdits(host: string, wishes: readonly Wish[], state: Relay
         ),
       );
       const gone = new Set([...remove].filter(here));
-      const text = editTable(table.text, { set: mine, remove: gone });
+      const earlier = edits.get(table.path);
+      const text = editTable(earlier?.text ?? table.text, { set: mine, remove: gone });
       // An edit that was cut off is finished by the same text once more.
       const unfinished = table.differing.length > 0 && unfinishedByOthers(table, known).length === 0;
-      return text === table.text && !unfinished ? [] : [fileEdit(name, table, text)];
-    });
+      if (text !== table.text || unfinished) edits.set(table.path, { name, table, ...earlier, text });
+    }
+    return [];
   });
+  const files = [...edits.values()].map(({ name, table, text }) => fileEdit(name, table, text));
+  const parts = taking ? [...lists, ...files] : [...files, ...lists];
   return { input: parts.length === 0 ? '' : `${parts.join('')}@end\n`, refused };
 }
 
@@ -91,7 +97,7 @@ function obstacle(host: string, wish: Wish, state: RelayState, known: ReadonlySe
 }
 
 function fileEdit(name: Edited, { type, path, sha256 }: Table, text: string): string {
-  return `@edit ${name} ${type} ${path} ${sha256}\n${packed(text)}\n`;
+  return `@edit ${name} ${type} ${path} ${sha256}\n${Buffer.from(text, 'latin1').toString('base64')}\n`;
 }
 
 /** A parameter without a table: names in main.cf itself. */
@@ -110,9 +116,7 @@ function listEdit(
   // Whoever wrote it with spaces goes on with spaces.
   const separator = raw.includes(',') || words.length < 2 ? ', ' : ' ';
   const text = [...kept, ...added].join(separator);
-  return [`@inline ${name} ${createHash('sha256').update(`${raw}\n`).digest('hex')}\n${packed(text)}\n`];
-}
-
-function packed(text: string): string {
-  return Buffer.from(text).toString('base64');
+  return [
+    `@inline ${name} ${createHash('sha256').update(`${raw}\n`).digest('hex')}\n${Buffer.from(text).toString('base64')}\n`,
+  ];
 }

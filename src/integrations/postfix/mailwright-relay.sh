@@ -36,21 +36,28 @@ case $directory in
 *) give_up directory "$directory is no absolute path" ;;
 esac
 directory=$(readlink -f "$directory") || give_up directory "there is no $directory"
-# A folder that others may write in would let them run commands as root.
+# Only root may write it: itself, and every folder above. In a sticky one others replace nothing of root's, but may add to it: fine above alone.
 trusted() {
   at=$1
+  above=
   while [ "$at" != / ]; do
-    set -- $(stat -c '%u %a' "$at")
-    [ "$1" = 0 ] || return 1
-    case $2 in
-    1???) ;;
+    seen=$(stat -c '%u %a' "$at") || return 1
+    case $seen in "0 "*) ;; *) return 1 ;; esac
+    case $above$seen in
+    "above 0 1"???) ;;
     *[2367]? | *[2367]) return 1 ;;
     esac
+    above='above '
     at=$(dirname "$at")
   done
 }
-[ -f "$directory/main.cf" ] || give_up directory "$directory has no main.cf"
-if [ "$(id -u)" = 0 ]; then trusted "$directory" || give_up directory "$directory can be written by others than root"; fi
+# What main.cf and master.cf say is run as root: whoever may write them, or put others in their place, would be root.
+for file in main.cf master.cf; do
+  [ -f "$directory/$file" ] || give_up directory "$directory has no $file"
+  [ "$(id -u)" = 0 ] || continue
+  { trusted "$directory" && trusted "$(readlink -f "$directory/$file")"; } ||
+    give_up directory "$directory/$file can be written by others than root"
+done
 
 conf() { postconf -c "$directory" "$@" 2>/dev/null; }
 
@@ -66,6 +73,17 @@ askable() {
 }
 is_indexed() { case " $INDEXED " in *" $1 "*) return 0 ;; esac; return 1; }
 sum() { sha256sum | cut -d' ' -f1; }
+# Why a file can be read and not be edited; nothing where it can. In a folder of others a rename, and a copy, could be turned elsewhere.
+unfit() {
+  folder=$(readlink -f "$(dirname "$1")")
+  if [ -L "$1" ]; then
+    say "$1 is a symbolic link to $(readlink -f "$1")"
+  elif [ "$(id -u)" = 0 ] && ! trusted "$folder"; then
+    say "others than root may write into $folder"
+  fi
+}
+# What every tool complains of here, whatever it does.
+noise() { postmap -c "$directory" -q mailwright static:none 2>&1 >/dev/null; }
 
 show() {
   domains=$(sed -E '/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/!d' | head -n 2000)
@@ -89,6 +107,8 @@ show() {
       fi
       say "@source $parameter $type $path $(sum <"$path")"
       packed <"$path"
+      why=$(unfit "$path")
+      [ -z "$why" ] || { say "@unfit $parameter $type $path"; printf '%s' "$why" | packed; }
       is_indexed "$type" || continue
       if index=$(postmap -c "$directory" -s "$type:$path" 2>/dev/null); then
         say "@index $parameter $type $path"
@@ -101,8 +121,11 @@ show() {
   done
   [ -z "$domains" ] || for parameter in $PARAMETERS $CLASSES; do
     askable "$parameter" | while read -r table; do
-      answers=$(say "$domains" | postmap -c "$directory" -q - "$table" 2>&1)
+      answers=$(say "$domains" | postmap -c "$directory" -q - "$table" 2>/dev/null)
       [ -z "$answers" ] || { say "@found $parameter $table"; printf '%s' "$answers" | packed; }
+      # postmap ends with 1 also where there is nothing to be found.
+      words=$(say "$domains" | postmap -c "$directory" -q - "$table" 2>&1 >/dev/null)
+      case $words in *fatal:*) say "@unasked $parameter $table"; printf '%s' "$words" | packed ;; esac
     done
   done
   say '@end'
@@ -113,7 +136,7 @@ conf_status() { postfix -c "$directory" status >/dev/null 2>&1; }
 work=
 drafts=
 clean() {
-  for draft in $drafts; do rm -f "$draft" "$draft".db "$draft".lmdb "$draft".cdb "$draft".dir "$draft".pag; done
+  for draft in $drafts; do rm -f "$draft" "$draft".*; done
   [ -z "$work" ] || rm -rf "$work"
 }
 
@@ -132,11 +155,17 @@ read_edits() {
       break
       ;;
     @*) give_up usage "unknown line $line" ;;
-    *) [ "$count" -gt 0 ] && say "$line" >>"$work/$count.b64" ;;
+    *) [ "$count" -eq 0 ] || say "$line" >>"$work/$count.b64" || give_up write "no space for temporary files in $work" ;;
     esac
   done
   [ "$ended" = yes ] || give_up cut 'the connection ended before all of it had come'
   [ "$count" -gt 0 ] || give_up usage 'no edits'
+}
+
+# Owner, mode, and label where there are any, of the one for the other.
+like() {
+  chown "$(stat -c %u:%g "$1")" "$2" && chmod "$(stat -c %a "$1")" "$2"
+  chcon --reference="$1" "$2" 2>/dev/null || :
 }
 
 # Brings one edit to the point where a rename makes it live.
@@ -144,28 +173,42 @@ prepare() {
   n=$1
   read -r kind parameter type path expected <"$work/$n.what"
   case " $PARAMETERS " in *" $parameter "*) ;; *) give_up usage "$parameter is not for this program" ;; esac
-  base64 -d <"$work/$n.b64" >"$work/$n.new" 2>/dev/null || give_up usage "edit $n is no base64"
-  odd=$(tr -d '\011\012\040-\176\200-\377' <"$work/$n.new" | wc -c)
+  words=$(base64 -d <"$work/$n.b64" 2>&1 >"$work/$n.new") || case $words in
+  *space* | *quota*) give_up write "$words" ;;
+  *) give_up usage "edit $n is no base64" ;;
+  esac
+  odd=$(tr -d '\011\012\015\040-\176\200-\377' <"$work/$n.new" | wc -c)
   [ "$odd" -eq 0 ] || give_up content "$odd control characters in the new text for $parameter"
   if [ "$kind" = '@inline' ]; then
     path=$directory/main.cf
     expected=$type
     [ "$(conf -h "$parameter" | sum)" = "$expected" ] || give_up stale "$parameter in $path"
     [ "$(wc -l <"$work/$n.new")" -le 1 ] || give_up content "more than one line for $parameter"
+    [ ! -L "$path" ] || give_up unfit "$path is a symbolic link to $(readlink -f "$path")"
     return
   fi
   editable "$parameter" | grep -qFx "$type $path" || give_up usage "$parameter does not use $type:$path"
-  [ -f "$path" ] && [ ! -L "$path" ] || give_up usage "$path is no plain file"
+  why=$(unfit "$path")
+  [ -z "$why" ] || give_up unfit "$why"
+  [ -f "$path" ] || give_up unfit "$path is no plain file"
   [ "$(sum <"$path")" = "$expected" ] || give_up stale "$path"
+  # What a run that was killed has left: nobody else is at work, we have the lock.
+  rm -f "$path".mailwright.*
   draft=$(mktemp "$path.mailwright.XXXXXX" 2>&1) || give_up write "$draft"
   drafts="$drafts $draft"
-  # The copy gives owner, mode and label; the text follows.
+  # The copy gives owner and mode; the text follows.
   { cp -p "$path" "$draft" && cat "$work/$n.new" >"$draft"; } 2>"$work/error" || give_up write "$(cat "$work/error")"
   [ "$(sum <"$draft")" = "$(sum <"$work/$n.new")" ] || give_up write "$draft was not written whole"
+  like "$path" "$draft"
   if is_indexed "$type"; then
     # postmap ends with 0 also where it only warns, and then leaves lines out.
-    words=$(postmap -c "$directory" "$type:$draft" 2>&1) || give_up postmap "$words"
+    # -o: as root, because the table's owner may make no file beside it.
+    words=$(postmap -c "$directory" -o "$type:$draft" 2>&1) || give_up postmap "$words"
     [ "$words" = "$noise" ] || give_up postmap "$words"
+    for made in "$draft".*; do
+      index=$path.${made##*.}
+      [ ! -e "$index" ] || like "$index" "$made"
+    done
     postmap -c "$directory" -s "$type:$draft" 2>/dev/null | sort >"$work/$n.index"
   fi
   say "$draft" >"$work/$n.draft"
@@ -175,19 +218,32 @@ prepare() {
 swap() {
   n=$1
   read -r kind parameter type path expected <"$work/$n.what"
+  [ "$kind" = '@edit' ] || path=$directory/main.cf
+  kept=$path.mailwright-$stamp
+  # By a second name instead of a copy: putting back needs no room on the disk.
+  [ -e "$kept" ] || ln "$path" "$kept" 2>"$work/error" || return 1
   if [ "$kind" = '@inline' ]; then
-    cp -p "$directory/main.cf" "$work/main.cf.$n" || return 1
     say "$n" >>"$work/swapped"
     postconf -c "$directory" -e "$parameter = $(cat "$work/$n.new")" 2>"$work/error" || return 1
+    like "$kept" "$path"
     return 0
   fi
+  # Somebody may have written since it was compared.
+  if [ "$(sum <"$path")" != "$expected" ]; then
+    rm -f "$kept"
+    reason=stale
+    say "$path" >"$work/error"
+    return 1
+  fi
   read -r draft <"$work/$n.draft"
-  cp -p "$path" "$path.mailwright-$stamp" 2>"$work/error" || return 1
   say "$n" >>"$work/swapped"
+  set -- "$draft".*
   mv -f "$draft" "$path" 2>"$work/error" || return 1
-  for made in "$draft".*; do
+  for made in "$@"; do
     [ -e "$made" ] || continue
-    mv -f "$made" "$path.${made##*.}" 2>"$work/error" || return 1
+    index=$path.${made##*.}
+    if [ -e "$index" ]; then ln "$index" "$draft.was.${made##*.}" 2>"$work/error" || return 1; fi
+    mv -f "$made" "$index" 2>"$work/error" || return 1
   done
   is_indexed "$type" || return 0
   postmap -c "$directory" -s "$type:$path" 2>"$work/error" | sort | cmp -s - "$work/$n.index" || {
@@ -196,23 +252,20 @@ swap() {
   }
 }
 
-# Puts back what was swapped, by the same way: a draft, its index, two renames.
+# Puts back what was swapped, by the same way: the text, then its index.
 restore() {
   restored=yes
   [ -f "$work/swapped" ] || return 0
   for n in $(sort -rn "$work/swapped"); do
     read -r kind parameter type path expected <"$work/$n.what"
-    if [ "$kind" = '@inline' ]; then
-      cp -p "$work/main.cf.$n" "$directory/main.cf.mailwright-back" && mv -f "$directory/main.cf.mailwright-back" "$directory/main.cf" || restored=no
-      continue
-    fi
-    back=$path.mailwright-back
+    [ "$kind" = '@edit' ] || path=$directory/main.cf
+    back=$path.mailwright.back
     drafts="$drafts $back"
-    cp -p "$path.mailwright-$stamp" "$back" || restored=no
-    if is_indexed "$type"; then postmap -c "$directory" "$type:$back" || restored=no; fi
-    mv -f "$back" "$path" || restored=no
-    for made in "$back".*; do
-      [ -e "$made" ] && { mv -f "$made" "$path.${made##*.}" || restored=no; }
+    { ln -f "$path.mailwright-$stamp" "$back" && mv -f "$back" "$path"; } || restored=no
+    [ "$kind" = '@edit' ] || continue
+    read -r draft <"$work/$n.draft"
+    for was in "$draft".was.*; do
+      [ ! -e "$was" ] || mv -f "$was" "$path.${was##*.}" || restored=no
     done
   done >/dev/null 2>&1
   [ "$running" = no ] || postfix -c "$directory" reload >/dev/null 2>&1 || restored=no
@@ -224,18 +277,26 @@ undo_and_give_up() {
   give_up "$1" "${2-}"
 }
 
+# What Postfix itself complains of; that our copies are like the tables, it need not say twice.
+check() {
+  words=$(postfix -c "$directory" check 2>&1)
+  ended=$?
+  say "$words" | grep -v '\.mailwright[-.]'
+  return "$ended"
+}
+
 put() {
   [ "$(id -u)" = 0 ] || give_up root 'only root may edit Postfix'
-  work=$(mktemp -d) || give_up write "$work"
+  work=$(mktemp -d 2>&1) || { words=$work && work= && give_up write "$words"; }
   trap clean EXIT
   trap 'exit 1' HUP INT TERM PIPE
   read_edits
-  exec 9>"$directory/.mailwright.lock" || give_up write "$directory/.mailwright.lock"
+  words=$( (: >>"$directory/.mailwright.lock") 2>&1) || give_up write "$words"
+  exec 9>>"$directory/.mailwright.lock"
   if command -v flock >/dev/null; then flock -w 20 9 || give_up busy 'another edit holds the lock'; fi
-  before=$(postfix -c "$directory" check 2>&1) || give_up check "$before"
+  before=$(check) || give_up check "$before"
   if conf_status; then running=yes; else running=no; fi
-  # What every tool complains of here, whatever it does.
-  noise=$(postmap -c "$directory" -q mailwright static:none 2>&1 >/dev/null)
+  noise=$(noise)
   stamp=$(date +%Y%m%dT%H%M%S)-$$
   n=1
   while [ "$n" -le "$count" ]; do
@@ -244,12 +305,13 @@ put() {
   done
   # From here on a lost connection stops nothing: a relay is never left half-way.
   trap '' HUP INT TERM PIPE
+  reason=swap
   n=1
   while [ "$n" -le "$count" ]; do
-    swap "$n" || undo_and_give_up swap "$(cat "$work/error")"
+    swap "$n" || undo_and_give_up "$reason" "$(cat "$work/error")"
     n=$((n + 1))
   done
-  after=$(postfix -c "$directory" check 2>&1) || undo_and_give_up check "$after"
+  after=$(check) || undo_and_give_up check "$after"
   [ "$after" = "$before" ] || undo_and_give_up check "$after"
   if [ "$running" = yes ]; then
     words=$(postfix -c "$directory" reload 2>&1) || undo_and_give_up reload "$words"
@@ -257,7 +319,7 @@ put() {
   fi
   for n in $(cat "$work/swapped"); do
     read -r kind parameter type path expected <"$work/$n.what"
-    [ "$kind" = '@inline' ] && continue
+    [ "$kind" = '@edit' ] || path=$directory/main.cf
     ls -1 "$path".mailwright-[0-9]* 2>/dev/null | sort | head -n -$KEPT | while read -r old; do rm -f "$old"; done
   done
   say "@done $running"

@@ -13,7 +13,10 @@ export function refusedEdit(host: string, why: string): Problem {
 
 /** Whether an edit was refused because a table is not as it was read. */
 export function isStale(ran: Ran): boolean {
-  return parseSections(ran.stdout).some((one) => one.name === 'failed' && one.words[0] === 'stale');
+  const sections = parseSections(ran.stdout);
+  // What could not be put back is for people to look at, not for another try.
+  const isLeft = sections.some((one) => one.name === 'restored' && one.words[0] === 'no');
+  return !isLeft && sections.some((one) => one.name === 'failed' && one.words[0] === 'stale');
 }
 
 /** Why the relay did not do what it was asked; undefined where it did. */
@@ -64,10 +67,17 @@ function sentenceOf(word: string, said: string, { host }: RelaySpec): readonly [
     case 'write':
       return [
         `a file could not be written (${said})`,
-        /space|quota/i.test(said)
+        /space|quota|full/i.test(said)
           ? `Make room on the disk of ${host}, then run again.`
           : 'See why on the relay, then run again.',
       ];
+    case 'unfit':
+      return [
+        `a table is not edited by root (${said})`,
+        'Name a plain file in a folder of root in main.cf there, then run again.',
+      ];
+    case 'content':
+      return [`the new text is none for a table (${said})`, 'Take them out of the file there, then run again.'];
     case 'postmap':
       return [
         `postmap refuses the new table (${said})`,

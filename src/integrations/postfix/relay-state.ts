@@ -13,6 +13,7 @@ export interface Table {
   /** 'hash', 'lmdb' … with an index beside it; 'texthash' and 'file' without. */
   readonly type: string;
   readonly path: string;
+  /** Its bytes, each as one character (latin1): remarks in any encoding come back as they were. */
   readonly text: string;
   readonly sha256: string;
   readonly entries: readonly TableEntry[];
@@ -22,6 +23,8 @@ export interface Table {
   readonly differing: readonly string[];
   /** Why the index can't be read. */
   readonly broken?: string;
+  /** Why it can be read and not be edited: what it is, or who else may write there. */
+  readonly unfit?: string;
 }
 
 /** What a parameter of main.cf says. */
@@ -38,6 +41,8 @@ export interface Parameter {
   readonly asked: ReadonlyMap<string, string>;
   /** Those tables, as main.cf names them. */
   readonly others: readonly string[];
+  /** Those of them that could not be asked, with the words of postmap. */
+  readonly unasked: readonly { readonly table: string; readonly why: string }[];
 }
 
 /** A relay's mail configuration, as far as taking mail for a domain depends on it. */
@@ -45,6 +50,8 @@ export interface RelayState {
   readonly version: string;
   readonly configDirectory: string;
   readonly running: boolean;
+  /** The first lines of main.cf, where tools say that it is theirs. */
+  readonly head: string;
   readonly parameters: ReadonlyMap<string, Parameter>;
   /** Overrides of ours parameters in master.cf ('smtp/inet -o relay_domains=…'). */
   readonly overrides: readonly string[];
@@ -57,6 +64,7 @@ interface Section {
   readonly name: string;
   readonly words: readonly string[];
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 /** Reads what `mailwright-relay show` prints. Throws a Problem where it is not whole. */
@@ -76,6 +84,7 @@ export function parseShow(host: string, output: string): RelayState {
     version: values.get('mail_version') ?? '?',
     configDirectory: values.get('config_directory') ?? '/etc/postfix',
     running: sections.some((one) => one.name === 'status' && one.words[0] === 'running'),
+    head: bodyOf('head'),
     parameters: new Map(
       [...EDITED, ...CLASSES].map((name) => [
         name,
@@ -106,7 +115,10 @@ export function parseSections(output: string): readonly Section[] {
       if (last) last.packed += line;
     }
   }
-  return sections.map(({ name, words, packed }) => ({ name, words, body: Buffer.from(packed, 'base64').toString() }));
+  return sections.map(({ name, words, packed }) => {
+    const bytes = Buffer.from(packed, 'base64');
+    return { name, words, body: bytes.toString(), bytes };
+  });
 }
 
 /** 'name = value' lines of postconf(1). */
@@ -123,30 +135,35 @@ function toParameter(name: string, raw: string, expanded: string, sections: read
   const of = (kind: string) => sections.filter((one) => one.name === kind && one.words[0] === name);
   const words = expanded.split(/[\s,]+/).filter((word) => word !== '');
   const files = of('source').map((one) => `${one.words[1]}:${one.words[2]}`);
+  const missing = of('missing').map((one) => `${one.words[1]}:${one.words[2]}`);
   const asked = of('found').filter((one) => !files.includes(one.words[1] ?? ''));
   return {
     raw,
     expanded,
-    tables: of('source').map(({ words: [, type = '', path = '', sha256 = ''], body }) =>
-      toTable(
-        { type, path, sha256, text: body },
-        of('index').find((one) => one.words[1] === type && one.words[2] === path)?.body,
-        of('noindex').find((one) => one.words[1] === type && one.words[2] === path)?.body,
-      ),
-    ),
-    missing: of('missing').map((one) => `${one.words[1]}:${one.words[2]}`),
+    tables: of('source').map(({ words: [, type = '', path = '', sha256 = ''], body, bytes }) => {
+      const about = (kind: string) => of(kind).find((one) => one.words[1] === type && one.words[2] === path)?.body;
+      const unfit = about('unfit');
+      const file = { type, path, sha256, text: bytes.toString('latin1') };
+      return { ...toTable(file, body, about('index'), about('noindex')), ...(unfit === undefined ? {} : { unfit }) };
+    }),
+    missing,
     names: words.filter((word) => /^[a-z0-9_][a-z0-9_.-]*$/i.test(word)).map((word) => word.toLowerCase()),
     asked: new Map(asked.flatMap(({ body }) => [...parseIndex(body)])),
     others: words.filter((word) => word.includes(':') && !/^(proxy:)?(hash|btree|lmdb|cdb|dbm|texthash):\//.test(word)),
+    unasked: of('unasked')
+      .map(({ words: [, table = ''], body }) => ({ table, why: body.trim().split('\n').at(-1) ?? '' }))
+      // A file that is not there, or without its index, is told of as that.
+      .filter(({ table }) => ![...files, ...missing].includes(table)),
   };
 }
 
 function toTable(
   file: Pick<Table, 'type' | 'path' | 'text' | 'sha256'>,
+  text: string,
   indexed: string | undefined,
   broken: string | undefined,
 ): Table {
-  const entries = parseTable(file.text);
+  const entries = parseTable(text);
   const index = indexed === undefined ? undefined : parseIndex(indexed);
   return {
     ...file,

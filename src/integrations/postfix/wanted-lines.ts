@@ -17,8 +17,15 @@ export function wantedLines(spec: DomainSpec, relay: RelaySpec, state: RelayStat
       ? {}
       : { relay_recipient_maps: Object.fromEntries(addresses.map((one) => [one, 'OK'])) }),
     transport_maps: { [domain]: transportOf(spec, relay, state) },
-    relay_domains: { [domain]: 'OK' },
+    // One table may serve both: the domain is listed there by its way then, and a key stands once in a table.
+    ...(isShared(state) ? {} : { relay_domains: { [domain]: 'OK' } }),
   };
+}
+
+/** Whether relay_domains is looked up in the table that new transports go into, too. */
+function isShared(state: RelayState): boolean {
+  const path = parameter(state, 'transport_maps').tables[0]?.path;
+  return parameter(state, 'relay_domains').tables.some((table) => table.path === path);
 }
 
 /**
@@ -60,6 +67,7 @@ export function parameter(state: RelayState, name: string): Parameter {
       names: [],
       asked: new Map(),
       others: [],
+      unasked: [],
     }
   );
 }

@@ -7,8 +7,10 @@ export type Reply =
   | { readonly code: number; readonly text: string; readonly at: 'greeting' | 'EHLO' | 'MAIL' | 'RCPT' }
   | { readonly silence: string };
 
-/** How long a connection, and then each reply, may take. */
-const TIMEOUT_MS = 5000;
+/** How long a connection may take: what is closed from here is mostly silent. */
+const CONNECT_MS = 5000;
+/** How long each reply may take. postscreen greets after six seconds, tarpits later; RFC 5321 4.5.3.2 has five minutes. */
+const REPLY_MS = 30_000;
 const LONGEST_REPLY = 16 * 1024;
 
 /**
@@ -51,6 +53,8 @@ function helloName(): string {
 /** A conversation, one line and one reply at a time. */
 function openLine({ address, port }: { address: string; port: number }) {
   const socket = connect({ host: address, port });
+  const giveUp = setTimeout(() => socket.destroy(new Error(`no answer in ${CONNECT_MS / 1000} s`)), CONNECT_MS);
+  socket.once('connect', () => clearTimeout(giveUp));
   let heard = '';
   let ended: string | undefined;
   let waiting: (() => void) | undefined;
@@ -66,18 +70,19 @@ function openLine({ address, port }: { address: string; port: number }) {
     wake();
   });
   socket.on('close', () => {
+    clearTimeout(giveUp);
     ended ??= 'the connection was closed';
     wake();
   });
 
   async function read(): Promise<Said> {
-    const until = Date.now() + TIMEOUT_MS;
+    const until = Date.now() + REPLY_MS;
     for (;;) {
       const reply = takeReply();
       if (reply) return reply;
       if (ended !== undefined) return { silence: ended };
       const left = until - Date.now();
-      if (left <= 0) return { silence: `no answer in ${TIMEOUT_MS / 1000} s` };
+      if (left <= 0) return { silence: `no answer in ${REPLY_MS / 1000} s` };
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
         waiting = () => {
@@ -92,7 +97,7 @@ function openLine({ address, port }: { address: string; port: number }) {
   /** The reply that has come whole: its last line has a space after the code. */
   function takeReply(): Said | undefined {
     const match = /^((?:\d{3}-[^\n]*\n)*)(\d{3})(?: ([^\n]*))?\r?\n/.exec(heard);
-    if (!match) return /^(?!\d{0,3}$|\d{3}[ -])/.test(heard) ? { silence: 'it does not speak SMTP' } : undefined;
+    if (!match) return /^(?!\d{0,3}\r?$|\d{3}[ -])/.test(heard) ? { silence: 'it does not speak SMTP' } : undefined;
     heard = heard.slice(match[0].length);
     const lines = [...match[0].matchAll(/^\d{3}[ -]?(.*?)\r?$/gm)].map((line) => line[1] ?? '');
     return { code: Number(match[2]), text: escapeControls(`${match[2]} ${lines.join(' ')}`.trim()).slice(0, 300) };

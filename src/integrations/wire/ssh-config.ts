@@ -6,7 +6,7 @@ import type { SshSpec } from '../../core/domain-spec.ts';
 
 /** How a host is reached, once the profile and the user's own SSH configuration have been heard. */
 export interface SshTarget {
-  /** What was asked for, as known_hosts may name it. */
+  /** As known_hosts has it: HostKeyAlias alone, else the address, in brackets with a port that is not 22. */
   readonly name: string;
   readonly address: string;
   readonly port: number;
@@ -57,12 +57,14 @@ export async function resolveTarget(
     one('userknownhostsfile') ?? '~/.ssh/known_hosts',
     one('globalknownhostsfile') ?? '/etc/ssh/ssh_known_hosts',
   ];
+  const address = one('hostname') ?? name;
+  const port = spec.port ?? Number(one('port') ?? 22);
   const jump = one('proxyjump');
   const command = one('proxycommand');
   return {
-    name: one('hostkeyalias') ?? name,
-    address: one('hostname') ?? name,
-    port: spec.port ?? Number(one('port') ?? 22),
+    name: one('hostkeyalias') ?? (port === 22 ? address : `[${address}]:${port}`),
+    address,
+    port,
     user: spec.user ?? one('user') ?? userInfo().username,
     keyFiles: files.filter((file) => existsSync(file)),
     ...(agent === undefined || only || spec.keyFile !== undefined ? {} : { agent }),
@@ -95,14 +97,15 @@ async function askSsh(host: string, configFile: string | undefined): Promise<Set
  * them are mostly hashed. A revoked key is `revoked`.
  */
 export async function knownKeys(
-  target: Pick<SshTarget, 'name' | 'port' | 'knownHosts'>,
+  target: Pick<SshTarget, 'name' | 'knownHosts'>,
 ): Promise<readonly { readonly type: string; readonly key: string; readonly revoked: boolean }[]> {
-  const host = target.port === 22 ? target.name : `[${target.name}]:${target.port}`;
   const found = await Promise.all(
     target.knownHosts.map(
       (file) =>
         new Promise<string>((resolve) => {
-          execFile('ssh-keygen', ['-F', host, '-f', file], { timeout: 5000 }, (_error, stdout) => resolve(stdout));
+          execFile('ssh-keygen', ['-F', target.name, '-f', file], { timeout: 5000 }, (_error, stdout) =>
+            resolve(stdout),
+          );
         }),
     ),
   );

@@ -6,6 +6,7 @@ import type { AnyAuthMethod, Client, ConnectConfig, ServerHostKeyAlgorithm } fro
 import type { SshSpec } from '../../core/domain-spec.ts';
 import { Problem, toProblem } from '../../core/problem.ts';
 import { knownKeys, resolveTarget, type SshTarget } from './ssh-config.ts';
+import { toSshProblem, unknownKey, unreachable, wrongKey } from './ssh-problems.ts';
 
 /** What reaching hosts by SSH stands on. */
 export interface SshNeeds {
@@ -34,6 +35,9 @@ export interface SshHost {
   run(command: string, stdin: string): Promise<Ran>;
   close(): void;
 }
+
+/** A host, and those from which it is gone to: itself the last of them. */
+type Target = SshTarget & { readonly from: readonly string[] };
 
 /** Host key types that OpenSSH and ssh2 both know, best first. */
 const KEY_TYPES: readonly ServerHostKeyAlgorithm[] = [
@@ -127,8 +131,16 @@ function execute(client: Client, host: string, command: string, stdin: string, t
   });
 }
 
-async function connect(host: string, spec: SshSpec, needs: SshNeeds): Promise<Client> {
-  const target = await resolveTarget(host, spec, needs);
+/** `way`: the jump hosts before it where they are given, and those that are waiting for this connection already. */
+async function connect(
+  host: string,
+  spec: SshSpec,
+  needs: SshNeeds,
+  way: { readonly jumps: readonly string[]; readonly from: readonly string[] } = { jumps: [], from: [] },
+): Promise<Client> {
+  const resolved = await resolveTarget(host, spec, needs);
+  const jumps = way.jumps.length > 0 ? way.jumps : resolved.jumps;
+  const target: Target = { ...resolved, jumps, from: [...way.from, host] };
   const known = target.hostKey === undefined ? await knownKeys(target) : [];
   if (target.hostKey === undefined && known.length === 0) {
     // Only the key is asked for: no user name, no password goes to a host that nobody knows.
@@ -174,7 +186,7 @@ function isNoCommonKey(error: unknown): boolean {
 }
 
 /** The host key that a host shows. Throws the Problem that keeps it from showing any. */
-async function offeredKey(host: string, target: SshTarget, needs: SshNeeds): Promise<string> {
+async function offeredKey(host: string, target: Target, needs: SshNeeds): Promise<string> {
   let offered: string | undefined;
   try {
     const client = await dial(host, { ...target, keyFiles: [] }, needs, {
@@ -194,7 +206,7 @@ async function offeredKey(host: string, target: SshTarget, needs: SshNeeds): Pro
 /** One attempt: through jump hosts or a proxy command where the configuration says so. */
 async function dial(
   host: string,
-  target: SshTarget,
+  target: Target,
   needs: SshNeeds,
   keys: Pick<ConnectConfig, 'algorithms' | 'hostVerifier'>,
 ): Promise<Client> {
@@ -216,7 +228,10 @@ async function dial(
       client.once('close', close);
       resolve(client);
     });
-    client.on('error', (error) => fail(toSshProblem(error, host, target, tried)));
+    client.on('error', (error) => {
+      // An agent that is gone is one way less, not the end.
+      if (error.level !== 'agent') fail(toSshProblem(error, host, target, tried));
+    });
     client.once('close', () => fail(unreachable(host, target, 'the connection was closed')));
     client.connect({
       host: target.address,
@@ -242,39 +257,61 @@ async function dial(
 }
 
 /** The connection below SSH, where it is not simply TCP. */
-async function openWay(target: SshTarget, needs: SshNeeds): Promise<{ sock?: Duplex; close: () => void }> {
-  const [first, ...rest] = target.jumps;
-  if (first !== undefined) {
-    const last = rest.at(-1) ?? first;
-    const [, user, name = '', port] = /^(?:ssh:\/\/)?(?:([^@]+)@)?([^:]+)(?::(\d+))?$/.exec(last) ?? [];
+async function openWay(target: Target, needs: SshNeeds): Promise<{ sock?: Duplex; close: () => void }> {
+  const last = target.jumps.at(-1);
+  if (last !== undefined) {
+    const [, user, bare = '', port] =
+      /^(?:ssh:\/\/)?(?:([^@]+)@)?([^:[\]]+|\[[^\]]+\])(?::(\d+))?$/.exec(last.trim()) ?? [];
+    const name = bare.replace(/^\[|\]$/g, '');
+    if (name === '' || target.from.includes(name))
+      throw new Problem(
+        'unknown',
+        'ssh.jump',
+        `${target.from[0]}: the way by jump hosts leads ${name === '' ? `to “${last}”, which is no host` : `in a circle (${[...target.from, name].join(', ')})`}.`,
+        { fix: 'Correct ProxyJump in ~/.ssh/config.' },
+      );
     const spec: SshSpec = {
       ...(user === undefined ? {} : { user }),
       ...(port === undefined ? {} : { port: Number(port) }),
       privilege: 'auto',
     };
-    const jump = await connect(name, spec, needs);
-    const sock = await new Promise<Duplex>((resolve, reject) =>
-      jump.forwardOut('127.0.0.1', 0, target.address, target.port, (error, stream) =>
-        error ? reject(unreachable(target.name, target, `${name} does not pass the connection on`)) : resolve(stream),
-      ),
+    // The password is the relay's, and nobody else's to see.
+    const jump = await connect(
+      name,
+      spec,
+      { ...needs, password: undefined },
+      { jumps: target.jumps.slice(0, -1), from: target.from },
     );
+    const sock = await new Promise<Duplex>((resolve, reject) => {
+      const refuse = () => {
+        jump.end();
+        reject(unreachable(target.from.at(-1) ?? '', target, `${name} does not pass the connection on`));
+      };
+      const timer = setTimeout(refuse, needs.timeoutMs);
+      jump.forwardOut('127.0.0.1', 0, target.address, target.port, (error, stream) => {
+        clearTimeout(timer);
+        if (error) refuse();
+        else resolve(stream);
+      });
+    });
     return { sock, close: () => jump.end() };
   }
   if (target.proxyCommand !== undefined) {
-    const child = spawn(
-      'sh',
-      [
-        '-c',
-        target.proxyCommand
-          .replaceAll('%h', target.address)
-          .replaceAll('%p', String(target.port))
-          .replaceAll('%r', target.user)
-          .replaceAll('%%', '%'),
-      ],
-      {
-        stdio: ['pipe', 'pipe', 'ignore'],
-      },
-    );
+    const words: Readonly<Record<string, string>> = {
+      '%h': target.address,
+      '%n': target.from.at(-1) ?? '',
+      '%p': String(target.port),
+      '%r': target.user,
+      '%%': '%',
+    };
+    // They get into a shell: what ssh itself refuses there since 9.6 is refused here.
+    const odd = [target.address, target.user].find((word) => !/^[\w.:%@+][\w.:%@+-]*$/.test(word));
+    if (odd !== undefined)
+      throw new Problem('input', 'ssh.name', `${target.from[0]}: “${odd}” is no name for a ProxyCommand.`, {
+        fix: 'Correct ssh.address or ssh.user in the profile, or HostName and User in ~/.ssh/config.',
+      });
+    const command = target.proxyCommand.replaceAll(/%[hnpr%]/g, (token) => words[token] ?? token);
+    const child = spawn('sh', ['-c', command], { stdio: ['pipe', 'pipe', 'ignore'] });
     return { sock: Duplex.from({ readable: child.stdout, writable: child.stdin }), close: () => child.kill() };
   }
   return { close: () => undefined };
@@ -308,59 +345,4 @@ async function* authMethods(
     yield { type: 'publickey', username, key, passphrase };
   }
   return undefined;
-}
-
-function toSshProblem(
-  error: Error & { level?: string; code?: string },
-  host: string,
-  target: SshTarget,
-  tried: readonly string[],
-): Problem {
-  if (error.level === 'client-authentication') {
-    const how = tried.join(', ') || 'nothing to show: no key, no agent, no password';
-    return new Problem('unknown', 'ssh.refused', `${host} lets ${target.user} not in (tried: ${how}).`, {
-      fix: `Try \`ssh -p ${target.port} ${target.user}@${target.address} true\` yourself: a wrong key, a wrong user and a locked account all look like this.`,
-    });
-  }
-  if (/verification failed/i.test(error.message)) return wrongKey(host, target, undefined);
-  if (error.level === 'handshake' || error.level === 'protocol')
-    return new Problem('unknown', 'ssh.handshake', `${host}: ${error.message}.`, {
-      fix: 'Compare what the server offers: ssh -v shows it.',
-    });
-  return unreachable(host, target, error.message);
-}
-
-function unreachable(host: string, target: SshTarget, why: string): Problem {
-  return new Problem(
-    'unknown',
-    'ssh.unreachable',
-    `${host} can’t be reached by SSH at ${target.address}:${target.port}: ${why}.`,
-    {
-      fix: 'Check that the host is up, and the address and port (profile, ~/.ssh/config); then run again.',
-      retry: {},
-    },
-  );
-}
-
-function unknownKey(host: string, offered: string): Problem {
-  return new Problem(
-    'conflict',
-    'ssh.unknown-host',
-    `${host}: nobody knows its host key (it shows ${offered}); nothing was sent to it.`,
-    {
-      fix: `Compare it on the host (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); then connect once with ssh, write it into the profile (ssh.hostKey), or run with --host-key ${host}=${offered}.`,
-    },
-  );
-}
-
-function wrongKey(host: string, target: SshTarget, seen: string | undefined): Problem {
-  const wanted = target.hostKey ?? `the one in ${target.knownHosts.join(', ')}`;
-  return new Problem(
-    'conflict',
-    'ssh.host-key',
-    `${host} shows ${seen === undefined ? 'another host key' : `the host key ${seen}`}, expected is ${wanted}. It may be another host, or somebody between; nothing was sent to it.`,
-    {
-      fix: `Find out why. If the host was set up anew: ssh-keygen -R ${target.port === 22 ? target.name : `'[${target.name}]:${target.port}'`}, or correct ssh.hostKey in the profile.`,
-    },
-  );
 }

@@ -233,11 +233,11 @@ ${more}`);
     it('ssh_config and known_hosts are believed: alias, port, user, key', async () => {
       const config = join(sshd.folder, 'ssh_config');
       const hosts = join(sshd.folder, 'known_hosts');
-      writeFileSync(hosts, `[127.0.0.1]:${sshd.port} ${sshd.publicKey}\n`);
+      writeFileSync(hosts, `relays.lab ${sshd.publicKey}\n`);
       execFileSync('ssh-keygen', ['-q', '-H', '-f', hosts]);
       writeFileSync(
         config,
-        `Host *.relays.test\n  HostName 127.0.0.1\n  HostKeyAlias 127.0.0.1\n  Port ${sshd.port}\n  User root\n  IdentityFile ${sshd.keyFile}\n  UserKnownHostsFile ${hosts}\n`,
+        `Host *.relays.test\n  HostName 127.0.0.1\n  HostKeyAlias relays.lab\n  Port ${sshd.port}\n  User root\n  IdentityFile ${sshd.keyFile}\n  UserKnownHostsFile ${hosts}\n`,
       );
       const path = profile();
       writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/, ssh: \{[^}]*\}/g, ''));

@@ -108,6 +108,17 @@ describeClient(POSTFIX_AND_SSHD, () => {
           main: { relay_domains: 'other.test', transport_maps: 'hash:BASE/etc/routes', relay_recipient_maps: '' },
         },
       ],
+      [
+        'one table for both',
+        {
+          files: { routes: 'other.test smtp:[127.0.0.1]:2626\n' },
+          main: {
+            relay_domains: 'hash:BASE/etc/routes',
+            transport_maps: 'hash:BASE/etc/routes',
+            relay_recipient_maps: '',
+          },
+        },
+      ],
     ];
     it.each(cases)(
       '%s: added, served, and taken back',
@@ -143,13 +154,28 @@ describeClient(POSTFIX_AND_SSHD, () => {
   }
 
   describe('are refused, with what to do there', () => {
-    it('kept in SQL', async () => {
+    it('kept in SQL that can’t be asked here', async () => {
       const { plan } = await open({ main: { transport_maps: 'mysql:/etc/postfix/transport.cf' } });
       const { conflicts = [] } = await plan();
       expect(conflicts).toMatchObject([
         {
+          code: 'postfix.unasked',
+          message: expect.stringMatching(/mysql:\/etc\/postfix\/transport\.cf.*unsupported dictionary type/),
+          fix: expect.stringContaining('postmap -q new.test'),
+        },
+      ]);
+    });
+
+    it('kept in regular expressions', async () => {
+      const { plan } = await open({
+        files: { 'routes.re': '/^other\\.test$/ smtp:[127.0.0.1]:2626\n' },
+        main: { transport_maps: 'regexp:BASE/etc/routes.re' },
+      });
+      const { conflicts = [] } = await plan();
+      expect(conflicts).toMatchObject([
+        {
           code: 'postfix.no-table',
-          message: expect.stringContaining('mysql:/etc/postfix/transport.cf'),
+          message: expect.stringContaining('etc/routes.re'),
           fix: expect.stringContaining('new.test relay:[127.0.0.1]:2626'),
         },
       ]);

@@ -2,6 +2,7 @@ import type { Secrets } from '../../../core/ground.ts';
 import { type Json, Problem } from '../../../core/problem.ts';
 import type { Change } from '../../../core/resource.ts';
 import type { MailcowClient } from '../client.ts';
+import type { ReadNeeds } from '../read.ts';
 
 /** One change about to be made, and with what. */
 export interface Deed {
@@ -10,6 +11,7 @@ export interface Deed {
   readonly data: Json;
   readonly client: MailcowClient;
   readonly secrets: Secrets;
+  readonly readCredentials: ReadNeeds['readCredentials'];
   /** Webmail learns of new domains with this one. */
   readonly restartSogo: boolean;
 }

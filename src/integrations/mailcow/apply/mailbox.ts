@@ -6,6 +6,7 @@ import { passwordRef } from '../names.ts';
 import { makePassword } from '../password.ts';
 import { readPasswordFile } from '../password-file.ts';
 import { readDomain, readMailbox } from '../read.ts';
+import { describeHeld } from '../staying.ts';
 import { type Deed, isThere, unconfirmed } from './deed.ts';
 
 /**
@@ -50,10 +51,19 @@ export async function makeMailbox(deed: Deed): Promise<Outcome> {
   }
 }
 
-/** Removes a mailbox with all that it holds. */
+/** Removes a mailbox with all that it holds; not one that got a letter since that was approved. */
 export async function removeMailbox({ client, data }: Deed): Promise<Outcome> {
-  const { host, mailbox } = data as unknown as MailboxData;
+  const { host, mailbox, messages = 0 } = data as unknown as MailboxData;
   const about = `mailbox ${mailbox}`;
+  const live = await readMailbox(client, mailbox);
+  if (!live) return { status: 'done' };
+  if (live.messages > messages)
+    throw new Problem(
+      'conflict',
+      'mailcow.mailbox-not-empty',
+      `Mailcow ${host}, ${about}: it holds ${describeHeld(live)} by now, ${messages === 0 ? 'none' : messages} when its removal was approved.`,
+      { fix: 'Read what came, then run again: what it holds is told anew.' },
+    );
   await client.write('delete/mailbox', [mailbox], { about, expect: ['mailbox_removed'] });
   if (await readMailbox(client, mailbox)) throw unconfirmed(host, `the removal of ${about}`);
   return { status: 'done' };

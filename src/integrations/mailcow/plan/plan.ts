@@ -9,6 +9,7 @@ import { planDkim } from './dkim.ts';
 import { planDomain } from './domain.ts';
 import { planForwarding } from './forwarding.ts';
 import { planMailboxes } from './mailboxes.ts';
+import { planOutbound, wantedOutbound } from './outbound.ts';
 
 /** What the planners of one domain at one Mailcow share. */
 export interface MailcowPlan {
@@ -39,6 +40,7 @@ export function planMailcow(spec: DomainSpec, state: MailcowState, host: string,
     planAliases(plan),
     planClients(plan),
     planForwarding(plan),
+    planOutbound(plan),
   ];
   const all = <K extends 'changes' | 'records' | 'later' | 'checks' | 'conflicts'>(kind: K) =>
     parts.flatMap((part) => (part[kind] ?? []) as NonNullable<Findings[K]>[number][]);
@@ -76,7 +78,7 @@ function foreign({ spec, state, host, home }: MailcowPlan): Conflict | undefined
   };
 }
 
-const ORDER = ['domain', 'dkim', 'mailbox', 'alias', 'forwarding'];
+const ORDER = ['domain', 'dkim', 'mailbox', 'alias', 'forwarding', 'relayhost', 'outbound'];
 
 /** The order in which a person would do it. */
 function inOrder(changes: readonly Change[]): readonly Change[] {
@@ -99,11 +101,13 @@ function keptAnyway(owned: Owned, host: string): string[] {
 }
 
 /** The other entries that the spec still asks for. */
-function stillWanted({ spec, mailcow, state, host, owned }: MailcowPlan): string[] {
+function stillWanted(plan: MailcowPlan): string[] {
+  const { spec, mailcow, state, host, owned } = plan;
   const asked = new Set([
     changeId(host, spec.domain, 'domain'),
     ...(mailcow.dkim === 'publish' ? [changeId(host, spec.domain, 'dkim')] : []),
     ...mailcow.aliases.map((alias) => changeId(host, spec.domain, 'alias', alias.local)),
+    ...wantedOutbound(plan),
   ]);
   // A relay that can't be resolved now may have the address.
   const unknown = state.relays.some((relay) => relay.problem !== undefined);

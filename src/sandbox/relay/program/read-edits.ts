@@ -29,7 +29,7 @@ export function readEdits(stdin: string): Edit[] {
       throw new GaveUp('usage', `${parameter} is not for this program`);
     if (!/^[A-Za-z0-9+/]*={0,2}$/.test(packed)) throw new GaveUp('usage', `edit ${at + 1} is no base64`);
     const text = Buffer.from(packed, 'base64').toString('utf8');
-    const odd = [...text.matchAll(/[^\t\n -~\u0080-\u{10ffff}]/gu)].length;
+    const odd = [...text.matchAll(/[^\t\n\r -~\u0080-\u{10ffff}]/gu)].length;
     if (odd > 0) throw new GaveUp('content', `${odd} control characters in the new text for ${parameter}`);
     const [first = '', path = '', expected = ''] = words;
     return kind === '@edit'

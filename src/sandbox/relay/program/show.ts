@@ -64,11 +64,9 @@ function tellFound({ main, files }: Postfix, parameter: string, domains: readonl
     .flatMap((table) => {
       const file = files.get(table.path);
       const index = file?.index;
-      const answers = index
-        ? domains.flatMap((domain) => (index.has(domain) ? [`${domain}\t${index.get(domain)}`] : []))
-        : isIndexed(table.type)
-          ? [noIndex(table)]
-          : [];
+      if (!index && isIndexed(table.type))
+        return [`@unasked ${parameter} ${table.type}:${table.path}\n${packed(noIndex(table))}`];
+      const answers = domains.flatMap((domain) => (index?.has(domain) ? [`${domain}\t${index.get(domain)}`] : []));
       const found = `@found ${parameter} ${table.type}:${table.path}\n${packed(answers.join('\n'))}`;
       return answers.length === 0 ? [] : [found];
     });

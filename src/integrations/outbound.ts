@@ -1,0 +1,139 @@
+import { type Check, check } from '../core/checks/check.ts';
+import type { DomainSpec } from '../core/domain-spec.ts';
+import { Problem } from '../core/problem.ts';
+import type { Resolver } from '../core/resolver.ts';
+import type { Findings, Resource } from '../core/resource.ts';
+import { isGenericName, reverseName } from '../core/reverse-name.ts';
+import { credentialsOf, type SmtpCredential } from '../core/smtp-credentials.ts';
+
+/** An address that a host sends from, and what DNS calls it. */
+export interface SendingAddress {
+  readonly host: string;
+  readonly address: string;
+  /** Its reverse names, each with whether it leads back to the address; undefined: nobody could say. */
+  readonly names: readonly { readonly name: string; readonly back: boolean | undefined }[] | undefined;
+}
+
+/** What stands in the way of the mail that our own hosts send. */
+export interface OutboundState {
+  /** Why the passwords for SES can't be used. */
+  readonly problem?: Problem;
+  /** Hosts that send directly. */
+  readonly addresses: readonly SendingAddress[];
+  /** Those of them that have no address, or of which nobody could say. */
+  readonly unaddressed: readonly { readonly host: string; readonly unknown: boolean }[];
+}
+
+/** What looking at outbound mail stands on. */
+export interface OutboundNeeds {
+  /** Reads a file of SMTP passwords. Throws a Problem for one that can't be used. */
+  readonly readCredentials: (path: string) => Promise<readonly SmtpCredential[]>;
+  readonly resolver: Pick<Resolver, 'public'>;
+}
+
+/**
+ * Outbound mail, as far as it is no host's own affair: whether there are passwords for every region, and what the addresses are called
+ * that send directly. The hosts themselves are changed by who keeps them.
+ */
+export function openOutbound({ readCredentials, resolver }: OutboundNeeds): Resource<DomainSpec, OutboundState> {
+  // Reverse names are the hosts', whatever the domain.
+  const known = new Map<string, Promise<Pick<OutboundState, 'addresses' | 'unaddressed'>>>();
+  return {
+    name: 'outbound',
+    async read({ outbound, ses }) {
+      const nothing = { addresses: [], unaddressed: [] };
+      if (outbound?.by === 'direct') {
+        const hosts = outbound.hosts.map((host) => {
+          const looking = known.get(host) ?? readHost(host, resolver);
+          known.set(host, looking);
+          return looking;
+        });
+        const all = await Promise.all(hosts);
+        return {
+          addresses: all.flatMap((one) => one.addresses),
+          unaddressed: all.flatMap((one) => one.unaddressed),
+        };
+      }
+      if (outbound?.by !== 'ses') return nothing;
+      try {
+        credentialsOf(outbound.credentials, await readCredentials(outbound.credentials), ses?.regions ?? []);
+        return nothing;
+      } catch (error) {
+        if (error instanceof Problem) return { ...nothing, problem: error };
+        throw error;
+      }
+    },
+    plan: planOutbound,
+    revert: () => ({ changes: [], left: [] }),
+    async apply() {},
+  };
+}
+
+/** What is to be cleared up before mail can leave as the profile says, and what the hosts that send are called. Pure. */
+export function planOutbound(spec: DomainSpec, { problem, addresses, unaddressed }: OutboundState): Findings {
+  if (problem) {
+    const { code, message, fix } = problem;
+    return {
+      conflicts: [{ code, system: 'outbound', name: spec.domain, message, fix: fix ?? 'Correct it, then run again.' }],
+      partial: true,
+    };
+  }
+  const homeless = unaddressed.map(({ host, unknown }) =>
+    check('outbound.ptr', {
+      status: unknown ? 'unknown' : 'failed',
+      system: 'outbound',
+      name: host,
+      expected: 'an address with a reverse name',
+      seen: [{ by: 'DNS', value: unknown ? 'its address could not be looked up' : 'it has no address' }],
+      fix: `Give ${host} its A record (and AAAA where it sends by IPv6).`,
+    }),
+  );
+  return { checks: [...homeless, ...addresses.map(addressCheck)] };
+}
+
+function addressCheck({ host, address, names }: SendingAddress): Check {
+  const at = { system: 'outbound', name: address, expected: `a reverse name that leads back, such as ${host}` };
+  const say = (status: Check['status'], value: string, more: Partial<Pick<Check, 'severity' | 'fix'>> = {}) =>
+    check('outbound.ptr', { ...at, status, seen: [{ by: 'DNS', value }], ...more });
+  const set = `Ask whoever gives the address ${address} to set its reverse name (PTR) to ${host}.`;
+  if (names === undefined) return say('unknown', 'its reverse name could not be looked up');
+  if (names.length === 0) return say('failed', 'no reverse name', { fix: set });
+  const told = names.map(({ name }) => name).join(', ');
+  const good = names.filter(({ back }) => back);
+  if (good.length === 0 && names.some(({ back }) => back === undefined))
+    return say('unknown', `${told}, whose own address could not be looked up`);
+  if (good.length === 0) return say('failed', `${told}, which does not lead back to it`, { fix: set });
+  if (good.every(({ name }) => name !== host && isGenericName(name, address)))
+    return say('failed', `${told}, a name that a network gives to its customers`, { severity: 'warning', fix: set });
+  return say('ok', told);
+}
+
+async function readHost(
+  host: string,
+  resolver: OutboundNeeds['resolver'],
+): Promise<Pick<OutboundState, 'addresses' | 'unaddressed'>> {
+  const { values, isUnknown } = await addressesOf(host, resolver);
+  if (values.length === 0) return { addresses: [], unaddressed: [{ host, unknown: isUnknown }] };
+  const addresses = values.map(async (address): Promise<SendingAddress> => {
+    const said = await resolver.public({ name: reverseName(address), type: 'PTR' });
+    if (said.status === 'unknown') return { host, address, names: undefined };
+    const names = said.values.slice(0, MOST_NAMES).map(async (name) => {
+      const forward = await addressesOf(name, resolver);
+      const back = forward.values.some((one) => reverseName(one) === reverseName(address));
+      return { name, back: back || !forward.isUnknown ? back : undefined };
+    });
+    return { host, address, names: await Promise.all(names) };
+  });
+  return { addresses: await Promise.all(addresses), unaddressed: [] };
+}
+
+/** Whoever has more reverse names than this is believed by nobody anyway. */
+const MOST_NAMES = 5;
+
+async function addressesOf(name: string, resolver: OutboundNeeds['resolver']) {
+  const answers = await Promise.all((['A', 'AAAA'] as const).map((type) => resolver.public({ name, type })));
+  return {
+    values: answers.flatMap(({ values }) => values),
+    isUnknown: answers.some(({ status }) => status === 'unknown'),
+  };
+}
