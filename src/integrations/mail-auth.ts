@@ -1,4 +1,4 @@
-import type { DNSResolver, SPFResult } from 'mailauth';
+import type { DMARCResult, DNSResolver, SPFResult } from 'mailauth';
 import type { Question, Resolver } from '../core/resolver.ts';
 import type { MessageVerdict, SpfQuestion, SpfVerdict } from '../core/verdicts.ts';
 
@@ -91,18 +91,42 @@ export async function evaluateMessage(raw: Uint8Array, arrival: Arrival, dns: As
       instances: arc && arc.i !== false ? arc.i : 0,
     },
     dmarc: dmarc
-      ? {
-          result: dmarc.status.result,
-          ...(dmarc.status.comment === undefined ? {} : { reason: dmarc.status.comment }),
-          policy: dmarc.policy,
-          organisation: dmarc.domain,
-          ...(dmarc.policyDomain === undefined ? {} : { policyDomain: dmarc.policyDomain }),
-          ...(dmarc.rr === undefined ? {} : { record: dmarc.rr }),
-        }
+      ? dmarcWords(dmarc)
       : {
           result: 'none',
           ...(result.dmarcSkipReason === undefined ? {} : { reason: SKIPPED[result.dmarcSkipReason] }),
         },
+  };
+}
+
+/** What DMARC says where it is known who signed and who sent. */
+export async function evaluateDmarc(
+  {
+    headerFrom,
+    dkimDomains,
+    spfDomains,
+  }: { headerFrom: string; dkimDomains: readonly { domain: string }[]; spfDomains: readonly string[] },
+  dns: Ask,
+): Promise<MessageVerdict['dmarc']> {
+  const { dmarc } = await import('mailauth');
+  const found = await dmarc({
+    headerFrom,
+    dkimDomains: [...dkimDomains],
+    spfDomains: [...spfDomains],
+    resolver: resolverOf(dns, new Map()),
+    strict: true,
+  } as Parameters<typeof dmarc>[0]);
+  return found ? dmarcWords(found) : { result: 'none' };
+}
+
+function dmarcWords(found: DMARCResult): MessageVerdict['dmarc'] {
+  return {
+    result: found.status.result,
+    ...(found.status.comment === undefined ? {} : { reason: found.status.comment }),
+    ...(found.policy === undefined ? {} : { policy: found.policy }),
+    ...(found.domain === undefined ? {} : { organisation: found.domain }),
+    ...(found.policyDomain === undefined ? {} : { policyDomain: found.policyDomain }),
+    ...(found.rr === undefined ? {} : { record: found.rr }),
   };
 }
 

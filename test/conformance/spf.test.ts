@@ -65,7 +65,8 @@ conformance('auth/spf-rfc7208', () => {
     const question = { ip: host, helo, from: mailfrom, receiver: 'receiver.example.net' };
     const verdict = await evaluateSpf(question, dns);
     expect([result].flat()).toContain(verdict.result);
-    if (explanation !== undefined && explanation !== 'DEFAULT') expect(verdict.explanation?.toLowerCase()).toBe(explanation.toLowerCase());
+    if (explanation !== undefined && explanation !== 'DEFAULT')
+      expect(verdict.explanation?.toLowerCase()).toBe(explanation.toLowerCase());
     // The way that is shown leads to the same verdict.
     const shown = await explainSpf(question, {
       resolver: dns,
