@@ -15,11 +15,25 @@ export const args = {
     description: 'Compare with what these domains have alike, instead of with a wish',
     valueHint: 'DOMAIN,DOMAIN',
   },
+  message: { type: 'string', description: 'Explain a received message (an .eml file) instead', valueHint: 'FILE' },
+  ip: {
+    type: 'string',
+    description: 'With --message: the host that handed it in; else its own headers say it',
+    valueHint: 'ADDRESS',
+  },
+  helo: { type: 'string', description: 'With --message and --ip: how that host greeted', valueHint: 'NAME' },
+  from: {
+    type: 'string',
+    description: 'A file with one domain on each line (- reads stdin); with --message the envelope sender',
+    valueHint: 'FILE|ADDRESS',
+  },
+  resolver: { type: 'string', description: 'With --message: ask this resolver alone', valueHint: 'HOST:PORT' },
 } as const satisfies ArgsDef;
 
 /** Looks at domains again and says what is true. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
+  if (flags.text('message') !== undefined) return (await import('./check-message.ts')).runCheckMessage(flags);
   if (flags.text('against') !== undefined) return (await import('./check-against.ts')).runCheckAgainst(flags);
   return withReport(flags, 'check', () => runCheck(flags));
 }

@@ -11,7 +11,7 @@ export type RunStatus = keyof typeof STATUS_CODES;
 
 const evidence = z.object({ by: z.string(), value: z.string(), at: z.string().optional() });
 
-const checkSchema = z.object({
+export const checkSchema = z.object({
   id: z.string().describe('Stable id of the check: dkim.cname'),
   severity: z.enum(['blocker', 'error', 'warning', 'advice', 'info']),
   status: z

@@ -75,7 +75,8 @@ export async function evaluateMessage(raw: Uint8Array, arrival: Arrival, dns: As
         ...(one.status.underSized ? { unsigned: one.status.underSized } : {}),
         ...(one.modulusLength === undefined ? {} : { keyBits: one.modulusLength }),
       })),
-    ...(spf
+    // Without a host there is nothing to be asked.
+    ...(spf?.['client-ip']
       ? {
           spf: {
             ...spfWords(spf),
@@ -128,6 +129,27 @@ function dmarcWords(found: DMARCResult): MessageVerdict['dmarc'] {
     ...(found.policyDomain === undefined ? {} : { policyDomain: found.policyDomain }),
     ...(found.rr === undefined ? {} : { record: found.rr }),
   };
+}
+
+/** Beyond this, Gmail shows no logo. */
+const MOST_LOGO_BYTES = 32 * 1024;
+
+/** Why a file is no logo for BIMI: SVG Tiny Portable/Secure (draft-svg-tiny-ps-abrotman). Empty where it is one. */
+export async function logoFaults(svg: string): Promise<readonly string[]> {
+  const { validateBimiSvg } = await import('mailauth');
+  const faults: string[] = [];
+  try {
+    validateBimiSvg(Buffer.from(svg));
+  } catch (error) {
+    const { message, details } = error as Error & { details?: { element?: string } };
+    faults.push(details?.element === undefined ? message : `${message} (${details.element})`);
+  }
+  if (Buffer.byteLength(svg) > MOST_LOGO_BYTES)
+    faults.push(`${Buffer.byteLength(svg)} bytes; ${MOST_LOGO_BYTES} at most`);
+  const [, width, height] =
+    /<svg[^>]*\sviewBox=["'][\d.-]+[\s,]+[\d.-]+[\s,]+([\d.]+)[\s,]+([\d.]+)["']/s.exec(svg) ?? [];
+  if (width !== undefined && Number(width) !== Number(height)) faults.push(`not square: ${width} by ${height}`);
+  return faults;
 }
 
 const SKIPPED = {

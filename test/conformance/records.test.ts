@@ -4,6 +4,9 @@ import { lintDkim } from '../../src/core/checks/lint-dkim.ts';
 import { lintDmarc } from '../../src/core/checks/lint-dmarc.ts';
 import { lintMtaStsPolicy, lintMtaStsRecord } from '../../src/core/checks/lint-mta-sts.ts';
 import { lintTlsRpt } from '../../src/core/checks/lint-tls-rpt.ts';
+import { listedOrganisation, parseName } from '../../src/core/domain.ts';
+import { lint } from '../../src/domains/lint.ts';
+import { logoFaults } from '../../src/integrations/mail-auth.ts';
 import { conformance, dataFile } from './data.ts';
 
 interface Cases {
@@ -55,5 +58,43 @@ conformance('auth/dkim-dkimpy', () => {
   ])('%s', (file, ids) => {
     const text = dataFile(`auth/dkim-dkimpy/${file}`).trim();
     expect(faults(lintDkim(text)).map(({ id }) => id)).toEqual(ids);
+  });
+});
+
+conformance('auth/bimi-svg-mailauth', () => {
+  const logos = JSON.parse(dataFile('auth/bimi-svg-mailauth/svg-cases.json')) as {
+    name: string;
+    accept: boolean;
+    svg: string;
+  }[];
+  it.each(logos)('$name', async ({ accept, svg }) => {
+    const { valid } = await lint('bimi', svg.startsWith('<') ? svg : `<${svg}`, 'error', { logoFaults });
+    expect((await logoFaults(svg)).length === 0).toBe(accept);
+    if (accept) expect(valid).toBe(true);
+  });
+});
+
+conformance('auth/bimi-mail-bimi', () => {
+  it('takes the logo and the record, and refuses what is no https', async () => {
+    const logo = dataFile('auth/bimi-mail-bimi/FM-good.svg');
+    const valid = async (text: string) => (await lint('bimi', text, 'error', { logoFaults })).valid;
+    expect(await valid(logo)).toBe(true);
+    expect(await valid('v=BIMI1; l=https://fastmaildmarc.com/FM_BIMI.svg; a=')).toBe(true);
+    expect(await valid('v=bimi1;l=http://bogus')).toBe(false);
+  });
+});
+
+conformance('auth/public-suffix', () => {
+  const rows = dataFile('auth/public-suffix/tests.txt')
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('//'))
+    .map((line) => line.trim().split(/\s+/) as [string, string]);
+  it('is the whole suite', () => expect(rows.length).toBeGreaterThanOrEqual(70));
+  // A name that begins with a dot is none, and refused before it is looked up.
+  it.each(rows.filter(([input]) => input !== 'null' && !input.startsWith('.')))('%s: %s', (input, domain) => {
+    expect(listedOrganisation(input) ?? 'null').toBe(domain);
+  });
+  it.each(rows.filter(([input]) => input.startsWith('.')))('%s is no name', (input) => {
+    expect(() => parseName(input)).toThrow();
   });
 });
