@@ -76,7 +76,7 @@ export async function evaluateMessage(raw: Uint8Array, arrival: Arrival, dns: As
         ...(one.modulusLength === undefined ? {} : { keyBits: one.modulusLength }),
       })),
     // Without a host there is nothing to be asked.
-    ...(spf?.['client-ip']
+    ...(spf !== false && spf['client-ip']
       ? {
           spf: {
             ...spfWords(spf),

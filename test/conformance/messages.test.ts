@@ -4,8 +4,8 @@ import { parseAllDocuments } from 'yaml';
 import type { Question } from '../../src/core/resolver.ts';
 import { toBytes } from '../../src/core/txt.ts';
 import { evaluateMessage } from '../../src/integrations/mail-auth.ts';
+import { type ZoneData, zoneResolver } from '../zone-data.ts';
 import { conformance, dataFile, dataPath } from './data.ts';
-import { type ZoneData, zoneResolver } from './zone.ts';
 
 const zoneOf = (entries: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>>): ZoneData =>
   new Map(

@@ -6,8 +6,8 @@ import { isSpf } from '../../src/core/spf.ts';
 import { toBytes } from '../../src/core/txt.ts';
 import { explainSpf } from '../../src/domains/explain-spf.ts';
 import { evaluateSpf } from '../../src/integrations/mail-auth.ts';
+import { type ZoneData, zoneResolver } from '../zone-data.ts';
 import { conformance, dataFile } from './data.ts';
-import { type ZoneData, zoneResolver } from './zone.ts';
 
 type Entry = 'TIMEOUT' | Readonly<Record<string, unknown>>;
 interface Scenario {

@@ -1,6 +1,7 @@
 import { DKIM_CHECKS } from './ids/dkim.ts';
 import { DMARC_CHECKS } from './ids/dmarc.ts';
 import type { CheckEntry } from './ids/entry.ts';
+import { NAME_CHECKS } from './ids/names.ts';
 import { SPF_CHECKS } from './ids/spf.ts';
 import { TRANSPORT_CHECKS } from './ids/transport.ts';
 
@@ -290,4 +291,5 @@ export const CHECKS = {
   ...DKIM_CHECKS,
   ...DMARC_CHECKS,
   ...TRANSPORT_CHECKS,
+  ...NAME_CHECKS,
 } as const satisfies Record<string, CheckEntry>;
