@@ -1,8 +1,10 @@
 import type { ArgsDef } from 'citty';
 import { loadAsLast, loadManaged } from '../app/managed.ts';
 import { openPlanner } from '../app/planner.ts';
-import { look } from '../domains/look.ts';
+import { SEVERITIES } from '../core/checks/check.ts';
+import { checkDomains } from '../domains/check.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
+import { parseFailOn } from './fail-on.ts';
 import { type Flags, readFlags, refuseWords } from './flags.ts';
 import { openOutput, withReport } from './output.ts';
 
@@ -14,6 +16,11 @@ export const args = {
     type: 'string',
     description: 'Compare with what these domains have alike, instead of with a wish',
     valueHint: 'DOMAIN,DOMAIN',
+  },
+  'fail-on': {
+    type: 'string',
+    description: 'Exit with 1 from this severity on; error without it',
+    valueHint: SEVERITIES.join('|'),
   },
   message: { type: 'string', description: 'Explain a received message (an .eml file) instead', valueHint: 'FILE' },
   ip: {
@@ -40,13 +47,16 @@ export async function run(rawArgs: string[]): Promise<number> {
 
 async function runCheck(flags: Flags): Promise<number> {
   if (flags.on('all')) refuseWords(flags, '--all checks every domain of which something is ours.');
+  const failOn = parseFailOn(flags);
   const request = domainRequest(flags);
   const { config, specs, state } = flags.on('all') ? await loadManaged(request) : await loadAsLast(request);
   const output = openOutput(flags, { plan: false });
   const planner = await openPlanner(config, specs, { state, journal: 'none' });
   try {
-    const looks = await look('check', specs, planner.resources, planner.ground, output.progress);
-    return output.finish(looks.map(({ report }) => report));
+    const { resources, ground } = planner;
+    return output.finish(
+      await checkDomains(specs, resources, ground, output.progress, { failOn, allowPrivate: config.dns.allowPrivate }),
+    );
   } finally {
     await planner.close();
   }

@@ -1,11 +1,12 @@
 import type { ArgsDef } from 'citty';
 import { lintNeeds } from '../app/evaluate.ts';
-import type { Severity } from '../core/checks/check.ts';
+import { SEVERITIES } from '../core/checks/check.ts';
 import { LINT_KINDS, type LintKind } from '../core/lint-report.ts';
 import { nearest } from '../core/nearest.ts';
 import { Problem } from '../core/problem.ts';
-import { lint, SEVERITIES } from '../domains/lint.ts';
-import { type Flags, readFlags } from './flags.ts';
+import { lint } from '../domains/lint.ts';
+import { parseFailOn } from './fail-on.ts';
+import { readFlags } from './flags.ts';
 import { printJson } from './print-json.ts';
 import { readText } from './record-text.ts';
 import { showLint } from './show/show-lint.ts';
@@ -41,13 +42,5 @@ function parseKind(text: string): LintKind {
   const meant = nearest(text, LINT_KINDS);
   throw new Problem('input', 'lint.kind', `lint: "${text}" is none${meant ? `; is ${meant} meant?` : '.'}`, {
     fix: `Write one of ${LINT_KINDS.join(', ')}.`,
-  });
-}
-
-function parseFailOn(flags: Flags): Severity {
-  const text = (flags.text('fail-on') ?? 'error') as Severity;
-  if (SEVERITIES.includes(text)) return text;
-  throw new Problem('input', 'flag.fail-on', `--fail-on: "${text}" is no severity.`, {
-    fix: `Write one of ${SEVERITIES.join(', ')}.`,
   });
 }

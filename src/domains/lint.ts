@@ -1,4 +1,4 @@
-import type { Check, Severity } from '../core/checks/check.ts';
+import { type Check, SEVERITIES, type Severity } from '../core/checks/check.ts';
 import { finding } from '../core/checks/finding.ts';
 import { lintBimi } from '../core/checks/lint-bimi.ts';
 import { lintDkim } from '../core/checks/lint-dkim.ts';
@@ -8,7 +8,6 @@ import { lintSpf } from '../core/checks/lint-spf.ts';
 import { lintTlsRpt } from '../core/checks/lint-tls-rpt.ts';
 import type { LintKind, LintReport } from '../core/lint-report.ts';
 
-export const SEVERITIES: readonly Severity[] = ['blocker', 'error', 'warning', 'advice', 'info'];
 const LEAST_BAD = SEVERITIES.indexOf('error');
 
 /** What a logo is checked by: SVG Tiny PS is no matter of text. */

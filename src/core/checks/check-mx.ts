@@ -10,7 +10,7 @@ export function mxHosts(values: readonly string[]): string[] {
 }
 
 /** Inbound hosts of the domain. Pure. */
-export function checkMx({ domain }: Subject, see: See): Check[] {
+export function checkMx({ domain, allowPrivate = false }: Subject, see: See): Check[] {
   const { answer } = follow(see, domain, 'MX');
   const silence = unheard(answer);
   if (silence !== undefined) return [unseen('mx.unresolvable', domain, silence)];
@@ -18,10 +18,10 @@ export function checkMx({ domain }: Subject, see: See): Check[] {
   if (answer.values.length > hosts.length && hosts.length > 0)
     return [
       finding('mx.null-beside', answer.values.join(', '), { name: domain }),
-      ...hosts.flatMap((host) => checkHost(host, see)),
+      ...hosts.flatMap((host) => checkHost(host, see, allowPrivate)),
     ];
   if (hosts.length === 0) return receivesNothing(domain, see);
-  return hosts.flatMap((host) => checkHost(host, see));
+  return hosts.flatMap((host) => checkHost(host, see, allowPrivate));
 }
 
 /** Without MX an address of the domain would take mail; without either replies and bounces come back. */
@@ -30,7 +30,7 @@ function receivesNothing(domain: string, see: See): Check[] {
   return [finding('mx.replies', seen, { name: domain })];
 }
 
-function checkHost(host: string, see: See): Check[] {
+function checkHost(host: string, see: See, allowPrivate: boolean): Check[] {
   if (isIpv4(host) || isIpv6(host)) return [finding('mx.address', host, { name: host })];
   const answers = (['A', 'AAAA'] as const).map((type) => follow(see, host, type).answer);
   const addresses = answers.flatMap(({ values }) => values);
@@ -47,7 +47,7 @@ function checkHost(host: string, see: See): Check[] {
     ];
   const inside = addresses.filter(isReserved);
   found.push(
-    inside.length === addresses.length
+    inside.length === addresses.length && !allowPrivate
       ? finding('mx.private', inside.join(', '), { name: host })
       : fine('mx.unresolvable', host, addresses.join(', ')),
   );

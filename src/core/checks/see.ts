@@ -18,6 +18,8 @@ export interface Subject {
   readonly selectors: readonly string[];
   /** MAIL FROM names, with the region whose feedback host is to stand there, where it is known. */
   readonly mailFrom: readonly { readonly name: string; readonly region?: string }[];
+  /** Private addresses are as good as public ones: in a network of one's own, and in the sandbox. */
+  readonly allowPrivate?: boolean;
 }
 
 /** Why a name could not be looked at; undefined where it could. */
