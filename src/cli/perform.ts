@@ -5,7 +5,8 @@ import type { RunOptions } from '../domains/task.ts';
 import { askPerson, askSecret } from './ask.ts';
 import type { Flags } from './flags.ts';
 import { openOutput } from './output.ts';
-import { openPasswordFile, tellPasswords } from './passwords.ts';
+import { tellPasswords } from './passwords.ts';
+import { makeSecretFile } from './secret-file.ts';
 import { stopOnSignal } from './stop.ts';
 
 /** What a command that makes a run says for itself. */
@@ -23,11 +24,16 @@ interface Performance {
 /** Opens what a run needs, shows it as it goes, ends it well on Ctrl-C, and prints the reports. The answer has the exit status. */
 export async function perform({ flags, loaded, goOn, options, act, afterwards }: Performance) {
   const output = openOutput(flags);
-  const passwords = openPasswordFile(flags);
+  const path = flags.text('passwords-to');
+  // Made before anything is done: one that can't be is told first.
+  const passwords = path === undefined ? undefined : makeSecretFile('--passwords-to', path);
   const planner = await openPlanner(loaded.config, loaded.specs, {
     state: loaded.state,
     journal: 'file',
     askSecret: askSecret(),
+  }).catch((error: unknown) => {
+    passwords?.discard();
+    throw error;
   });
   const interruption = stopOnSignal(() => output.say('\nStopping after the calls under way…'));
   try {
@@ -39,7 +45,6 @@ export async function perform({ flags, loaded, goOn, options, act, afterwards }:
       stop: interruption.signal,
       ...options,
     });
-    const path = flags.text('passwords-to');
     const exit = output.finish(reports, { stopped: interruption.signal.aborted ? goOn : undefined });
     // To people alone: no report holds a password.
     await tellPasswords(planner, loaded.specs, reports, { file: passwords, path, say: output.say });
@@ -47,6 +52,7 @@ export async function perform({ flags, loaded, goOn, options, act, afterwards }:
     return { exit, reports };
   } finally {
     interruption.end();
+    passwords?.discard();
     await planner.close();
   }
 }

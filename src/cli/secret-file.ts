@@ -5,13 +5,14 @@ import { Problem } from '../core/problem.ts';
 export interface SecretFile {
   /** Writes it whole, and waits until it is on the disk. */
   write(text: string): void;
-  /** Takes it away, where nothing came to be written. */
+  /** Takes it away, where nothing came to be written; else nothing happens. */
   discard(): void;
 }
 
 /** Makes the file that a flag names before there is a secret for it. Throws a Problem where something is there already, or it can't be made. */
 export function makeSecretFile(flag: string, path: string): SecretFile {
   let file: number;
+  let isOpen = true;
   try {
     file = openSync(path, 'wx', 0o600);
   } catch (error) {
@@ -29,9 +30,12 @@ export function makeSecretFile(flag: string, path: string): SecretFile {
       writeSync(file, text);
       fsyncSync(file);
       closeSync(file);
+      isOpen = false;
     },
     discard() {
+      if (!isOpen) return;
       closeSync(file);
+      isOpen = false;
       rmSync(path, { force: true });
     },
   };

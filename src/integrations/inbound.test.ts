@@ -16,6 +16,10 @@ describe('a mail host’s answer', () => {
     [451, '4.3.0 Temporary lookup failure', 'later'],
     // About who asks, not about the domain.
     [554, '5.7.1 Service unavailable; Client host [198.51.100.7] blocked using zen.spamhaus.org', 'unknown'],
+    [450, '4.7.25 Client host rejected: cannot find your hostname, [198.51.100.7]', 'unknown'],
+    [450, '4.7.1 <mailwright.invalid>: Helo command rejected: Host not found', 'unknown'],
+    [504, '5.5.2 <mailwright>: Helo command rejected: need fully-qualified hostname', 'unknown'],
+    [451, '4.7.1 Greylisting in action for your host, come back later', 'later'],
     [550, '5.7.25 reverse DNS does not match', 'unknown'],
     // Words of block lists in the domain's own name are none.
     [550, '5.1.1 <postmaster@marblehead-spamcop.example>: Recipient address rejected', 'refuses'],

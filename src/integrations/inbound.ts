@@ -138,15 +138,14 @@ export function judge(reply: Reply, port: number): Pick<HostVerdict, 'verdict' |
   if ('silence' in reply) return { verdict: 'unknown', said: `port ${port}: ${reply.silence}` };
   const said = `${reply.text} (to ${reply.at === 'RCPT' ? 'RCPT TO' : reply.at})`;
   if (reply.at === 'RCPT' && reply.code < 300) return { verdict: 'accepts', said };
-  if (reply.code < 500) return { verdict: reply.at === 'RCPT' ? 'later' : 'unknown', said };
   if (reply.at !== 'RCPT' || isAboutTheClient(reply.text)) return { verdict: 'unknown', said };
-  return { verdict: 'refuses', said };
+  return { verdict: reply.code < 500 ? 'later' : 'refuses', said };
 }
 
-/** Block lists and missing reverse names: about the address that asks, not about the domain, whose own name may have such words in it. */
+/** Block lists, missing reverse names, how one greets: about the address that asks, not about the domain, whose own name may have such words in it. */
 function isAboutTheClient(text: string): boolean {
-  return ABOUT_THE_CLIENT.test(text.replaceAll(/\S*@\S*/g, ''));
+  return !/gr[ae]y-?list/i.test(text) && ABOUT_THE_CLIENT.test(text.replaceAll(/\S*@\S*/g, ''));
 }
 
 const ABOUT_THE_CLIENT =
-  /client host|your (ip|host|address)|blocked using|black ?list|block ?list|spamhaus|spamcop|barracuda|\b(rbl|dnsbl)\b|reverse (dns|host|lookup)|ptr record|\b5\.7\.(25|27)\b|\b530\b.*starttls/i;
+  /client host|\b(helo|ehlo) command|your (ip|host|address)|blocked using|black ?list|block ?list|spamhaus|spamcop|barracuda|\b(rbl|dnsbl)\b|reverse (dns|host|lookup)|ptr record|\b5\.7\.(25|27)\b|\b530\b.*starttls/i;

@@ -12,7 +12,8 @@ export interface MailboxSettings {
   readonly password: string;
 }
 
-const LOCAL = /^(localhost|127\.|\[?::1\]?)/;
+/** Whole names and addresses of this machine: localhost.example is somebody else's. */
+const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;
 
 /** A mailbox by IMAP and submission, as a mail program uses it. Throws a Problem where it does not open. */
 export async function openMailbox(settings: MailboxSettings) {

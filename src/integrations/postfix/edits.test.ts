@@ -124,6 +124,27 @@ it('a table that root is not to edit is a conflict with the lines to add', () =>
   ]);
 });
 
+it('a table in front of ours that says another way is what Postfix follows: no line of ours serves then', () => {
+  const ours = '# mailwright begin: ours\nnew.test\tsmtp:[mail.test]\n# mailwright end\n';
+  const plan = (maps: string) =>
+    planRelay(
+      SPEC,
+      RELAY,
+      relay(
+        { transport_maps: maps, relay_domains: 'new.test' },
+        texthash('transport_maps', '/t', ours),
+        section('found transport_maps regexp:/all', 'new.test\tsmtp:[elsewhere.test]'),
+      ),
+      NOTHING,
+    );
+  const front = plan('proxy:regexp:/all, texthash:/t');
+  expect(front.conflicts).toMatchObject([
+    { code: 'postfix.transport', message: expect.stringMatching(/smtp:\[elsewhere\.test\] \(regexp:\/all\)/) },
+  ]);
+  expect(front.checks?.find((one) => one.id === 'relay.domain')?.status).toBe('failed');
+  expect(plan('texthash:/t, regexp:/all').conflicts).toEqual([]);
+});
+
 it('what was changed by somebody is tried again, unless something could not be put back', () => {
   const ran = (restored: string) => ({
     code: 1,

@@ -53,11 +53,14 @@ export function computeEdits(host: string, wishes: readonly Wish[], state: Relay
     for (const table of tables) {
       const here = (key: string) => table.entries.some((one) => one.ours && one.key === key);
       const mine = new Map(
-        [...set].filter(
-          ([key]) =>
-            here(key) ||
-            (table === first && !tables.some((one) => one.entries.some((entry) => entry.ours && entry.key === key))),
-        ),
+        [...set]
+          .filter(
+            ([key]) =>
+              here(key) ||
+              (table === first && !tables.some((one) => one.entries.some((entry) => entry.ours && entry.key === key))),
+          )
+          // In a list every word is a name.
+          .map(([key, value]) => [key, table.type === 'file' ? '' : value]),
       );
       const gone = new Set([...remove].filter(here));
       const earlier = edits.get(table.path);

@@ -58,7 +58,7 @@ function rightLine(
 
 function tableLines(at: Pick<Diagnosis, 'id' | 'system'>, state: RelayState): Diagnosis[] {
   return EDITED.map((name): Diagnosis => {
-    const { tables, others, missing, expanded } = parameter(state, name);
+    const { tables, others, missing, expanded, unasked } = parameter(state, name);
     const [first] = tables;
     const here = { ...at, about: name };
     if (first?.broken !== undefined)
@@ -67,6 +67,21 @@ function tableLines(at: Pick<Diagnosis, 'id' | 'system'>, state: RelayState): Di
         status: 'broken',
         says: `the index of ${first.path} can’t be read (${first.broken})`,
         fix: `Run postmap ${first.type}:${first.path} there.`,
+      };
+    const [silent] = unasked;
+    if (silent)
+      return {
+        ...here,
+        status: 'broken',
+        says: `${silent.table} can’t be asked (${silent.why})`,
+        fix: `See that postmap -q NAME ${silent.table} answers there.`,
+      };
+    if (first?.unfit !== undefined)
+      return {
+        ...here,
+        status: 'warning',
+        says: `${first.path} is not edited by root: ${first.unfit}`,
+        fix: 'Name a plain file in a folder of root in main.cf.',
       };
     if (first) return { ...here, status: 'ok', says: `${first.type}:${first.path}, ${first.entries.length} entries` };
     if (missing.length > 0) return { ...here, status: 'broken', says: `${missing.join(', ')} is not there` };

@@ -82,10 +82,10 @@ export function openPostfix(relay: RelaySpec, needs: SshNeeds): Resource<DomainS
       if ('refused' in state) return { conflicts: [refusal(host, state.refused)], partial: true };
       return planRelay(spec, own, state, owned);
     },
-    revert(made, state) {
+    revert(made, state, spec) {
       if ('refused' in state)
         return { changes: [], left: made.map(({ id, what }) => ({ id, what, why: state.refused.message })) };
-      return revertRelay(host, made, state);
+      return revertRelay(host, made, state, spec);
     },
     async apply(changes, report) {
       // What is added and what is taken away go in opposite orders.

@@ -86,7 +86,7 @@ unfit() {
 noise() { postmap -c "$directory" -q mailwright static:none 2>&1 >/dev/null; }
 
 show() {
-  domains=$(sed -E '/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/!d' | head -n 2000)
+  domains=$(sed -E '/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/!d')
   say '@mailwright-relay 1'
   say '@postconf'
   conf -x $PARAMETERS $CLASSES $OTHERS | packed

@@ -4,7 +4,7 @@ import type { Json } from '../../core/problem.ts';
 import type { Change, Claim, Findings, Owned } from '../../core/resource.ts';
 import { relayConflicts, unfinishedByOthers } from './conflicts.ts';
 import type { Edited, RelayState } from './relay-state.ts';
-import { eachLine, type Lines, linesOf, parameter, serves, standingOf, wantedLines } from './wanted-lines.ts';
+import { eachLine, hidden, type Lines, linesOf, parameter, serves, standingOf, wantedLines } from './wanted-lines.ts';
 
 /** A relay's change as data: the lines of one domain. */
 export interface RelayData {
@@ -29,7 +29,7 @@ export function planRelay(spec: DomainSpec, relay: RelaySpec | undefined, state:
   const wanted = wantedLines(spec, relay, state);
   const ours = (owned.get(id) as unknown as RelayData | undefined)?.lines ?? {};
   const open = [...eachLine(wanted)].map(([name, key, value]) => {
-    const standing = standingOf(state, name, key);
+    const standing = hidden(state, name, key) ?? standingOf(state, name, key);
     return {
       name,
       key,

@@ -32,7 +32,8 @@ export function openRelayHost(relay: RelaySpec, needs: SshNeeds): RelayHost {
     show,
     put: (edits) => ssh.run(relayCommand('put', relay), edits),
     async examine() {
-      const state = await show([]);
+      // A name that nobody has: whether a table answers is seen by asking it.
+      const state = await show(['mailwright.invalid']);
       if (relay.ssh.privilege !== 'auto') return { state, right: relay.ssh.privilege };
       const who = await ssh.run(`sh -c 'id -u; test -x ${HELPER} && echo helper; true'`, '');
       const right = who.stdout.startsWith('0\n') ? 'root' : who.stdout.includes('helper') ? 'helper' : 'sudo';

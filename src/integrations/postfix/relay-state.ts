@@ -1,5 +1,5 @@
 import { Problem } from '../../core/problem.ts';
-import { differingKeys, parseIndex, parseTable, type TableEntry } from './tables.ts';
+import { differingKeys, parseIndex, parseNames, parseTable, type TableEntry } from './tables.ts';
 
 /** The parameters that are edited, in the order in which an addition becomes live: nothing is taken before it has a way to go. */
 export const EDITED = ['relay_recipient_maps', 'transport_maps', 'relay_domains'] as const;
@@ -39,6 +39,8 @@ export interface Parameter {
   readonly names: readonly string[];
   /** What other tables (SQL, LDAP, regular expressions …) answer, by key. */
   readonly asked: ReadonlyMap<string, string>;
+  /** Of these, what tables answer that are asked before the first file: Postfix looks no further. */
+  readonly inFront: ReadonlyMap<string, { readonly value: string; readonly by: string }>;
   /** Those tables, as main.cf names them. */
   readonly others: readonly string[];
   /** Those of them that could not be asked, with the words of postmap. */
@@ -137,9 +139,17 @@ function toParameter(name: string, raw: string, expanded: string, sections: read
   const files = of('source').map((one) => `${one.words[1]}:${one.words[2]}`);
   const missing = of('missing').map((one) => `${one.words[1]}:${one.words[2]}`);
   const asked = of('found').filter((one) => !files.includes(one.words[1] ?? ''));
+  const order = words.map((word) => word.replace(/^proxy:/, ''));
+  const firstFile = order.findIndex((word) => files.includes(word));
+  const inFront = asked.filter((one) => order.indexOf(one.words[1] ?? '') < firstFile).toReversed();
   return {
     raw,
     expanded,
+    inFront: new Map(
+      inFront.flatMap(({ words: [, by = ''], body }) =>
+        [...parseIndex(body)].map(([key, value]) => [key, { value, by }] as const),
+      ),
+    ),
     tables: of('source').map(({ words: [, type = '', path = '', sha256 = ''], body, bytes }) => {
       const about = (kind: string) => of(kind).find((one) => one.words[1] === type && one.words[2] === path)?.body;
       const unfit = about('unfit');
@@ -163,7 +173,7 @@ function toTable(
   indexed: string | undefined,
   broken: string | undefined,
 ): Table {
-  const entries = parseTable(text);
+  const entries = file.type === 'file' ? parseNames(text) : parseTable(text);
   const index = indexed === undefined ? undefined : parseIndex(indexed);
   return {
     ...file,

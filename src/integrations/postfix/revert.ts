@@ -1,3 +1,4 @@
+import type { DomainSpec } from '../../core/domain-spec.ts';
 import type { Json } from '../../core/problem.ts';
 import type { Change, Left, Made, Reverted } from '../../core/resource.ts';
 import type { RelayData } from './plan.ts';
@@ -5,7 +6,15 @@ import type { RelayState } from './relay-state.ts';
 import { eachLine, type Lines, linesOf, parameter, standingOf } from './wanted-lines.ts';
 
 /** Takes lines back that still stand as they were written; what somebody changed since is left and named. Pure. */
-export function revertRelay(host: string, made: readonly Made[], state: RelayState): Reverted {
+export function revertRelay(
+  host: string,
+  made: readonly Made[],
+  state: RelayState,
+  { mx = [], relays = [] }: DomainSpec,
+): Reverted {
+  // Mail may come to it by an MX of another name: a load balancer, a relay in front.
+  const isNamed = relays.some((one) => one.host === host);
+  const receivesAt = [...new Set([host, ...(isNamed ? mx.map((one) => one.host) : [])])];
   const changes: Change[] = [];
   const left: Left[] = [];
   for (const one of made) {
@@ -45,7 +54,7 @@ export function revertRelay(host: string, made: readonly Made[], state: RelaySta
       ...(gone ? {} : { after: dataOf(goal) }),
       owns: { [one.id]: gone ? null : dataOf(goal) },
       by: 'us',
-      ...(gone ? { receivesAt: [host] } : {}),
+      ...(gone ? { receivesAt } : {}),
       undo: 'inverse',
     });
   }

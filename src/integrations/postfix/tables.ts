@@ -36,6 +36,16 @@ export function parseTable(text: string): readonly TableEntry[] {
   return entries;
 }
 
+/** The names of a plain list: all of its words, none of which says something of another. */
+export function parseNames(text: string): readonly TableEntry[] {
+  return parseTable(text).flatMap(({ key, value, ours }) =>
+    `${key} ${value}`
+      .split(/[\s,]+/)
+      .filter((name) => name !== '')
+      .map((name) => ({ key: name.toLowerCase(), value: 'OK', ours })),
+  );
+}
+
 /** What `postmap -s` prints of an index, by key. */
 export function parseIndex(text: string): ReadonlyMap<string, string> {
   const lines = text.split('\n').filter((line) => line !== '');

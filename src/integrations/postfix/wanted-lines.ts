@@ -66,6 +66,7 @@ export function parameter(state: RelayState, name: string): Parameter {
       missing: [],
       names: [],
       asked: new Map(),
+      inFront: new Map(),
       others: [],
       unasked: [],
     }
@@ -87,6 +88,12 @@ export function standingOf(state: RelayState, name: Edited, key: string): Standi
   if (name === 'relay_domains' && names.includes(key)) return { is: 'theirs', value: 'OK', by: 'main.cf' };
   const value = asked.get(key);
   return value === undefined ? { is: 'missing' } : { is: 'theirs', value, by: others.join(', ') };
+}
+
+/** The answer of a table that Postfix asks before any file: it hides what stands there. */
+export function hidden(state: RelayState, name: Edited, key: string): Standing | undefined {
+  const answer = parameter(state, name).inFront.get(key);
+  return answer && { is: 'theirs', ...answer };
 }
 
 /** Whether somebody's line serves as well as ours would: any value counts as listed; a transport has to be the same. */

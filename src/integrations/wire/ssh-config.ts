@@ -15,6 +15,8 @@ export interface SshTarget {
   readonly keyFiles: readonly string[];
   /** Socket of an agent; absent where none is to be asked. */
   readonly agent?: string;
+  /** Files with the public keys that alone the agent is asked for (IdentitiesOnly); absent: all that it has. */
+  readonly agentOnly?: readonly string[];
   readonly knownHosts: readonly string[];
   /** Hosts to go through, in order, as ProxyJump writes them: '[user@]host[:port]'. */
   readonly jumps: readonly string[];
@@ -67,7 +69,8 @@ export async function resolveTarget(
     port,
     user: spec.user ?? one('user') ?? userInfo().username,
     keyFiles: files.filter((file) => existsSync(file)),
-    ...(agent === undefined || only || spec.keyFile !== undefined ? {} : { agent }),
+    ...(agent === undefined || spec.keyFile !== undefined ? {} : { agent }),
+    ...(only ? { agentOnly: files.map((file) => file.replace(/(\.pub)?$/, '.pub')) } : {}),
     knownHosts: known
       .flatMap((text) => text.split(' '))
       .map(toPath)

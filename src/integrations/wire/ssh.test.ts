@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,10 +34,12 @@ async function open(
   const hostKey = keyOf();
   const shown: string[] = [];
   const passedOn: string[] = [];
+  const keys: string[] = [];
   const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
     client.on('error', () => undefined);
     client.on('authentication', (context) => {
       shown.push(context.method === 'password' ? `password ${context.password}` : context.method);
+      if (context.method === 'publickey') keys.push(context.key.data.toString('base64'));
       if (context.method === lets) context.accept();
       else context.reject([lets]);
     });
@@ -64,7 +66,7 @@ async function open(
   const { port } = server.address() as AddressInfo;
   const parsed = ssh2.utils.parseKey(hostKey);
   if (parsed instanceof Error) throw parsed;
-  return { port, shown, passedOn, key: `${parsed.type} ${parsed.getPublicSSH().toString('base64')}` };
+  return { port, shown, passedOn, keys, key: `${parsed.type} ${parsed.getPublicSSH().toString('base64')}` };
 }
 
 let n = 0;
@@ -94,13 +96,12 @@ describe('known_hosts is asked as ssh asks it', () => {
     const needs = person(config, lines);
     return (await knownKeys(await resolveTarget('mx', { privilege: 'auto' }, needs))).length;
   };
-  const key = execFileSync(
-    'sh',
-    ['-c', 'ssh-keygen -q -t ed25519 -N "" -f "$0"; cat "$0.pub"', join(tmpdir(), `mailwright-key-${process.pid}`)],
-    {
-      encoding: 'utf8',
-    },
-  );
+  let key = '';
+  beforeAll(() => {
+    const file = join(folder, 'known');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
+    key = readFileSync(`${file}.pub`, 'utf8');
+  });
 
   it('by HostName, not by the word that was typed', async () => {
     expect(await known('Host mx\n  HostName 192.0.2.7', [`192.0.2.7 ${key}`])).toBe(1);
@@ -174,6 +175,41 @@ describe('the way to a host', () => {
     const there = openSshHost('mx', spec, needs);
     await expect(there.run('hello', '')).rejects.toMatchObject({ code: 'ssh.name' });
     expect(existsSync(trap)).toBe(false);
+  });
+
+  it('IdentitiesOnly asks the agent for these keys, and for no others', async () => {
+    const relay = await open('publickey');
+    const socket = join(folder, 'agent');
+    const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+    try {
+      for (let left = 100; left > 0 && !existsSync(socket); left -= 1)
+        await new Promise((done) => setTimeout(done, 50));
+      const keys = ['mine', 'other'].map((name) => join(folder, name));
+      for (const key of keys) {
+        execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+        execFileSync('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' });
+        // Only the agent has it, as with a key on a token.
+        rmSync(key);
+      }
+      const [mine = '', other = ''] = keys;
+      const config = (key: string) =>
+        `Host mx\n  HostName 127.0.0.1\n  Port ${relay.port}\n  IdentitiesOnly yes\n  IdentityFile ${key}`;
+      const known = [`[127.0.0.1]:${relay.port} ${relay.key}`];
+      const strict = (key: string) => {
+        const needs = person(config(key), known, { agentSocket: socket });
+        // The key that everybody here has would do, too.
+        rmSync(join(folder, `key${n}`));
+        return needs;
+      };
+      relay.keys.length = 0;
+      expect(await hello('mx', strict(mine))).toBe('hello');
+      const key = (file: string) => readFileSync(`${file}.pub`, 'utf8').split(' ')[1];
+      expect(relay.keys).toContain(key(mine));
+      expect(relay.keys).not.toContain(key(other));
+      await expect(hello('mx', strict(join(folder, 'none')))).rejects.toMatchObject({ code: 'ssh.refused' });
+    } finally {
+      agent.kill();
+    }
   });
 
   it('an agent that is gone does not keep the keys from being tried', async () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Duplex } from 'node:stream';
-import type { AnyAuthMethod, Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
+import type { AnyAuthMethod, Client, ConnectConfig, KnownPublicKeys, ParsedKey, ServerHostKeyAlgorithm } from 'ssh2';
 import type { SshSpec } from '../../core/domain-spec.ts';
 import { Problem, toProblem } from '../../core/problem.ts';
 import { knownKeys, resolveTarget, type SshTarget } from './ssh-config.ts';
@@ -213,7 +213,7 @@ async function dial(
   const ssh2 = (await import('ssh2')).default;
   const client = new ssh2.Client();
   const { sock, close } = await openWay(target, needs);
-  const methods = authMethods(host, target, needs, ssh2.utils.parseKey);
+  const methods = authMethods(host, target, needs, ssh2);
   const tried: string[] = [];
   return new Promise((resolve, reject) => {
     const fail = (error: Problem) => {
@@ -317,15 +317,37 @@ async function openWay(target: Target, needs: SshNeeds): Promise<{ sock?: Duplex
   return { close: () => undefined };
 }
 
+/** The agent, or so much of it as the configuration lets us ask for. */
+async function agentOf(socket: string, { agentOnly }: SshTarget, ssh2: typeof import('ssh2')) {
+  const whole = ssh2.createAgent(socket);
+  if (!agentOnly) return whole;
+  const texts = await Promise.all(agentOnly.map((file) => readFile(file, 'utf8').catch(() => '')));
+  const named = new Set(texts.map((text) => text.split(/\s/)[1]));
+  const blobOf = (key: KnownPublicKeys<string | Buffer | ParsedKey>[number]) => {
+    const parsed = ssh2.utils.parseKey(key as Buffer);
+    return parsed instanceof Error ? undefined : parsed.getPublicSSH().toString('base64');
+  };
+  const getIdentities = whole.getIdentities.bind(whole);
+  whole.getIdentities = (done) =>
+    getIdentities((error, keys) =>
+      done(
+        error,
+        keys?.filter((key) => named.has(blobOf(key))),
+      ),
+    );
+  return whole;
+}
+
 /** What is tried, in order: the agent, the keys, the password. A passphrase is asked for only when everything before was refused. */
 async function* authMethods(
   host: string,
   target: SshTarget,
   needs: SshNeeds,
-  parseKey: typeof import('ssh2').utils.parseKey,
+  ssh2: typeof import('ssh2'),
 ): AsyncGenerator<AnyAuthMethod, undefined> {
   const username = target.user;
-  if (target.agent !== undefined) yield { type: 'agent', username, agent: target.agent };
+  const { parseKey } = ssh2.utils;
+  if (target.agent !== undefined) yield { type: 'agent', username, agent: await agentOf(target.agent, target, ssh2) };
   const locked: { file: string; key: Buffer }[] = [];
   for (const file of target.keyFiles) {
     const key = await readFile(file).catch(() => undefined);

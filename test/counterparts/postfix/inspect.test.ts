@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -85,6 +86,16 @@ mailcow: { mailboxes: [brett@] }
       ['postfix.table', 'transport_maps', 'ok'],
       ['postfix.table', 'relay_domains', 'ok'],
     ]);
+    execFileSync('postconf', ['-c', relay.etc, '-e', 'transport_maps = mysql:/etc/postfix/transport.cf']);
+    const broken = await stage.run(['doctor', 'doctor.test', '--profile', profile, '--json']);
+    expect((JSON.parse(broken.stdout) as DoctorReport).diagnoses).toContainEqual(
+      expect.objectContaining({
+        about: 'transport_maps',
+        status: 'broken',
+        says: expect.stringMatching(/mysql.*can’t be asked.*unsupported dictionary type/),
+        fix: expect.stringContaining('postmap -q'),
+      }),
+    );
     expect(of('mailcow').map(([id, , status]) => [id, status])).toEqual(
       expect.arrayContaining([
         ['mailcow.reachable', 'ok'],

@@ -226,6 +226,13 @@ describeClient(POSTFIX_AND_SSHD, () => {
     }
   });
 
+  it('asks for every domain of a fleet', () => {
+    const domains = [...Array.from({ length: 3000 }, (_, at) => `d${at}.test`), 'other.test'];
+    const { sections } = run('show', `${domains.join('\n')}\n`);
+    const found = sections.filter(({ name, words }) => name === 'found' && words[0] === 'transport_maps');
+    expect(found.map(({ body }) => body)).toEqual(['other.test\tsmtp:[127.0.0.1]:2626']);
+  });
+
   it('a table that can’t be asked is said to be one, and is no answer', () => {
     appendFileSync(join(relay.etc, 'main.cf'), 'virtual_mailbox_domains = mysql:/etc/postfix/domains.cf\n');
     const { sections } = run('show', 'new.test\n');

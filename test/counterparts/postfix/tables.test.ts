@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DomainSpec, RelaySpec } from '../../../src/core/domain-spec.ts';
@@ -132,6 +132,8 @@ describeClient(POSTFIX_AND_SSHD, () => {
         expect(await apply(found.changes ?? [])).toEqual([{ status: 'done' }]);
         expect(await says('a@new.test')).toMatch(/^250/);
         expect(await says('a@unknown.test')).toMatch(/^554/);
+        // A name of a list, should what is said of a key have become one.
+        expect(await says('a@ok')).toMatch(/^554/);
         expect((await plan()).changes).toEqual([]);
         const back = await revert(found.changes ?? []);
         expect(await apply(back.changes)).toEqual([{ status: 'done' }]);
@@ -209,6 +211,21 @@ describeClient(POSTFIX_AND_SSHD, () => {
       rmSync(join(relay?.etc ?? '', 'transport.db'));
       const { conflicts = [] } = await plan();
       expect(conflicts).toMatchObject([{ code: 'postfix.index', fix: expect.stringContaining('postmap hash:') }]);
+    });
+
+    it('lmdb without Postfix’s package for it: which one is missing', async () => {
+      const { plan } = await open({ maps: 'lmdb' });
+      // As on a host where the package was removed: nothing says where the driver is.
+      const meta = join(relay?.base ?? '', 'meta');
+      mkdirSync(meta);
+      for (const name of ['postfix-files', 'dynamicmaps.cf']) writeFileSync(join(meta, name), '');
+      appendFileSync(join(relay?.etc ?? '', 'main.cf'), `meta_directory = ${meta}\n`);
+      const { conflicts = [] } = await plan();
+      expect(conflicts[0]).toMatchObject({
+        code: 'postfix.index',
+        message: expect.stringContaining('unsupported dictionary type: lmdb'),
+        fix: expect.stringContaining('installing Postfix’s lmdb package'),
+      });
     });
 
     it('an open relay is an error of its own', async () => {
