@@ -3,6 +3,8 @@ export interface Question {
   readonly name: string;
   readonly type: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SOA' | 'SRV' | 'TXT';
   readonly zone?: string;
+  /** One server's word is enough: the others are asked only where it is silent. */
+  readonly any?: true;
 }
 
 /**

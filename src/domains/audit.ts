@@ -26,6 +26,12 @@ export interface Audit {
 export async function audit(subject: Subject, resolver: Pick<Resolver, 'authoritative' | 'zoneOf'>): Promise<Audit> {
   const found = await resolver.zoneOf(subject.domain);
   const delegation = found.status === 'present' ? { zone: found.zone, servers: found.servers } : undefined;
+  const { domain } = subject;
+  const weighed = new Set([
+    `SOA ${delegation?.zone}`,
+    `NS ${delegation?.zone}`,
+    ...AGREED.map(([label, type]) => `${type} ${label}${domain}`),
+  ]);
   const known = new Map<string, Answer>();
   let checks: readonly Check[] = [];
   for (let step = 0; step < MOST_STEPS; step += 1) {
@@ -41,12 +47,21 @@ export async function audit(subject: Subject, resolver: Pick<Resolver, 'authorit
     if (wanted.size === 0) break;
     await Promise.all(
       [...wanted].map(async ([key, question]) => {
-        known.set(key, await resolver.authoritative(question));
+        // Where servers must agree, each is asked; of all else one says enough.
+        const isWeighed = weighed.has(key);
+        known.set(key, await resolver.authoritative(isWeighed ? question : { ...question, any: true }));
       }),
     );
   }
   return { domain: subject.domain, checks: unique(checks), questions: known.size };
 }
+
+/** What all servers of a zone must say alike. */
+const AGREED = [
+  ['', 'MX'],
+  ['', 'TXT'],
+  ['_dmarc.', 'TXT'],
+] as const;
 
 const NOT_ASKED: Answer = {
   status: 'unknown',
@@ -76,11 +91,7 @@ function checkAll(
     ...checkMailFrom(subject, see),
     ...checkTransport(subject, see),
     ...checkAgreement(
-      [
-        [domain, 'MX'],
-        [domain, 'TXT'],
-        [`_dmarc.${domain}`, 'TXT'],
-      ],
+      AGREED.map(([label, type]) => [`${label}${domain}`, type]),
       see,
     ),
   ];
