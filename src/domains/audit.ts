@@ -6,16 +6,22 @@ import { checkSpf } from '../core/checks/check-spf.ts';
 import { checkTransport } from '../core/checks/check-transport.ts';
 import { checkAgreement, checkZone } from '../core/checks/check-zone.ts';
 import type { RecordType, See, Subject } from '../core/checks/see.ts';
+import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
+import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 
 /** A hostile domain may lead anywhere: so many questions, and so many steps from one answer to the next, are enough for any honest one. */
 const MOST_QUESTIONS = 400;
 const MOST_STEPS = 16;
 
+type SpfLine = NonNullable<RunReport['spf']>[number];
+
 /** What an audit found, and what it took. */
 export interface Audit {
   readonly domain: string;
   readonly checks: readonly Check[];
+  /** The SPF tree of the domain, in lines. */
+  readonly spf: readonly SpfLine[];
   readonly questions: number;
 }
 
@@ -53,7 +59,8 @@ export async function audit(subject: Subject, resolver: Pick<Resolver, 'authorit
       }),
     );
   }
-  return { domain: subject.domain, checks: unique(checks), questions: known.size };
+  const see: See = (name, type) => known.get(`${type} ${name}`) ?? NOT_ASKED;
+  return { domain, checks: unique(checks), spf: [...spfLines(spfTree(domain, see))], questions: known.size };
 }
 
 /** What all servers of a zone must say alike. */
@@ -95,6 +102,19 @@ function checkAll(
       see,
     ),
   ];
+}
+
+function* spfLines(node: SpfNode, depth = 0): Generator<SpfLine> {
+  const { domain, term, record, state, lookups, below } = node;
+  yield {
+    depth,
+    domain,
+    ...(term === undefined ? {} : { term }),
+    ...(record === undefined ? {} : { record }),
+    state,
+    lookups,
+  };
+  for (const child of below) yield* spfLines(child, depth + 1);
 }
 
 /** What can be asked for at all: names with labels of 1 to 63 bytes, 253 together. */

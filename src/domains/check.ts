@@ -40,7 +40,8 @@ export async function checkDomains(
       some.map(({ plan }) => audit({ ...subjectOf(plan), allowPrivate }, ground.resolver)),
     );
     some.forEach(({ report, plan }, index) => {
-      reports.push(withAudit(report, beside(plan.checks, audits[index]?.checks ?? []), failOn));
+      const { checks = [], spf = [] } = audits[index] ?? {};
+      reports.push({ ...withAudit(report, beside(plan.checks, checks), failOn), spf: [...spf] });
     });
   }
   return reports;

@@ -1,4 +1,5 @@
 import { type Check, SEVERITIES, type Severity, worstStatus } from '../core/checks/check.ts';
+import { compliance } from '../core/checks/compliance.ts';
 import { describeUndo } from '../core/describe-undo.ts';
 import { showValue } from '../core/dns.ts';
 import { type Operation, type Proof, type RunReport, type RunStatus, STATUS_CODES } from '../core/report.ts';
@@ -143,7 +144,14 @@ export function withAudit(report: RunReport, found: readonly Check[], failOn: Se
   const settled = report.status === 'done' && worst === 'unknown' ? 'pending' : report.status;
   // What stopped the look is said first.
   const status = ['conflict', 'usage'].includes(report.status) ? report.status : isBad ? 'failed' : settled;
-  return { ...report, status, exit: STATUS_CODES[status], checks, warnings: [...report.warnings, ...remarks(found)] };
+  return {
+    ...report,
+    status,
+    exit: STATUS_CODES[status],
+    checks,
+    warnings: [...report.warnings, ...remarks(found)],
+    compliance: compliance(checks as readonly Check[]),
+  };
 }
 
 function toOperation(change: Change): Operation {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStage, type Stage } from './stage.ts';
@@ -118,5 +118,38 @@ describe('check --message', () => {
     const ran = await stage.run(['check', '--message', path]);
     expect(ran.exit).toBe(2);
     expect(ran.stderr).toContain('does not begin with a header');
+  });
+});
+
+describe('the page of check', () => {
+  it('is grouped, worst first, as text, Markdown, HTML and JSON, with what receivers ask', async () => {
+    await stage.zone('page.test', [
+      { name: '@', type: 'TXT', content: '"v=spf1 include:spf.tools.test include:gone.page.test ~all"', ttl: 300 },
+      { name: '@', type: 'TXT', content: '"v=DMARC1; p=none <script>alert(1)</script>"', ttl: 300 },
+    ]);
+    const html = join(dirname(stage.state), 'page.html');
+    const ran = await stage.run(['check', 'page.test', '--json', `--html=${html}`, '--markdown=page.md']);
+    expect(ran.exit).toBe(1);
+    const failed = ran.report.checks.filter(({ status }) => status === 'failed').map(({ id }) => id);
+    expect(failed).toEqual(expect.arrayContaining(['spf.include-none', 'dmarc.apex']));
+    expect(ran.report.spf?.map(({ depth, domain, state }) => [depth, domain, state])).toEqual([
+      [0, 'page.test', 'there'],
+      [1, 'spf.tools.test', 'there'],
+      [1, 'gone.page.test', 'none'],
+    ]);
+    expect(ran.report.compliance?.find(({ what }) => what.startsWith('SPF'))).toMatchObject({ status: 'failed' });
+    const page = readFileSync(html, 'utf8');
+    expect(page).toContain('<svg role="img"');
+    expect(page).not.toContain('<script>');
+    expect(page).not.toMatch(/(src|href)=/);
+    const markdown = readFileSync(join(dirname(stage.state), 'page.md'), 'utf8');
+    expect(markdown).toContain('## SPF');
+    expect(markdown).not.toContain('<script>');
+  });
+
+  it('explains a check, and fails by severity', async () => {
+    const explained = await stage.run(['check', '--explain', 'spf.lookups']);
+    expect(explained.stdout).toContain('Source: RFC 7208 4.6.4');
+    expect((await stage.run(['check', '--explain', 'spf.lookup'])).stderr).toContain('is spf.lookups meant?');
   });
 });
