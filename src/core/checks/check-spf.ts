@@ -37,8 +37,13 @@ function recordAt(name: string, see: See): Check[] {
     return at(name, [...found, finding('spf.multiple', records.map((one) => `"${one}"`).join(' and '))]);
   return [
     fine('spf.none', name, record),
-    ...at(name, [...found, ...lintSpf(record), ...treeFaults(spfTree(name, see))]),
+    ...at(name, [...found, ...ownFaults(record), ...treeFaults(spfTree(name, see))]),
   ];
+}
+
+/** What lint says of the record itself; its look-ups are counted with all that they lead to. */
+function ownFaults(record: string): Check[] {
+  return lintSpf(record).filter(({ id }) => id !== 'spf.lookups');
 }
 
 function treeFaults(tree: SpfNode): Check[] {

@@ -1,6 +1,7 @@
 import { isSpf } from '../spf.ts';
 import { readSpfTerm, type SpfTerm } from '../spf-grammar.ts';
 import { fromBytes } from '../txt.ts';
+import { isGlued } from './lint-spf.ts';
 import { follow, type See, unheard } from './see.ts';
 
 /** One record in the tree of what an SPF record draws in, with what its terms cost. */
@@ -38,6 +39,7 @@ export function spfTree(domain: string, see: See, path: readonly string[] = [], 
   const terms = record
     .slice(6)
     .split(' ')
+    .filter((word) => !isGlued(word))
     .map(readSpfTerm)
     .filter((one): one is SpfTerm => 'name' in one && one.text !== '');
   const isOpen = terms.some(({ name }) => name === 'all');
