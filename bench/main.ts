@@ -1,3 +1,4 @@
+import { measureChecks } from './checks.ts';
 import { measureFleet } from './fleet.ts';
 import { measureHosts } from './hosts.ts';
 import { measureInspect } from './inspect.ts';
@@ -13,6 +14,7 @@ const BENCHES = {
   hosts: measureHosts,
   'mail-hosts': measureMailHosts,
   inspect: measureInspect,
+  checks: measureChecks,
   start: measureStart,
   package: measurePackage,
 } as const;

@@ -1,10 +1,20 @@
 import type { ArgsDef } from 'citty';
 import { loadAsLast, loadManaged } from '../app/managed.ts';
 import { openPlanner } from '../app/planner.ts';
-import { look } from '../domains/look.ts';
+import { type CheckId, SEVERITIES } from '../core/checks/check.ts';
+import type { CheckEntry } from '../core/checks/ids/entry.ts';
+import { CHECKS } from '../core/checks/table.ts';
+import { nearest } from '../core/nearest.ts';
+import { Problem } from '../core/problem.ts';
+import type { RunReport } from '../core/report.ts';
+import { checkDomains } from '../domains/check.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
+import { parseFailOn } from './fail-on.ts';
 import { type Flags, readFlags, refuseWords } from './flags.ts';
 import { openOutput, withReport } from './output.ts';
+import { writeResult } from './result-file.ts';
+import { checkHtml } from './show/check-html.ts';
+import { checkMarkdown } from './show/check-markdown.ts';
 
 export const args = {
   domains: { type: 'positional', required: false, description: 'The domains' },
@@ -15,24 +25,87 @@ export const args = {
     description: 'Compare with what these domains have alike, instead of with a wish',
     valueHint: 'DOMAIN,DOMAIN',
   },
+  'fail-on': {
+    type: 'string',
+    description: 'Exit with 1 from this severity on; error without it',
+    valueHint: SEVERITIES.join('|'),
+  },
+  markdown: { type: 'string', description: 'Print the page as Markdown; =FILE writes it', valueHint: '[=FILE]' },
+  html: { type: 'string', description: 'Write the page as one HTML file', valueHint: 'FILE' },
+  explain: { type: 'string', description: 'What a check asks, why, and where its rule comes from', valueHint: 'ID' },
+  message: { type: 'string', description: 'Explain a received message (an .eml file) instead', valueHint: 'FILE' },
+  ip: {
+    type: 'string',
+    description: 'With --message: the host that handed it in; else its own headers say it',
+    valueHint: 'ADDRESS',
+  },
+  helo: { type: 'string', description: 'With --message and --ip: how that host greeted', valueHint: 'NAME' },
+  from: {
+    type: 'string',
+    description: 'A file with one domain on each line (- reads stdin); with --message the envelope sender',
+    valueHint: 'FILE|ADDRESS',
+  },
+  resolver: { type: 'string', description: 'With --message: ask this resolver alone', valueHint: 'HOST:PORT' },
 } as const satisfies ArgsDef;
 
 /** Looks at domains again and says what is true. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
+  const explained = flags.text('explain');
+  if (explained !== undefined) return explain(explained);
+  if (flags.text('message') !== undefined) return (await import('./check-message.ts')).runCheckMessage(flags);
   if (flags.text('against') !== undefined) return (await import('./check-against.ts')).runCheckAgainst(flags);
   return withReport(flags, 'check', () => runCheck(flags));
 }
 
+/** The pages that flags ask for. */
+function writePages(flags: Flags, reports: readonly RunReport[]): void {
+  const markdown = flags.text('markdown');
+  const html = flags.text('html');
+  if (markdown === '-') process.stdout.write(checkMarkdown(reports));
+  else if (markdown !== undefined) writeResult('--markdown', markdown, checkMarkdown(reports));
+  if (html !== undefined) writeResult('--html', html, checkHtml(reports));
+}
+
+/** What a check asks, why, and where its rule comes from. */
+function explain(id: string): number {
+  const entry: CheckEntry | undefined = Object.hasOwn(CHECKS, id) ? CHECKS[id as CheckId] : undefined;
+  if (!entry) {
+    const meant = nearest(id, Object.keys(CHECKS));
+    throw new Problem(
+      'input',
+      'check.id',
+      `--explain: there is no check "${id}"${meant ? `; is ${meant} meant?` : '.'}`,
+      {
+        fix: 'The ids are those that check prints; docs/reference/checks.md has them all.',
+      },
+    );
+  }
+  const { severity, title, why, fix, source } = entry;
+  const lines = [
+    `${id} (${severity})`,
+    title,
+    `Why: ${why}`,
+    ...(fix ? [`Fix: ${fix}`] : []),
+    ...(source ? [`Source: ${source}`] : []),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+}
+
 async function runCheck(flags: Flags): Promise<number> {
   if (flags.on('all')) refuseWords(flags, '--all checks every domain of which something is ours.');
+  const failOn = parseFailOn(flags);
   const request = domainRequest(flags);
   const { config, specs, state } = flags.on('all') ? await loadManaged(request) : await loadAsLast(request);
   const output = openOutput(flags, { plan: false });
   const planner = await openPlanner(config, specs, { state, journal: 'none' });
   try {
-    const looks = await look('check', specs, planner.resources, planner.ground, output.progress);
-    return output.finish(looks.map(({ report }) => report));
+    const { resources, ground } = planner;
+    const { allowPrivate } = config.dns;
+    const reports = await checkDomains(specs, resources, ground, output.progress, { failOn, allowPrivate });
+    writePages(flags, reports);
+    return output.finish(reports, { quiet: flags.text('markdown') === '-' });
   } finally {
     await planner.close();
   }

@@ -38,6 +38,12 @@ export const COMMANDS: Readonly<
     description: 'What existing domains have, share, and lack; writes the profile that follows',
     load: () => import('./inspect.ts'),
   },
+  lint: { description: 'What is wrong with a record by itself; nothing is looked up', load: () => import('./lint.ts') },
+  spf: { description: 'Who passes SPF and why, mechanism by mechanism', load: () => import('./spf.ts') },
+  dns: {
+    description: 'What a zone’s own servers and public resolvers answer, side by side',
+    load: () => import('./dns.ts'),
+  },
   list: { description: 'Which domains there are, and whose they are', load: () => import('./list.ts') },
   rotate: { description: 'Let SES make longer DKIM keys: mailwright rotate dkim', load: () => import('./rotate.ts') },
   runs: { description: 'What was done, newest first', load: () => import('./runs.ts') },

@@ -6,7 +6,7 @@ export type DmarcTags = readonly (readonly [name: string, value: string])[];
 
 /** Whether a TXT value is a DMARC record: `v=DMARC1` first, upper case as the RFC has it. */
 export function isDmarc(txt: string): boolean {
-  return /^v\s*=\s*DMARC1\s*(?:;|$)/.test(txt);
+  return /^[vV]\s*=\s*DMARC1\s*(?:;|$)/.test(txt);
 }
 
 /** Reads the tags of a record; parts without '=' are left out, as receivers do. */

@@ -84,6 +84,14 @@ export function registeredDomain(name: string): string {
   return parse(name, { allowPrivateDomains: false }).domain ?? name.split('.').slice(-2).join('.');
 }
 
+/**
+ * The organisational domain by the whole public suffix list, its private part (github.io and its like) included: what receivers that
+ * follow RFC 7489 take. Undefined for a public suffix itself.
+ */
+export function listedOrganisation(name: string): string | undefined {
+  return parse(name, { allowPrivateDomains: true }).domain ?? undefined;
+}
+
 /** Whether `name` lies strictly below `ancestor`. */
 export function isBelow(name: string, ancestor: string): boolean {
   return name.endsWith(`.${ancestor}`);

@@ -11,7 +11,7 @@ export type RunStatus = keyof typeof STATUS_CODES;
 
 const evidence = z.object({ by: z.string(), value: z.string(), at: z.string().optional() });
 
-const checkSchema = z.object({
+export const checkSchema = z.object({
   id: z.string().describe('Stable id of the check: dkim.cname'),
   severity: z.enum(['blocker', 'error', 'warning', 'advice', 'info']),
   status: z
@@ -67,6 +67,22 @@ const proof = z.object({
   error: sentence.optional(),
 });
 
+const requirement = z.object({
+  what: z.string(),
+  demands: z.record(z.string(), z.enum(['required', 'recommended', 'not asked'])).describe('By receiver'),
+  status: z.enum(['ok', 'failed', 'pending', 'unknown', 'unseen']).describe('unseen: neither DNS nor SES shows it'),
+  evidence: z.string(),
+});
+
+const spfLine = z.object({
+  depth: z.int().describe('0 for the record itself'),
+  domain: z.string(),
+  term: z.string().optional().describe('What leads here'),
+  record: z.string().optional(),
+  state: z.enum(['there', 'none', 'several', 'unknown', 'loop', 'macro']),
+  lookups: z.int().describe('Of this record and all below, in the worst case'),
+});
+
 /** One message that travelled, and what its receiver found. */
 export type Proof = z.output<typeof proof>;
 
@@ -107,6 +123,11 @@ export const reportSchema = z
     errors: z.array(sentence),
     sent: z.array(z.json()).describe('Test messages, one for each region'),
     proofs: z.array(proof).optional().describe('Messages of --prove, and how they travelled'),
+    compliance: z.array(requirement).optional().describe('What Gmail, Yahoo and Microsoft ask of bulk senders (check)'),
+    spf: z
+      .array(spfLine)
+      .optional()
+      .describe('The SPF tree of the domain, the record first, each below what draws it in'),
     timings: z.object({ startedAt: z.iso.datetime(), endedAt: z.iso.datetime(), ms: z.number(), rounds: z.int() }),
   })
   .meta({ title: 'Mailwright report', description: 'What a run found, did and left.' });

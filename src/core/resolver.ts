@@ -3,6 +3,8 @@ export interface Question {
   readonly name: string;
   readonly type: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SOA' | 'SRV' | 'TXT';
   readonly zone?: string;
+  /** One server's word is enough: the others are asked only where it is silent. */
+  readonly any?: true;
 }
 
 /**
@@ -18,6 +20,8 @@ export interface ServerAnswer {
   readonly ttl?: number;
   /** The first hop, where the name is an alias (CNAME). */
   readonly alias?: string;
+  /** Whether it said that the name itself is not there (NXDOMAIN), and not only nothing of this type. */
+  readonly nameMissing?: true;
   /** Why it is unknown: 'no answer in 2 s', 'SERVFAIL', 'REFUSED', 'lame: not authoritative'. */
   readonly reason?: string;
 }
@@ -31,6 +35,8 @@ export interface Answer {
   /** Values that any server gave, without repeats. */
   readonly values: readonly string[];
   readonly servers: readonly ServerAnswer[];
+  /** Whether all that answered said that the name itself is not there. */
+  readonly nameMissing?: true;
 }
 
 /**
@@ -86,7 +92,13 @@ function sameValues(a: readonly string[], b: readonly string[]): boolean {
 export function foldAnswers(servers: readonly ServerAnswer[]): Answer {
   const answered = servers.filter((server) => server.status !== 'unknown');
   const values = [...new Set(answered.flatMap((server) => server.values))];
-  return { status: answered.length === 0 ? 'unknown' : values.length > 0 ? 'present' : 'absent', values, servers };
+  const isMissing = answered.length > 0 && answered.every((server) => server.nameMissing);
+  return {
+    status: answered.length === 0 ? 'unknown' : values.length > 0 ? 'present' : 'absent',
+    values,
+    servers,
+    ...(isMissing ? { nameMissing: true as const } : {}),
+  };
 }
 
 /** Whether every server that answered has `value`: yes, no (some do not), or unknown (nobody answered). */

@@ -1,15 +1,5 @@
 import { Problem } from './problem.ts';
-
-/** One term of an SPF record: a mechanism or a modifier (RFC 7208 4.6.1). */
-export interface SpfTerm {
-  readonly text: string;
-  /** '+', '-', '~', '?' ; absent for modifiers. */
-  readonly qualifier?: '+' | '-' | '~' | '?';
-  /** Lower case: 'include', 'all', 'redirect' … */
-  readonly name: string;
-  /** What follows ':' or '=' or '/', lower-cased where it is a domain. */
-  readonly value: string;
-}
+import { readSpfTerm, type SpfTerm } from './spf-grammar.ts';
 
 /** A parsed record, terms in their order and spelling. */
 export interface SpfRecord {
@@ -20,7 +10,6 @@ export interface SpfRecord {
 
 /** Mechanisms and modifiers that each cost one of the ten look-ups (RFC 7208 4.6.4). */
 const COSTLY = new Set(['include', 'a', 'mx', 'ptr', 'exists', 'redirect']);
-const MECHANISMS = new Set(['all', 'include', 'a', 'mx', 'ptr', 'ip4', 'ip6', 'exists']);
 export const SPF_LOOKUP_LIMIT = 10;
 
 /** Whether a TXT value is an SPF record: 'v=spf1' alone or followed by a space, in any case (RFC 7208 4.5). */
@@ -40,30 +29,11 @@ export function parseSpf(txt: string): SpfRecord {
 }
 
 function parseTerm(text: string): SpfTerm {
-  const wrong = (why: string) =>
-    new Problem('input', 'spf.syntax', `SPF: the term "${text}" ${why}.`, {
-      fix: 'Correct the published record first; a broken one is never merged.',
-    });
-  const modifier = /^([a-z][a-z0-9_.-]*)=(.*)$/i.exec(text);
-  if (modifier) {
-    const name = (modifier[1] ?? '').toLowerCase();
-    const value = modifier[2] ?? '';
-    if ((name === 'redirect' || name === 'exp') && value === '') throw wrong('names no domain');
-    return { text, name, value: value.toLowerCase() };
-  }
-  const mechanism = /^([+?~-]?)([a-z0-9]+)(?:([:/])(.*))?$/i.exec(text);
-  const name = (mechanism?.[2] ?? '').toLowerCase();
-  if (!mechanism || !MECHANISMS.has(name)) throw wrong('is unknown');
-  const value = mechanism[3] === '/' ? `/${mechanism[4] ?? ''}` : (mechanism[4] ?? '');
-  if (['include', 'exists', 'ip4', 'ip6'].includes(name) && (mechanism[3] !== ':' || value === ''))
-    throw wrong('lacks its value');
-  if (name === 'all' && mechanism[3] !== undefined) throw wrong('takes no value');
-  if (mechanism[3] === ':' && value === '') throw wrong('lacks its value');
-  if (name === 'ip4' && !/^\d{1,3}(\.\d{1,3}){3}(\/([0-9]|[12]\d|3[0-2]))?$/.test(value))
-    throw wrong('is no IPv4 range');
-  if (name === 'ip6' && !/^[0-9a-f:.]*:[0-9a-f:.]*(\/\d{1,3})?$/i.test(value)) throw wrong('is no IPv6 range');
-  const qualifier = (mechanism[1] || '+') as '+' | '-' | '~' | '?';
-  return { text, qualifier, name, value: value.toLowerCase().replace(/\.$/, '') };
+  const term = readSpfTerm(text);
+  if (!('wrong' in term)) return term;
+  throw new Problem('input', 'spf.syntax', `SPF: the term "${text}" ${term.wrong}.`, {
+    fix: 'Correct the published record first; a broken one is never merged.',
+  });
 }
 
 /** The record as text. */

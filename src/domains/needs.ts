@@ -2,6 +2,7 @@ import type { LiveRecord } from '../core/dns.ts';
 import type { DomainFacts, SesFacts } from '../core/inspection.ts';
 import type { Resolver } from '../core/resolver.ts';
 import type { SmtpCredential, SmtpGrant, SmtpUser } from '../core/smtp-credentials.ts';
+import type { SpfQuestion, SpfVerdict } from '../core/verdicts.ts';
 
 /** What this feature needs of the outside; the app satisfies it. */
 export interface ListNeeds {
@@ -21,6 +22,12 @@ export interface SendTestNeeds {
     messageId: string,
     from: string,
   ) => Promise<{ spf: string; dkim: string; dmarc: string } | undefined>;
+}
+
+/** Who evaluates SPF; `records` stand in for what domains publish. */
+export interface SpfNeeds {
+  readonly resolver: Pick<Resolver, 'public'>;
+  evaluate(question: SpfQuestion, records: ReadonlyMap<string, string>): Promise<SpfVerdict>;
 }
 
 /** A message as it lies in a mailbox. */

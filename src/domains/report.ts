@@ -1,4 +1,5 @@
-import { worstStatus } from '../core/checks/check.ts';
+import { type Check, SEVERITIES, type Severity, worstStatus } from '../core/checks/check.ts';
+import { compliance } from '../core/checks/compliance.ts';
 import { describeUndo } from '../core/describe-undo.ts';
 import { showValue } from '../core/dns.ts';
 import { type Operation, type Proof, type RunReport, type RunStatus, STATUS_CODES } from '../core/report.ts';
@@ -71,7 +72,7 @@ export function openReport(run: string, command: RunReport['command'], domain: s
         records: all.filter((one) => one.system === 'dns' && one.outcome === 'done').map(toRecord),
         left: [...(plan?.left ?? [])],
         checks: [...(plan?.checks ?? [])] as RunReport['checks'],
-        warnings: warnings(plan),
+        warnings: remarks(plan?.checks ?? []),
         errors: [
           ...(more.errors ?? []),
           ...(status === 'conflict' && !more.errors ? unanswered(plan) : []),
@@ -134,6 +135,25 @@ export function withProofs(report: RunReport, proofs: readonly Proof[]): RunRepo
   return { ...report, status, exit: STATUS_CODES[status], errors: [...report.errors, ...errors], proofs: [...proofs] };
 }
 
+/** The report with what an audit found beside the plan; `failOn`: from which severity on a finding is a failure. */
+export function withAudit(report: RunReport, found: readonly Check[], failOn: Severity): RunReport {
+  const checks = [...report.checks, ...(found as RunReport['checks'])];
+  const bad = SEVERITIES.slice(0, SEVERITIES.indexOf(failOn) + 1);
+  const isBad = checks.some((one) => one.status === 'failed' && bad.includes(one.severity));
+  const worst = worstStatus(found);
+  const settled = report.status === 'done' && worst === 'unknown' ? 'pending' : report.status;
+  // What stopped the look is said first.
+  const status = ['conflict', 'usage'].includes(report.status) ? report.status : isBad ? 'failed' : settled;
+  return {
+    ...report,
+    status,
+    exit: STATUS_CODES[status],
+    checks,
+    warnings: [...report.warnings, ...remarks(found)],
+    compliance: compliance(checks as readonly Check[]),
+  };
+}
+
 function toOperation(change: Change): Operation {
   const { id, system, verb, what, effect, by, slip, before, after } = change;
   return {
@@ -179,8 +199,8 @@ function toRecord(operation: Operation): RunReport['records'][number] {
   return { name: data.name, type: data.type, value: showValue(data), verb: operation.verb };
 }
 
-function warnings(plan: Plan | undefined): RunReport['warnings'] {
-  return (plan?.checks ?? [])
+function remarks(checks: readonly Check[]): RunReport['warnings'] {
+  return checks
     .filter((check) => check.status === 'failed' && (check.severity === 'warning' || check.severity === 'advice'))
     .map((check) => ({
       code: check.id,

@@ -1,5 +1,7 @@
 import pc from 'picocolors';
 import { ENTER_IT } from '../../core/by-hand.ts';
+import type { CheckId } from '../../core/checks/check.ts';
+import { CHECKS } from '../../core/checks/table.ts';
 import type { RunReport } from '../../core/report.ts';
 import { isBad } from '../../domains/prove.ts';
 import type { Sent } from '../../domains/send-test.ts';
@@ -28,7 +30,7 @@ export function showReport(report: RunReport, planShown: boolean): string {
     lines.push(
       `${mark} ${where(check, width)} ${check.id.padEnd(23)} ${check.name ?? ''}  ${pc.dim(check.next?.startsWith('put it right') ? said(check) : shorten(said(check)))}`,
     );
-    if (check.status === 'failed') lines.push(`    expected ${check.expected}. ${check.why}`);
+    if (check.status === 'failed') lines.push(`    ${wanted(check)}${check.why}`);
     if (check.fix) lines.push(`    ${pc.dim('→')} ${check.fix}`);
     if (check.next) lines.push(`    ${pc.dim('→')} ${check.next}`);
   }
@@ -43,6 +45,12 @@ export function showReport(report: RunReport, planShown: boolean): string {
   if (byHand.length > 0) lines.push('', ...showToEnter(report.domain, report.zones, byHand));
   lines.push('', end(report));
   return lines.join('\n');
+}
+
+/** What was expected, where that is more than what the check asks. */
+function wanted({ id, expected }: RunReport['checks'][number]): string {
+  const { title } = CHECKS[id as CheckId] ?? {};
+  return expected === title ? '' : `expected ${expected}. `;
 }
 
 /** How a message travelled, and what its receiver found. */

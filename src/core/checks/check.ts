@@ -6,7 +6,9 @@ export type CheckId = keyof typeof CHECKS;
  * blocker: mail is or will be refused · error: invalid, or ignored by receivers · warning: works today, a risk ·
  * advice: better practice · info: good to know.
  */
-export type Severity = 'blocker' | 'error' | 'warning' | 'advice' | 'info';
+export type Severity = (typeof SEVERITIES)[number];
+/** The worst first. */
+export const SEVERITIES = ['blocker', 'error', 'warning', 'advice', 'info'] as const;
 
 /** ok · pending: on its way, or a person's turn: `next` says which · failed: somebody must act · unknown: could not be looked at, says nothing. */
 export type CheckStatus = 'ok' | 'pending' | 'failed' | 'unknown';

@@ -1,4 +1,9 @@
-import type { Severity } from './check.ts';
+import { DKIM_CHECKS } from './ids/dkim.ts';
+import { DMARC_CHECKS } from './ids/dmarc.ts';
+import type { CheckEntry } from './ids/entry.ts';
+import { NAME_CHECKS } from './ids/names.ts';
+import { SPF_CHECKS } from './ids/spf.ts';
+import { TRANSPORT_CHECKS } from './ids/transport.ts';
 
 /**
  * Every check, by its stable id: how bad it is when it fails, why it matters, and the general way out.
@@ -288,4 +293,9 @@ export const CHECKS = {
     why: 'Records in a zone that the parent does not delegate to are seen by nobody.',
     fix: 'Set the name servers of the zone at the registrar, or point Mailwright at the provider that serves the domain.',
   },
-} as const satisfies Record<string, { severity: Severity; title: string; why: string; fix?: string }>;
+  ...SPF_CHECKS,
+  ...DKIM_CHECKS,
+  ...DMARC_CHECKS,
+  ...TRANSPORT_CHECKS,
+  ...NAME_CHECKS,
+} as const satisfies Record<string, CheckEntry>;

@@ -3,7 +3,8 @@ import { registeredDomain } from '../../core/domain.ts';
 import type { DomainFacts } from '../../core/inspection.ts';
 import { Problem } from '../../core/problem.ts';
 import { senderOf } from '../../core/senders.ts';
-import { isSpf, parseSpf, type SpfTerm } from '../../core/spf.ts';
+import { isSpf, parseSpf } from '../../core/spf.ts';
+import type { SpfTerm } from '../../core/spf-grammar.ts';
 import { showText } from '../../core/txt.ts';
 import type { AskDns } from './ask-dns.ts';
 

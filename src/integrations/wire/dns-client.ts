@@ -1,13 +1,14 @@
 import { askServer, type DnsQuery, type DnsReply, type DnsSilence } from './dns-query.ts';
+import { openDnsSockets } from './dns-sockets.ts';
 
 /** Questions to servers, as many at once as is decent. */
 export interface DnsClient {
-  ask(query: Omit<DnsQuery, 'signal'>): Promise<DnsReply | DnsSilence>;
+  ask(query: Omit<DnsQuery, 'signal' | 'sockets'>): Promise<DnsReply | DnsSilence>;
   /** Ends every question that is still open, as silence. Nothing keeps the process alive after it. */
   close(): void;
 }
 
-/** Sockets open at once: thousands of questions wait for their turn. */
+/** Questions open at once: thousands wait for their turn. */
 const AT_ONCE = 100;
 /** After so many silent questions in a row a server is believed to be silent for a while, so that a closed port 53 costs seconds, not minutes. */
 const SILENT_AFTER = 3;
@@ -16,6 +17,7 @@ const SILENT_MS = 5000;
 /** Opens it; there is nothing to open before a question is asked. */
 export function openDnsClient(): DnsClient {
   const stop = new AbortController();
+  const sockets = openDnsSockets();
   const waiting: (() => void)[] = [];
   const silent = new Map<string, { inRow: number; until: number; silence: string }>();
   let open = 0;
@@ -39,7 +41,7 @@ export function openDnsClient(): DnsClient {
       return turn(async () => {
         const known = silent.get(server);
         if (known && known.until > performance.now()) return { silence: known.silence };
-        const heard = await askServer({ ...query, signal: stop.signal });
+        const heard = await askServer({ ...query, signal: stop.signal, sockets });
         // A resolver that is silent about one name may only be waiting for others' servers.
         if (!('silence' in heard) || query.recursive) silent.delete(server);
         else {
@@ -50,6 +52,9 @@ export function openDnsClient(): DnsClient {
         return heard;
       });
     },
-    close: () => stop.abort(),
+    close() {
+      stop.abort();
+      sockets.close();
+    },
   };
 }

@@ -1,7 +1,7 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import { connect, isIPv6 } from 'node:net';
+import { randomFillSync } from 'node:crypto';
+import { connect } from 'node:net';
 import { decode, encode, type RecordType, type Answer as WireRecord } from 'dns-packet';
+import { type DnsSockets, openDnsSockets } from './dns-sockets.ts';
 
 /** One question to one server. */
 export interface DnsQuery {
@@ -14,6 +14,8 @@ export interface DnsQuery {
   readonly recursive: boolean;
   /** Ends the question early, as silence. */
   readonly signal?: AbortSignal;
+  /** Those of a client that asks many questions; without them the question has one of its own. */
+  readonly sockets?: DnsSockets;
 }
 
 /** What the server said (RFC 1035 4.1). Names as the server wrote them, TTLs in seconds. */
@@ -83,7 +85,7 @@ export async function askServerByTcp(query: DnsQuery): Promise<DnsReply | DnsSil
 function writeQuery({ name, type, recursive }: DnsQuery, { mixed, edns }: Manner): Buffer {
   return encode({
     type: 'query',
-    id: randomInt(65_536),
+    id: chance(2).readUInt16BE(),
     flags: recursive ? RD : 0,
     questions: [{ name: mixed ? mixCase(name) : name.toLowerCase(), type }],
     additionals: edns
@@ -103,10 +105,24 @@ function writeQuery({ name, type, recursive }: DnsQuery, { mixed, edns }: Manner
   });
 }
 
+/** Random bytes are drawn by the kilobyte: a call to the system's generator for each question is a tenth of its cost. */
+const drawn = Buffer.alloc(8192);
+let used = drawn.length;
+
+/** The next `count` bytes, each given out once. */
+function chance(count: number): Buffer {
+  if (used + count > drawn.length) {
+    randomFillSync(drawn);
+    used = 0;
+  }
+  used += count;
+  return drawn.subarray(used - count, used);
+}
+
 function mixCase(name: string): string {
-  const chance = randomBytes(name.length);
+  const bits = chance(name.length);
   return name.replace(/[a-z]/gi, (letter, at: number) =>
-    (chance[at] ?? 0) & 1 ? letter.toUpperCase() : letter.toLowerCase(),
+    (bits[at] ?? 0) & 1 ? letter.toUpperCase() : letter.toLowerCase(),
   );
 }
 
@@ -140,37 +156,29 @@ function isSameName(a: Buffer, b: Buffer): boolean {
 }
 
 function overUdp(
-  { address, port, signal }: DnsQuery,
+  { address, port, signal, sockets = openDnsSockets() }: DnsQuery,
   query: Buffer,
   manner: Manner,
 ): Promise<DnsReply | DnsSilence | 'cut' | 'recased' | 'late'> {
   return new Promise((resolve) => {
-    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    if (signal?.aborted) return resolve({ silence: 'stopped' });
     const finish = (heard: DnsReply | DnsSilence | 'cut' | 'recased' | 'late') => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
-      // Only ours: a socket that is still being bound closes by listeners of its own. What the network says later is of no interest.
-      socket.removeAllListeners('message');
-      socket.on('error', () => {});
-      socket.close();
+      place.leave();
       resolve(heard);
     };
     const stop = () => finish({ silence: 'stopped' });
     const timer = setTimeout(() => finish('late'), TRY_MS);
-    if (signal?.aborted) return stop();
     signal?.addEventListener('abort', stop);
-    socket.on('error', (error: NodeJS.ErrnoException) => finish({ silence: trouble(error) }));
-    socket.on('message', (message) => {
-      const heard = readReply(message, query, manner);
-      if (heard) finish(heard);
+    const place = sockets.take(address, port, {
+      hear(message) {
+        const heard = readReply(message, query, manner);
+        if (heard) finish(heard);
+      },
+      fail: (error) => finish({ silence: trouble(error) }),
     });
-    // A connected socket hears its peer alone: the system checks address and port.
-    // What can't be connected is told to the callback, whatever its types say.
-    const connected = (error?: NodeJS.ErrnoException) => {
-      if (error) finish({ silence: trouble(error) });
-      else socket.send(query);
-    };
-    socket.connect(port, address, connected as () => void);
+    place.send(query);
   });
 }
 

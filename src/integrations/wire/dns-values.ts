@@ -43,7 +43,14 @@ export function toServerAnswer(
   if (heard.rcode !== 'NOERROR' && heard.rcode !== 'NXDOMAIN') return unknown(heard.rcode);
   if (needsAuthority && !heard.authoritative) return unknown('lame: not authoritative');
   const found = valuesAt(name, type, heard.answers);
-  return { by, status: found.values.length > 0 ? 'present' : 'absent', ...found };
+  // With an alias in the answer, it is the alias's end that is not there.
+  const isMissing = heard.rcode === 'NXDOMAIN' && found.alias === undefined;
+  return {
+    by,
+    status: found.values.length > 0 ? 'present' : 'absent',
+    ...found,
+    ...(isMissing ? { nameMissing: true as const } : {}),
+  };
 }
 
 function showData(record: WireRecord): string {

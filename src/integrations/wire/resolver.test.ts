@@ -63,11 +63,23 @@ describe('the authoritative servers', () => {
       values: ['b', 'a'],
       servers: [
         { by: 'ns1.host.test', status: 'present', values: ['b', 'a'], ttl: 60 },
-        { by: 'ns2.host.test', status: 'absent', values: [] },
+        { by: 'ns2.host.test', status: 'absent', values: [], nameMissing: true },
       ],
     });
     expect(asked.filter((one) => one.server !== PUBLIC && one.recursionDesired)).toEqual([]);
     expect(asked.filter((one) => one.server === PUBLIC && one.type === 'TXT')).toEqual([]);
+  });
+  it('are asked in turn where one is enough, until one says something', async () => {
+    const { resolver, asked } = await world({
+      [UPPER]: () => ({ rcode: 2 }),
+      [LOWER]: () => ({ answers: [txt('one.test', 'a')] }),
+    });
+    const question = { name: 'one.test', type: 'TXT', any: true } as const;
+    expect(await resolver.authoritative(question)).toMatchObject({ status: 'present', values: ['a'] });
+    const before = asked.length;
+    const one = await world(both(() => ({ answers: [txt('one.test', 'a')] })));
+    expect((await one.resolver.authoritative(question)).servers).toHaveLength(1);
+    expect(asked).toHaveLength(before);
   });
   it.each([
     ['lame: not authoritative', { authoritative: false, answers: [txt('one.test', 'x')] }],

@@ -43,7 +43,8 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
   async function askZone(served: ServedZone, question: Question, depth = 0): Promise<Answer> {
     const { zone, servers, reason = 'it has no name servers' } = served;
     if (servers.length === 0) return foldAnswers([{ by: zone, status: 'unknown', values: [], reason }]);
-    const heard = await Promise.all(servers.map((server) => askServer(server, question.name, question.type)));
+    const ask = (server: NameServer) => askServer(server, question.name, question.type);
+    const heard = question.any ? await askInTurn(servers, ask) : await Promise.all(servers.map(ask));
     if (depth < 10) {
       for (const one of heard) {
         const below = 'silence' in one ? undefined : nameServers.referred(one, zone, question.name);
@@ -71,6 +72,20 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
     zoneOf: (name) => nameServers.holding(name),
     close: () => client.close(),
   };
+}
+
+/** What the first server says that says anything, after those that were silent, in the order of the servers. */
+async function askInTurn(
+  servers: readonly NameServer[],
+  ask: (server: NameServer) => Promise<DnsReply | DnsSilence>,
+): Promise<(DnsReply | DnsSilence)[]> {
+  const heard: (DnsReply | DnsSilence)[] = [];
+  for (const server of servers) {
+    const said = await ask(server);
+    heard.push(said);
+    if (!isUnsaid(said)) break;
+  }
+  return heard;
 }
 
 function isUnsaid(heard: DnsReply | DnsSilence): boolean {

@@ -1,0 +1,83 @@
+import { execFile, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { audit } from '../src/domains/audit.ts';
+import { openResolver } from '../src/integrations/wire/resolver.ts';
+import { openNameServer } from './name-server.ts';
+
+/** In each of two processes. */
+const DOMAINS = 5000;
+const AT_ONCE = 40;
+const HERE = fileURLToPath(import.meta.url);
+
+/** One process: audits its share, and tells how long it took, what it asked, and how its memory grew. */
+async function work(port: number, from: number): Promise<void> {
+  const resolver = openResolver({ port, publicResolvers: [`127.0.0.1:${port}`], allowPrivate: true });
+  let next = from;
+  let wrong = 0;
+  let questions = 0;
+  const heap: number[] = [];
+  const one = async () => {
+    while (next < from + DOMAINS) {
+      const domain = `d${next}.test`;
+      next += 1;
+      const found = await audit(
+        { domain, selectors: [], mailFrom: [{ name: `mail.${domain}`, region: 'us-east-1' }] },
+        resolver,
+      );
+      questions += found.questions;
+      const bad = found.checks.filter(
+        ({ status, severity }) => status !== 'ok' && severity !== 'advice' && severity !== 'info',
+      );
+      if (bad.length > 0) wrong += 1;
+      if (next % 1000 === 0) heap.push(process.memoryUsage().rss);
+    }
+  };
+  const began = performance.now();
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+  process.send?.({ seconds: (performance.now() - began) / 1000, questions, wrong, heap });
+  resolver.close();
+}
+
+/** The full audit of 10,000 domains in two processes against a local server; and checkdmarc on the same zone, where it is installed. */
+export async function measureChecks(): Promise<void> {
+  const server = await openNameServer();
+  try {
+    const shares = await Promise.all(
+      [0, DOMAINS].map(
+        (from) =>
+          new Promise<{ seconds: number; questions: number; wrong: number; heap: number[] }>((resolve, reject) => {
+            const child = fork(HERE, [String(server.port), String(from)], {
+              execArgv: process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof2'] : [],
+            });
+            child.once('message', (told) => resolve(told as never));
+            child.once('error', reject);
+          }),
+      ),
+    );
+    const seconds = Math.max(...shares.map((one) => one.seconds));
+    const sum = (key: 'questions' | 'wrong') => shares.reduce((all, one) => all + one[key], 0);
+    const rate = (2 * DOMAINS) / seconds;
+    const growth = Math.max(...shares.map(({ heap }) => (heap.at(-1) ?? 1) / (heap[0] ?? 1)));
+    console.log(
+      `audit of ${2 * DOMAINS} domains in two processes: ${rate.toFixed(0)} domains a second (aim: at least 500); ` +
+        `${(sum('questions') / (2 * DOMAINS)).toFixed(0)} questions each, ${(server.asked() / (2 * DOMAINS)).toFixed(0)} asked of servers; ` +
+        `${sum('wrong')} wrong; memory at the end ${growth.toFixed(2)} times that after the first thousand`,
+    );
+    await beside(server.port, rate);
+  } finally {
+    server.close();
+  }
+}
+
+/** checkdmarc asks one domain after the other; it is measured only where it is there (pip install checkdmarc). */
+async function beside(_port: number, _rate: number): Promise<void> {
+  const there = await promisify(execFile)('python3', ['-c', 'import checkdmarc']).then(
+    () => true,
+    () => false,
+  );
+  if (!there) console.log('left out: checkdmarc is not installed (33 to 38 domains a second where it was measured)');
+}
+
+const [port, from] = process.argv.slice(2);
+if (process.argv[1] === HERE && port !== undefined) await work(Number(port), Number(from));

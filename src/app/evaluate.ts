@@ -1,0 +1,28 @@
+import { loadConfig } from '../config.ts';
+import type { Resolver } from '../core/resolver.ts';
+import type { LintNeeds } from '../domains/lint.ts';
+import type { SpfNeeds } from '../domains/needs.ts';
+import { type Arrival, evaluateMessage, evaluateSpf, logoFaults } from '../integrations/mail-auth.ts';
+import { openResolver } from '../integrations/wire/resolver.ts';
+
+export const lintNeeds: LintNeeds = { logoFaults };
+
+/** What asks DNS and judges by it. */
+export interface Evaluator {
+  readonly resolver: Resolver;
+  readonly spf: SpfNeeds;
+  readonly message: (raw: Uint8Array, arrival: Arrival) => ReturnType<typeof evaluateMessage>;
+  close(): void;
+}
+
+/** Opens it over the configured resolvers, or the one that is named ('192.0.2.1:53'), which then is the only one. */
+export function openEvaluator(named?: string): Evaluator {
+  const { dns } = loadConfig();
+  const resolver = openResolver(named === undefined ? dns : { ...dns, publicResolvers: [named] });
+  return {
+    resolver,
+    spf: { resolver, evaluate: (question, records) => evaluateSpf(question, resolver, records) },
+    message: (raw, arrival) => evaluateMessage(raw, arrival, resolver),
+    close: () => resolver.close(),
+  };
+}

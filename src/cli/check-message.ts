@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { openEvaluator } from '../app/evaluate.ts';
+import { Problem } from '../core/problem.ts';
+import { type Flags, refuseWords } from './flags.ts';
+import { printJson } from './print-json.ts';
+import { showMessage } from './show/show-message.ts';
+
+/** More than any provider takes. */
+const MOST_BYTES = 50 * 1024 * 1024;
+
+/** Explains a received message: who signed it, who sent it, and whether its author's domain stands by it. Exit status 0 where DMARC passes, or asks for nothing. */
+export async function runCheckMessage(flags: Flags): Promise<number> {
+  refuseWords(flags, '--message looks at a message, not at domains.');
+  const raw = readMessage(flags.text('message') ?? '');
+  const ip = flags.text('ip');
+  const helo = flags.text('helo');
+  const from = flags.text('from');
+  const evaluator = openEvaluator(flags.text('resolver'));
+  try {
+    const verdict = await evaluator.message(raw, {
+      ...(ip === undefined ? {} : { ip }),
+      ...(helo === undefined ? {} : { helo }),
+      ...(from === undefined ? {} : { from }),
+    });
+    const { result } = verdict.dmarc;
+    const exit = result === 'pass' || result === 'none' ? 0 : result === 'temperror' ? 3 : 1;
+    printJson(flags, { version: 1, command: 'check --message', ...verdict, exit }, () => showMessage(verdict));
+    return exit;
+  } finally {
+    evaluator.close();
+  }
+}
+
+function readMessage(path: string): Buffer {
+  let raw: Buffer;
+  try {
+    raw = readFileSync(path === '-' ? 0 : path);
+  } catch (error) {
+    throw new Problem('input', 'flag.file', `--message: ${path} can't be read (${(error as Error).message}).`, {
+      fix: 'Name a message as it was received, with all its headers (.eml).',
+    });
+  }
+  if (raw.length > MOST_BYTES)
+    throw new Problem('input', 'message.size', `--message: ${path} has ${raw.length} bytes, more than any message.`);
+  if (
+    !/^[!-9;-~]+:/.test(
+      raw
+        .subarray(0, 1000)
+        .toString('latin1')
+        .replace(/^From .*\r?\n/, ''),
+    )
+  )
+    throw new Problem('input', 'message.headers', `--message: ${path} does not begin with a header.`, {
+      fix: 'Name a message as it was received, with all its headers (.eml).',
+    });
+  return raw;
+}

@@ -1,0 +1,55 @@
+import pc from 'picocolors';
+import { escapeControls } from '../../core/txt.ts';
+import type { MessageVerdict } from '../../core/verdicts.ts';
+
+/** What a receiver finds of a message, and why it counts or not. */
+export function showMessage({ author, signatures, spf, arc, dmarc }: MessageVerdict): string {
+  const lines = [`${pc.bold('From')}   ${author ?? 'nobody, or several domains'}`];
+  for (const one of signatures) {
+    const { domain, selector, algorithm, result, reason, aligned, unsigned, keyBits } = one;
+    const key = [algorithm, keyBits === undefined ? undefined : `${keyBits} bits`].filter(Boolean).join(', ');
+    lines.push(
+      `${mark(result)} DKIM   ${result}  d=${domain} s=${selector}  ${pc.dim(key)}  ${counts(result, aligned, author)}`,
+    );
+    if (reason !== undefined && result !== 'pass') lines.push(pc.dim(`         ${escapeControls(reason)}`));
+    if (unsigned !== undefined)
+      lines.push(pc.yellow(`         the last ${unsigned} bytes are not signed (l=): anybody may have added them`));
+  }
+  if (signatures.length === 0) lines.push(`${pc.yellow('·')} DKIM   none: nobody signed it`);
+  if (spf) {
+    lines.push(
+      `${mark(spf.result)} SPF    ${spf.result}  ${spf.ip} for ${spf.domain}  ${counts(spf.result, spf.aligned, author)}`,
+    );
+    if (spf.reason !== undefined && spf.result !== 'pass') lines.push(pc.dim(`         ${escapeControls(spf.reason)}`));
+  } else lines.push(`${pc.yellow('·')} SPF    not known: no header says which host handed it in (--ip, --from)`);
+  if (arc.instances > 0)
+    lines.push(
+      `${mark(arc.result)} ARC    ${arc.result}  ${arc.instances} ${arc.instances === 1 ? 'seal' : 'seals'}${arc.reason === undefined ? '' : pc.dim(`  ${escapeControls(arc.reason)}`)}`,
+    );
+  lines.push(...showDmarc(dmarc));
+  return lines.join('\n');
+}
+
+function showDmarc({ result, reason, policy, policyDomain, organisation, record }: MessageVerdict['dmarc']): string[] {
+  const where = policyDomain === undefined ? '' : `  _dmarc.${policyDomain}: ${escapeControls(record ?? '')}`;
+  const next = {
+    pass: 'the author’s domain stands by it',
+    fail: `neither DKIM nor SPF passes with ${organisation ?? 'the author’s domain'}: ${policy === 'reject' ? 'to be refused' : policy === 'quarantine' ? 'to be put into spam' : 'the domain asks for nothing (p=none)'}`,
+    none: 'no policy is published',
+  }[result];
+  return [
+    `${mark(result)} DMARC  ${result}${next === undefined ? '' : `: ${next}`}`,
+    ...(where === '' ? [] : [pc.dim(`       ${where}`)]),
+    ...(reason === undefined ? [] : [pc.dim(`         ${escapeControls(reason)}`)]),
+  ];
+}
+
+function mark(result: string): string {
+  if (result === 'pass') return pc.green('✓');
+  return result === 'none' || result === 'neutral' ? pc.yellow('·') : pc.red('✗');
+}
+
+function counts(result: string, aligned: boolean, author: string | undefined): string {
+  if (author === undefined || result !== 'pass') return '';
+  return aligned ? pc.green(`counts for ${author}`) : pc.yellow(`is not ${author}’s`);
+}

@@ -1,0 +1,110 @@
+import { dmarcAddresses, dmarcTag, dmarcWalk, isDmarc } from '../dmarc.ts';
+import { listedOrganisation, registeredDomain } from '../domain.ts';
+import { fromBytes } from '../txt.ts';
+import type { Check } from './check.ts';
+import { finding } from './finding.ts';
+import { lintDmarc } from './lint-dmarc.ts';
+import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+
+/** The policy that covers a domain: where it stands, and what it says. */
+export interface Policy {
+  readonly name: string;
+  readonly record: string;
+}
+
+/** What the tree walk finds (RFC 9989 4.10): the nearest name with exactly one record. `unknown`: a name below could not be asked. */
+export function findPolicy(domain: string, see: See): Policy | 'none' | { readonly unknown: string } {
+  for (const name of dmarcWalk(domain)) {
+    const { answer } = follow(see, name, 'TXT');
+    const silence = unheard(answer);
+    if (silence !== undefined) return { unknown: `${name}: ${silence}` };
+    const records = answer.values.map(fromBytes).filter(isDmarc);
+    // A set of several is discarded, and the walk goes on.
+    if (records.length === 1 && records[0] !== undefined) return { name, record: records[0] };
+  }
+  return 'none';
+}
+
+/** DMARC of a domain. Pure. */
+export function checkDmarc({ domain }: Subject, see: See): Check[] {
+  const name = `_dmarc.${domain}`;
+  const policy = findPolicy(domain, see);
+  const own = follow(see, name, 'TXT').answer.values.map(fromBytes);
+  const records = own.filter(isDmarc);
+  const found: Check[] = [];
+  if (records.length > 1)
+    found.push(finding('dmarc.multiple', records.map((one) => `"${one}"`).join(' and '), { name }));
+  // What was meant as a policy, and is none.
+  const near = own.filter((text) => !isDmarc(text) && /dmarc/i.test(text));
+  found.push(...near.flatMap((text) => lintDmarc(text)).map((one) => ({ ...one, name })));
+  const astray = see(domain, 'TXT')
+    .values.map(fromBytes)
+    .filter((text) => /^\s*v\s*=\s*DMARC1/i.test(text));
+  found.push(...astray.map((text) => finding('dmarc.apex', `"${text}"`, { name: domain })));
+  if (policy === 'none') return [...found, finding('dmarc.none', 'no record by the tree walk', { name })];
+  if ('unknown' in policy) return [...found, unseen('dmarc.none', name, policy.unknown)];
+  const { record } = policy;
+  const isOwn = policy.name === name;
+  found.push(fine('dmarc.none', policy.name, record));
+  if (!isOwn) found.push(finding('dmarc.inherited', `"${record}"`, { name: policy.name }));
+  if (isOwn) found.push(...lintDmarc(record).map((one) => ({ ...one, name })));
+  found.push(...differing(domain, policy, see), ...reportHosts(domain, policy, see));
+  return found;
+}
+
+/** Receivers by RFC 7489 look at the domain and at its organisation by the list, and nowhere between. */
+function differing(domain: string, policy: Policy, see: See): Check[] {
+  const organisation = listedOrganisation(domain);
+  if (organisation === undefined || policy.name === `_dmarc.${domain}`) return [];
+  const older = follow(see, `_dmarc.${organisation}`, 'TXT').answer;
+  if (older.status === 'unknown') return [];
+  const record = older.values.map(fromBytes).find(isDmarc);
+  if (record === policy.record) return [];
+  const seen = `by the list ${record === undefined ? 'none' : `"${record}"`} at ${organisation}, by the walk "${policy.record}"`;
+  return [finding('dmarc.walk-differs', seen, { name: policy.name })];
+}
+
+/** Hosts of report addresses: whether they receive mail, and whether another organisation's has agreed (RFC 9990 4). */
+function reportHosts(domain: string, { name, record }: Policy, see: See): Check[] {
+  const holder = name.slice('_dmarc.'.length);
+  const hosts = [...dmarcAddresses(record, 'rua'), ...dmarcAddresses(record, 'ruf')].flatMap((uri) => {
+    const [, host] = /^mailto:[^@]+@([^!?\s]+)/.exec(uri) ?? [];
+    return host === undefined ? [] : [host];
+  });
+  return [...new Set(hosts)].flatMap((host) => [
+    ...consent(holder, host, see),
+    ...(host === domain && dmarcTag(record, 'rua') === undefined ? [] : receives(host, see)),
+  ]);
+}
+
+function consent(holder: string, host: string, see: See): Check[] {
+  if (registeredDomain(host) === registeredDomain(holder)) return [];
+  const name = `${holder}._report._dmarc.${host}`;
+  const fix = `Publish at ${host}: ${name} TXT "v=DMARC1".`;
+  if (name.length > 253)
+    return [
+      finding('dmarc.report-consent', `${name} is longer than a name may be`, {
+        name,
+        fix: 'Name an address at a host with a shorter name.',
+      }),
+    ];
+  const { answer } = follow(see, name, 'TXT');
+  const silence = unheard(answer);
+  if (silence !== undefined) return [unseen('dmarc.report-consent', name, silence)];
+  if (answer.values.some((value) => isDmarc(fromBytes(value))))
+    return [fine('dmarc.report-consent', name, 'consent published')];
+  return [finding('dmarc.report-consent', 'no consent published', { name, fix })];
+}
+
+function receives(host: string, see: See): Check[] {
+  const mx = follow(see, host, 'MX').answer;
+  if (mx.status === 'unknown') return [unseen('dmarc.report-host', host, unheard(mx) ?? '')];
+  const hosts = mx.values.map((value) => value.split(' ')[1] ?? '').filter((one) => one !== '' && one !== '.');
+  if (hosts.length > 0) return [fine('dmarc.report-host', host, mx.values.join(', '))];
+  if (mx.values.length > 0) return [finding('dmarc.report-host', 'a null MX', { name: host })];
+  const addresses = (['A', 'AAAA'] as const).map((type) => follow(see, host, type).answer);
+  if (addresses.some(({ status }) => status === 'present'))
+    return [fine('dmarc.report-host', host, 'no MX, an address')];
+  if (addresses.some(({ status }) => status === 'unknown')) return [unseen('dmarc.report-host', host, 'no answer')];
+  return [finding('dmarc.report-host', 'neither MX nor address', { name: host })];
+}

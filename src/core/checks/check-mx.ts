@@ -1,0 +1,76 @@
+import { isIpv4, isIpv6 } from '../spf-grammar.ts';
+import type { Check } from './check.ts';
+import { finding } from './finding.ts';
+import { isReserved } from './reserved-ranges.ts';
+import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+
+/** The hosts of an MX set, without a null MX. */
+export function mxHosts(values: readonly string[]): string[] {
+  return values.map((value) => value.split(' ')[1] ?? '').filter((host) => host !== '' && host !== '.');
+}
+
+/** Inbound hosts of the domain. Pure. */
+export function checkMx({ domain, allowPrivate = false }: Subject, see: See): Check[] {
+  const { answer } = follow(see, domain, 'MX');
+  const silence = unheard(answer);
+  if (silence !== undefined) return [unseen('mx.unresolvable', domain, silence)];
+  const hosts = mxHosts(answer.values);
+  if (answer.values.length > hosts.length && hosts.length > 0)
+    return [
+      finding('mx.null-beside', answer.values.join(', '), { name: domain }),
+      ...hosts.flatMap((host) => checkHost(host, see, allowPrivate)),
+    ];
+  if (hosts.length === 0) return receivesNothing(domain, see);
+  return hosts.flatMap((host) => checkHost(host, see, allowPrivate));
+}
+
+/** Without MX an address of the domain would take mail; without either replies and bounces come back. */
+function receivesNothing(domain: string, see: See): Check[] {
+  const seen = follow(see, domain, 'MX').answer.values.length > 0 ? 'a null MX' : 'no MX';
+  return [finding('mx.replies', seen, { name: domain })];
+}
+
+function checkHost(host: string, see: See, allowPrivate: boolean): Check[] {
+  if (isIpv4(host) || isIpv6(host)) return [finding('mx.address', host, { name: host })];
+  const answers = (['A', 'AAAA'] as const).map((type) => follow(see, host, type).answer);
+  const addresses = answers.flatMap(({ values }) => values);
+  const silence = answers.map(unheard).find((reason) => reason !== undefined);
+  const found: Check[] = [];
+  const alias = aliasOf(see(host, 'A'));
+  if (alias !== undefined) found.push(finding('mx.alias', `${host} is an alias of ${alias}`, { name: host }));
+  if (addresses.length === 0)
+    return [
+      ...found,
+      silence === undefined
+        ? finding('mx.unresolvable', 'no address', { name: host })
+        : unseen('mx.unresolvable', host, silence),
+    ];
+  const inside = addresses.filter(isReserved);
+  found.push(
+    inside.length === addresses.length && !allowPrivate
+      ? finding('mx.private', inside.join(', '), { name: host })
+      : fine('mx.unresolvable', host, addresses.join(', ')),
+  );
+  return found;
+}
+
+/** Each MAIL FROM name: exactly one MX, which is a feedback host of SES. Pure. */
+export function checkMailFrom({ mailFrom }: Subject, see: See): Check[] {
+  return mailFrom.flatMap(({ name, region }) => {
+    const direct = see(name, 'MX');
+    const silence = unheard(direct);
+    if (silence !== undefined) return [unseen('mail-from.mx', name, silence)];
+    const alias = aliasOf(direct);
+    if (alias !== undefined) return [finding('mail-from.alias', `an alias of ${alias}`, { name })];
+    const hosts = mxHosts(direct.values);
+    if (hosts.length !== 1)
+      return [finding('mail-from.mx', direct.values.length === 0 ? 'no MX' : direct.values.join(', '), { name })];
+    const [, found] = /^feedback-smtp\.([a-z0-9-]+)\.amazonses\.com$/.exec(hosts[0] ?? '') ?? [];
+    if (found === undefined || (region !== undefined && found !== region)) {
+      const wanted =
+        region === undefined ? {} : { fix: `Publish 10 feedback-smtp.${region}.amazonses.com, and nothing beside it.` };
+      return [finding('mail-from.region', direct.values.join(', '), { name, ...wanted })];
+    }
+    return [fine('mail-from.mx', name, direct.values.join(', '))];
+  });
+}

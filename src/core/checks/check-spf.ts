@@ -1,0 +1,124 @@
+import { isDmarc } from '../dmarc.ts';
+import { isSpf, SPF_LOOKUP_LIMIT } from '../spf.ts';
+import { fromBytes } from '../txt.ts';
+import type { Check } from './check.ts';
+import { finding } from './finding.ts';
+import { lintSpf } from './lint-spf.ts';
+import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { costs, everyNode, type SpfNode, spfTree } from './spf-tree.ts';
+
+const NEAR_LIMIT = SPF_LOOKUP_LIMIT - 2;
+const MOST_EMPTY = 2;
+
+/** SPF at the domain itself, and at each MAIL FROM name. Pure. */
+export function checkSpf(subject: Subject, see: See): Check[] {
+  const { domain, mailFrom } = subject;
+  const others = mailFrom.map(({ name }) => name).filter((name) => name !== domain);
+  return [
+    ...recordAt(domain, see),
+    ...others.flatMap((name) => recordAt(name, see)),
+    ...notNeeded(subject, see),
+    ...misplaced(domain, see),
+  ];
+}
+
+function recordAt(name: string, see: See): Check[] {
+  const { answer } = follow(see, name, 'TXT');
+  const silence = unheard(answer);
+  if (silence !== undefined) return [unseen('spf.none', name, silence)];
+  const texts = answer.values.map(fromBytes);
+  const records = texts.filter(isSpf);
+  const near = texts.filter((text) => !isSpf(text) && /^[\s"“]*v\s*=\s*spf1?\b/i.test(text));
+  const found = [...near, ...texts.filter((text) => /^spf2\.0/i.test(text))].flatMap((text) => lintSpf(text));
+  const [record] = records;
+  if (record === undefined)
+    return found.length > 0 ? at(name, found) : [finding('spf.none', 'no SPF record', { name })];
+  if (records.length > 1)
+    return at(name, [...found, finding('spf.multiple', records.map((one) => `"${one}"`).join(' and '))]);
+  return [
+    fine('spf.none', name, record),
+    ...at(name, [...found, ...ownFaults(record), ...treeFaults(spfTree(name, see))]),
+  ];
+}
+
+/** What lint says of the record itself; its look-ups are counted with all that they lead to. */
+function ownFaults(record: string): Check[] {
+  return lintSpf(record).filter(({ id }) => id !== 'spf.lookups');
+}
+
+function treeFaults(tree: SpfNode): Check[] {
+  const nodes = [...everyNode(tree)];
+  const found: Check[] = [];
+  const unknown = nodes.find(({ state }) => state === 'unknown');
+  for (const { state, domain, term } of nodes.slice(1)) {
+    if (state === 'none') found.push(finding('spf.include-none', `"${term}": ${domain} has no SPF record`));
+    if (state === 'several') found.push(finding('spf.include-none', `"${term}": ${domain} has several SPF records`));
+    if (state === 'loop') found.push(finding('spf.loop', `"${term}" leads back to ${domain}`));
+  }
+  // The record's own terms were read by lint; here it is what they draw in.
+  for (const { record, domain } of nodes.slice(1))
+    for (const one of lintSpf(record ?? 'v=spf1 -all').filter(
+      ({ id }) => id === 'spf.syntax' || id === 'spf.modifier-twice',
+    ))
+      found.push(finding('spf.syntax', `in ${domain}: ${one.seen[0]?.value}`));
+  const empty = nodes.flatMap((node) => node.empty);
+  if (empty.length > 0)
+    found.push(
+      finding(
+        'spf.void',
+        `${empty.join(', ')}: nothing is there`,
+        empty.length > MOST_EMPTY ? {} : { severity: 'warning' },
+      ),
+    );
+  const crowded = nodes.flatMap((node) => node.crowded);
+  if (crowded.length > 0) found.push(finding('spf.mx-many', crowded.join(', ')));
+  found.push(...lookupFaults(tree, unknown), ...twiceIncluded(nodes.slice(1)));
+  return found;
+}
+
+function lookupFaults(tree: SpfNode, unknown: SpfNode | undefined): Check[] {
+  const { lookups, domain } = tree;
+  const said = `${lookups} of ${SPF_LOOKUP_LIMIT} look-ups${tree.below.length > 0 ? `: ${costs(tree)}` : ''}`;
+  if (lookups > SPF_LOOKUP_LIMIT) return [finding('spf.lookups', said)];
+  if (unknown) return [unseen('spf.lookups', domain, `${unknown.domain}: ${unknown.reason}`)];
+  if (lookups === SPF_LOOKUP_LIMIT)
+    return [finding('spf.lookups', `${said}; it is at the limit`, { severity: 'warning' })];
+  return lookups >= NEAR_LIMIT
+    ? [finding('spf.lookups', said, { severity: 'advice' })]
+    : [fine('spf.lookups', domain, said)];
+}
+
+/** The same record reached twice, over whatever way; the record's own repetitions lint has named. */
+function twiceIncluded(nodes: readonly SpfNode[]): Check[] {
+  return [
+    ...Map.groupBy(
+      nodes.filter(({ state }) => state === 'there'),
+      ({ domain }) => domain,
+    ),
+  ].flatMap(([domain, same]) => {
+    const ways = new Set(same.map(({ term }) => term));
+    return same.length > 1 && (ways.size > 1 || same.length > 2)
+      ? [finding('spf.include-twice', `${domain} is drawn in ${same.length} times`)]
+      : [];
+  });
+}
+
+/** SES’s include at the domain, where SES sends with names of its own. */
+function notNeeded({ domain, mailFrom }: Subject, see: See): Check[] {
+  const record = see(domain, 'TXT').values.map(fromBytes).find(isSpf);
+  const isOwn = mailFrom.length > 0 && mailFrom.every(({ name }) => name !== domain);
+  if (!isOwn || record === undefined || !/\binclude:amazonses\.com(?=[\s.]|$)/i.test(record)) return [];
+  return [finding('spf.not-needed', record, { name: domain })];
+}
+
+function misplaced(domain: string, see: See): Check[] {
+  const name = `_dmarc.${domain}`;
+  const found = see(name, 'TXT')
+    .values.map(fromBytes)
+    .filter((text) => isSpf(text) && !isDmarc(text));
+  return found.map((text) => finding('spf.wrong-place', `"${text}"`, { name }));
+}
+
+function at(name: string, checks: readonly Check[]): Check[] {
+  return checks.map((one) => ({ ...one, name: one.name ?? name }));
+}

@@ -1,0 +1,86 @@
+import { dmarcTag, policyOf } from '../dmarc.ts';
+import { fromBytes } from '../txt.ts';
+import type { Check, CheckId } from './check.ts';
+import { findPolicy } from './check-dmarc.ts';
+import { finding } from './finding.ts';
+import { lintBimi } from './lint-bimi.ts';
+import { lintMtaStsRecord } from './lint-mta-sts.ts';
+import { lintTlsRpt } from './lint-tls-rpt.ts';
+import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+
+/** MTA-STS, TLS reports and BIMI, each only where something is published. Pure. */
+export function checkTransport({ domain }: Subject, see: See): Check[] {
+  const sts = record(`_mta-sts.${domain}`, /^v\s*=\s*STSv/i, see, {
+    id: 'mta-sts.record',
+    several: 'mta-sts.several',
+    lint: lintMtaStsRecord,
+  });
+  const reports = record(`_smtp._tls.${domain}`, /^v\s*=\s*TLSRPTv/i, see, {
+    id: 'tls-rpt.record',
+    several: 'tls-rpt.several',
+    lint: lintTlsRpt,
+  });
+  const logo = record(`default._bimi.${domain}`, /^v\s*=\s*BIMI/i, see, {
+    id: 'bimi.record',
+    several: 'bimi.several',
+    lint: lintBimi,
+  });
+  const isSts = sts.text !== undefined;
+  return [
+    ...sts.checks,
+    ...reports.checks,
+    ...logo.checks,
+    ...(isSts ? policyHost(domain, see) : []),
+    ...(isSts && reports.isAbsent
+      ? [finding('mta-sts.no-reports', 'no TLS-RPT record', { name: `_smtp._tls.${domain}` })]
+      : []),
+    ...(logo.text === undefined ? [] : logoPolicy(domain, see)),
+  ];
+}
+
+interface Kind {
+  readonly id: CheckId;
+  readonly several: CheckId;
+  readonly lint: (text: string) => Check[];
+}
+
+function record(
+  name: string,
+  form: RegExp,
+  see: See,
+  { id, several, lint }: Kind,
+): { checks: Check[]; text?: string; isAbsent?: true } {
+  const { answer } = follow(see, name, 'TXT');
+  const silence = unheard(answer);
+  if (silence !== undefined) return { checks: [unseen(id, name, silence)] };
+  const texts = answer.values.map(fromBytes).filter((text) => form.test(text.trim()));
+  const [text] = texts;
+  if (text === undefined) return { checks: [], isAbsent: true };
+  if (texts.length > 1) return { checks: [finding(several, texts.map((one) => `"${one}"`).join(' and '), { name })] };
+  const faults = lint(text).map((one) => ({ ...one, name }));
+  return { checks: faults.some((one) => one.id === id) ? faults : [fine(id, name, text), ...faults], text };
+}
+
+function policyHost(domain: string, see: See): Check[] {
+  const name = `mta-sts.${domain}`;
+  const answers = (['A', 'AAAA'] as const).map((type) => follow(see, name, type).answer);
+  if (answers.some(({ status }) => status === 'present')) return [];
+  const silence = answers.map(unheard).find((reason) => reason !== undefined);
+  return [
+    silence === undefined
+      ? finding('mta-sts.policy-host', 'no address', { name })
+      : unseen('mta-sts.policy-host', name, silence),
+  ];
+}
+
+function logoPolicy(domain: string, see: See): Check[] {
+  const policy = findPolicy(domain, see);
+  if (policy === 'none') return [finding('bimi.dmarc', 'no policy', { name: domain })];
+  if ('unknown' in policy) return [unseen('bimi.dmarc', domain, policy.unknown)];
+  const { record: text, name } = policy;
+  const isWeak =
+    policyOf(text) === 'none' ||
+    dmarcTag(text, 'sp')?.toLowerCase() === 'none' ||
+    dmarcTag(text, 't')?.toLowerCase() === 'y';
+  return isWeak ? [finding('bimi.dmarc', `"${text}"`, { name })] : [];
+}

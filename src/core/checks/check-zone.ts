@@ -1,0 +1,61 @@
+import type { Check } from './check.ts';
+import { finding } from './finding.ts';
+import { fine, type See, unheard, unseen } from './see.ts';
+
+const MOST_NEGATIVE = 86_400;
+
+/** The servers of the domain's zone. `delegated`: those that the parent names. Pure. */
+export function checkZone(zone: string, delegated: readonly string[], see: See): Check[] {
+  const soa = see(zone, 'SOA');
+  const silence = unheard(soa);
+  if (silence !== undefined) return [unseen('ns.silent', zone, silence)];
+  const found: Check[] = [];
+  for (const { by, status, reason = '' } of soa.servers) {
+    if (status !== 'unknown') continue;
+    const id = /^lame|REFUSED/.test(reason) ? 'ns.lame' : 'ns.silent';
+    found.push(finding(id, `${by}: ${reason}`, { name: zone }));
+  }
+  if (found.length === 0) found.push(fine('ns.silent', zone, `${soa.servers.length} servers answer`));
+  const own = see(zone, 'NS').values;
+  const only = (a: readonly string[], b: readonly string[]) => a.filter((name) => !b.includes(name));
+  const extra = only(own, delegated);
+  const lacking = only(delegated, own);
+  if (own.length > 0 && extra.length + lacking.length > 0) {
+    const said = [
+      extra.length > 0 ? `only the zone: ${extra.join(', ')}` : '',
+      lacking.length > 0 ? `only the parent: ${lacking.join(', ')}` : '',
+    ];
+    found.push(finding('ns.differ', said.filter((one) => one !== '').join('; '), { name: zone }));
+  }
+  if (delegated.length === 1) found.push(finding('ns.single', `${delegated[0]} alone`, { name: zone }));
+  return [
+    ...found,
+    ...serials(
+      zone,
+      soa.servers.flatMap(({ by, values }) => (values[0] === undefined ? [] : [{ by, soa: values[0].split(' ') }])),
+    ),
+  ];
+}
+
+function serials(zone: string, answers: readonly { by: string; soa: readonly string[] }[]): Check[] {
+  const found: Check[] = [];
+  const versions = new Set(answers.map(({ soa }) => soa[2]));
+  if (versions.size > 1)
+    found.push(finding('soa.serials', answers.map(({ by, soa }) => `${by} ${soa[2]}`).join(', '), { name: zone }));
+  const negative = Number(answers[0]?.soa[6] ?? 0);
+  if (negative > MOST_NEGATIVE) found.push(finding('soa.negative', `${negative} seconds`, { name: zone }));
+  return found;
+}
+
+/** Answers in which the zone's servers differ: what one receiver sees, another does not. Pure. */
+export function checkAgreement(names: readonly (readonly [name: string, type: 'MX' | 'TXT'])[], see: See): Check[] {
+  return names.flatMap(([name, type]) => {
+    const heard = see(name, type).servers.filter(({ status }) => status !== 'unknown');
+    const sets = Map.groupBy(heard, ({ values, alias }) => JSON.stringify([values.toSorted(), alias]));
+    if (sets.size < 2) return [];
+    const said = [...sets.values()]
+      .map(([first]) => `${first?.by}: ${first?.values.join(', ') || 'nothing'}`)
+      .join('; ');
+    return [finding('ns.answers-differ', `${type}: ${said}`, { name })];
+  });
+}

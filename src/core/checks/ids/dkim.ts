@@ -1,0 +1,102 @@
+import type { CheckEntry } from './entry.ts';
+
+/** DKIM key records (RFC 6376, RFC 8301, RFC 8463). */
+export const DKIM_CHECKS = {
+  'dkim.version': {
+    severity: 'error',
+    title: 'The key record is a DKIM1 record',
+    why: 'A record whose v= is not DKIM1, or not first, is no key: signatures with it fail.',
+    fix: 'Begin it with "v=DKIM1;".',
+    source: 'RFC 6376 3.6.1',
+  },
+  'dkim.syntax': {
+    severity: 'error',
+    title: 'The key record is a list of tags',
+    why: 'A record that can’t be read is no key: signatures with it fail.',
+    fix: 'Write it as tag=value, with a semicolon between two tags, each tag once.',
+    source: 'RFC 6376 3.2, 3.6.1',
+  },
+  'dkim.key-broken': {
+    severity: 'blocker',
+    title: 'The key can be read',
+    why: 'Receivers can’t check a signature with a key that is cut off or mistyped: the mail counts as unsigned.',
+    fix: 'Copy the whole p= again, in strings of at most 255 bytes.',
+    source: 'RFC 6376 3.6.1',
+  },
+  'dkim.key-short': {
+    severity: 'blocker',
+    title: 'The RSA key has at least 1024 bits',
+    why: 'Receivers must not accept shorter keys.',
+    fix: 'Sign with a key of 2048 bits.',
+    source: 'RFC 8301 3.2',
+  },
+  'dkim.key-weak': {
+    severity: 'warning',
+    title: 'The RSA key has 2048 bits',
+    why: '1024 bits are the least that receivers accept, and may be broken by those who can pay for it.',
+    fix: 'Move to a key of 2048 bits under a new selector; `mailwright rotate dkim` does it for Easy DKIM.',
+    source: 'RFC 8301 3.2',
+  },
+  'dkim.key-long': {
+    severity: 'advice',
+    title: 'The RSA key has at most 2048 bits',
+    why: 'Receivers need not take more than 4096 bits, and the longer record needs several strings and TCP.',
+    fix: 'Use 2048 bits.',
+    source: 'RFC 8301 3.2',
+  },
+  'dkim.key-type': {
+    severity: 'error',
+    title: 'The key is of a type that receivers know',
+    why: 'A key of another type is ignored: the mail counts as unsigned.',
+    fix: 'Use k=rsa, or k=ed25519 beside an RSA key under another selector.',
+    source: 'RFC 6376 3.6.1, RFC 8463',
+  },
+  'dkim.ed25519-alone': {
+    severity: 'info',
+    title: 'An RSA key is used beside Ed25519',
+    why: 'Many receivers do not know Ed25519: a message should carry an RSA signature, too.',
+    fix: 'Sign with both.',
+    source: 'RFC 8463 5',
+  },
+  'dkim.revoked': {
+    severity: 'info',
+    title: 'The key is in use',
+    why: 'An empty p= says that the key is withdrawn: signatures with it fail.',
+    fix: 'Right for an old selector. For one that still signs, publish the key again.',
+    source: 'RFC 6376 3.6.1',
+  },
+  'dkim.hash': {
+    severity: 'error',
+    title: 'The key may be used with SHA-256',
+    why: 'Receivers ignore SHA-1: with h=sha1 alone no signature passes.',
+    fix: 'Remove h=, or write h=sha256.',
+    source: 'RFC 8301 3.1',
+  },
+  'dkim.service': {
+    severity: 'error',
+    title: 'The key may be used for mail',
+    why: 'With an s= that names neither email nor *, receivers do not take the key for mail.',
+    fix: 'Remove s=.',
+    source: 'RFC 6376 3.6.1',
+  },
+  'dkim.test-mode': {
+    severity: 'warning',
+    title: 'The key is not in test mode',
+    why: 'With t=y receivers may treat signed mail as if it were not.',
+    fix: 'Remove y from t= when signing works.',
+    source: 'RFC 6376 3.6.1',
+  },
+  'dkim.strict-identity': {
+    severity: 'info',
+    title: 'Signatures may name sub-domains',
+    why: 'With t=s the i= of a signature must be exactly the signing domain.',
+    source: 'RFC 6376 3.6.1',
+  },
+  'dkim.unknown-tag': {
+    severity: 'advice',
+    title: 'The key record has no unknown tags',
+    why: 'Receivers ignore them; one may be a misspelt known one.',
+    fix: 'Take it out, or correct it.',
+    source: 'RFC 6376 3.6.1',
+  },
+} as const satisfies Record<string, CheckEntry>;

@@ -1,0 +1,102 @@
+import type { Check } from './check.ts';
+import { finding } from './finding.ts';
+import { readTags, type Tag } from './tag-list.ts';
+
+/** sts-ext-name and sts-ext-value (RFC 8461 3.1); TLS-RPT has the same (RFC 8460 3). */
+const NAME = /^[a-z0-9][a-z0-9_.-]{0,31}$/i;
+const VALUE = /^[!-:<>-~]+$/;
+const DAY = 86_400;
+const LEAST_AGE = { enforce: 14 * DAY, testing: DAY } as const;
+
+/** Extension tags that are written as the grammar has them. */
+export function extensionFaults(tags: readonly Tag[]): string[] {
+  return tags.flatMap(({ name, value }) => {
+    if (!NAME.test(name)) return [`"${name}" is no name of a tag`];
+    return VALUE.test(value)
+      ? []
+      : [value === '' ? `${name}= has no value` : `"${name}=${value}" has a value that can’t be`];
+  });
+}
+
+/** What is wrong with the TXT record at _mta-sts (RFC 8461 3.1). Pure. */
+export function lintMtaStsRecord(text: string): Check[] {
+  const { tags, faults } = readTags(text);
+  const says = [
+    ...faults.map((part) => (part === '' ? 'two semicolons, and nothing between them' : `"${part}" is no tag`)),
+    ...(/^v=STSv1[ \t]*(;|$)/.test(text) ? [] : [`it does not begin with v=STSv1`]),
+  ];
+  const ids = tags.filter(({ name }) => name === 'id');
+  const [id] = ids;
+  if (!id) says.push('no id=');
+  else if (ids.length > 1) says.push('id= stands more than once');
+  else if (!/^[a-z0-9]{1,32}$/i.test(id.value)) says.push(`id=${id.value} is not 1 to 32 letters and digits`);
+  says.push(...extensionFaults(tags.filter(({ name }) => name !== 'v' && name !== 'id')));
+  return says.map((one) => finding('mta-sts.record', one));
+}
+
+/** The policy file's lines as they count: the first of each but mx, which stands for each host. */
+export interface MtaStsPolicy {
+  readonly mode?: string;
+  readonly maxAge?: number;
+  readonly mx: readonly string[];
+}
+
+/** Reads a policy file as far as it can be read. */
+export function readMtaStsPolicy(text: string): MtaStsPolicy {
+  const lines = text.split(/\r?\n/).map((line) => /^([^:]*):[ \t]*(.*?)[ \t]*$/.exec(line));
+  const all = (key: string) =>
+    lines.flatMap((match) => (match?.[1] === key && match[2] !== undefined ? [match[2]] : []));
+  const [mode] = all('mode');
+  const [age] = all('max_age');
+  return {
+    ...(mode === undefined ? {} : { mode }),
+    ...(age !== undefined && /^\d{1,10}$/.test(age) ? { maxAge: Number(age) } : {}),
+    mx: all('mx'),
+  };
+}
+
+/** What is wrong with a policy file (RFC 8461 3.2). Pure. */
+export function lintMtaStsPolicy(text: string): Check[] {
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  const fields = lines.map((line) => {
+    const [, name = '', value] = /^([^:]*):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+    return { line, name, value };
+  });
+  const says: string[] = [];
+  const given = (name: string) => fields.filter((field) => field.name === name).map(({ value = '' }) => value);
+  for (const { line, name, value } of fields) {
+    if (value === undefined) says.push(`"${line.slice(0, 40)}" is no line of a policy`);
+    else if (!NAME.test(name)) says.push(`"${name}" is no name of a field`);
+    else if (value === '') says.push(`${name} has no value`);
+  }
+  for (const name of ['version', 'mode', 'max_age']) {
+    const values = given(name);
+    if (values.length === 0) says.push(`no ${name}`);
+    if (values.length > 1) says.push(`${name} stands more than once`);
+  }
+  const [version] = given('version');
+  if (version !== undefined && version !== 'STSv1') says.push(`version ${version} is not STSv1`);
+  const [mode] = given('mode');
+  if (mode !== undefined && !['enforce', 'testing', 'none'].includes(mode))
+    says.push(`mode ${mode} is none of enforce, testing and none`);
+  const [age] = given('max_age');
+  if (age !== undefined && !(/^\d{1,10}$/.test(age) && Number(age) <= 31_557_600))
+    says.push(`max_age ${age} is not 0 to 31557600 seconds`);
+  const hosts = given('mx');
+  if (hosts.length === 0 && (mode === 'enforce' || mode === 'testing')) says.push(`no mx with mode ${mode}`);
+  for (const host of hosts)
+    if (
+      host !== '' &&
+      !/^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(host)
+    )
+      says.push(`mx ${host} is no host name`);
+  return [...says.map((one) => finding('mta-sts.policy', one)), ...strength(mode, age)];
+}
+
+function strength(mode: string | undefined, age: string | undefined): Check[] {
+  const found = mode === 'testing' || mode === 'none' ? [finding('mta-sts.mode', `mode ${mode}`)] : [];
+  if ((mode === 'enforce' || mode === 'testing') && age !== undefined && Number(age) < LEAST_AGE[mode])
+    found.push(finding('mta-sts.max-age', `max_age ${age} with mode ${mode}`));
+  return found;
+}

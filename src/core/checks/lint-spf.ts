@@ -1,0 +1,93 @@
+import { isSpf, SPF_LOOKUP_LIMIT } from '../spf.ts';
+import { readSpfTerm, type SpfTerm } from '../spf-grammar.ts';
+import type { Check } from './check.ts';
+import { finding } from './finding.ts';
+import { isReserved } from './reserved-ranges.ts';
+
+/** Mechanisms and modifiers that each cost one of the ten look-ups (RFC 7208 4.6.4). */
+const COSTLY = ['include', 'a', 'mx', 'ptr', 'exists', 'redirect'];
+const GLUED = /.(?:include|a|mx|ip4|ip6|exists):/i;
+
+/** What is wrong with an SPF record by itself; nothing is looked up. `strings`: its strings in DNS, where they are known. Pure. */
+export function lintSpf(text: string, strings: readonly string[] = [text]): Check[] {
+  const long = strings.length > 1 ? strings.findIndex((one) => one.length > 255) : -1;
+  const found = [
+    ...(long < 0 ? [] : [finding('spf.length-string', `string ${long + 1} has ${strings[long]?.length} bytes`)]),
+    ...lengthOf(text),
+  ];
+  if (!isSpf(text))
+    return [...(/^spf2\.0/i.test(text) ? [finding('spf.senderid', text)] : [versionFault(text)]), ...found];
+  const words = text
+    .slice(6)
+    .split(' ')
+    .filter((word) => word !== '');
+  const terms: SpfTerm[] = [];
+  for (const word of words) {
+    const term = readSpfTerm(word);
+    if (isGlued(word)) found.push(finding('spf.chunks', `"${word}" is two terms without a space between them`));
+    else if ('wrong' in term) found.push(finding('spf.syntax', `the term "${word}" ${term.wrong}`));
+    else terms.push(term);
+  }
+  return [...found, ...termFaults(terms)];
+}
+
+/** Two terms in one word, as where the strings of a TXT record were split without the space: 'include:a.testinclude:b.test'. */
+export function isGlued(word: string): boolean {
+  return GLUED.test(word.replace(/^[+?~-]?[a-z0-9]+:/i, ''));
+}
+
+function versionFault(text: string): Check {
+  const after = /^v=spf1(.)/i.exec(text)?.[1];
+  const why =
+    after === undefined ? 'it does not begin with "v=spf1 "' : `behind "v=spf1" stands "${after}" and no space`;
+  return finding('spf.syntax', `${JSON.stringify(text.slice(0, 40))}: ${why}`, {
+    fix: 'Begin the record with "v=spf1 ", without quotes of its own.',
+  });
+}
+
+function lengthOf(text: string): Check[] {
+  if (text.length <= 450) return [];
+  const severity = text.length > 512 ? 'warning' : 'advice';
+  return [finding('spf.length', `${text.length} bytes`, { severity })];
+}
+
+function termFaults(terms: readonly SpfTerm[]): Check[] {
+  const found: Check[] = [];
+  const end = terms.findIndex(({ name }) => name === 'all');
+  const all = terms[end];
+  const redirect = terms.find(({ name }) => name === 'redirect');
+  if (all?.qualifier === '+') found.push(finding('spf.all-pass', `"${all.text}"`));
+  if (all?.qualifier === '?') found.push(finding('spf.all-neutral', `"${all.text}"`));
+  if (!all && !redirect) found.push(finding('spf.all-missing', 'neither all nor redirect'));
+  if (all && redirect) found.push(finding('spf.redirect-all', `"${redirect.text}" beside "${all.text}"`));
+  const behind = all ? terms.slice(end + 1).filter(({ qualifier }) => qualifier !== undefined) : [];
+  if (behind.length > 0) found.push(finding('spf.after-all', behind.map(({ text }) => text).join(' ')));
+  for (const name of ['redirect', 'exp']) {
+    const several = terms.filter((term) => term.name === name);
+    if (several.length > 1) found.push(finding('spf.modifier-twice', several.map(({ text }) => text).join(' ')));
+  }
+  for (const [value, same] of Map.groupBy(
+    terms.filter(({ name }) => name === 'include'),
+    (term) => term.value,
+  ))
+    if (same.length > 1) found.push(finding('spf.include-twice', `include:${value} stands ${same.length} times`));
+  for (const term of terms) found.push(...oneTerm(term));
+  const costly = terms.filter(({ name }) => COSTLY.includes(name) && !(name === 'redirect' && all));
+  if (costly.length > SPF_LOOKUP_LIMIT)
+    found.push(finding('spf.lookups', `${costly.length} look-ups by the record’s own terms, of ${SPF_LOOKUP_LIMIT}`));
+  return found;
+}
+
+function oneTerm(term: SpfTerm): Check[] {
+  const { name, text, value, qualifier, cidr4, cidr6, domain } = term;
+  const found: Check[] = [];
+  if (name === 'ptr') found.push(finding('spf.ptr', `"${text}"`));
+  if (domain !== undefined && /%\{[slp]/i.test(domain)) found.push(finding('spf.macro', `"${text}"`));
+  const passes = qualifier === '+';
+  const four = name === 'ip4' || cidr4 !== undefined ? (cidr4 ?? 32) : 32;
+  const six = name === 'ip6' || cidr6 !== undefined ? (cidr6 ?? 128) : 128;
+  if (passes && (four < 16 || six < 32)) found.push(finding('spf.wide', `"${text}"`));
+  const address = value.split('/')[0] ?? '';
+  if ((name === 'ip4' || name === 'ip6') && isReserved(address)) found.push(finding('spf.private', `"${text}"`));
+  return found;
+}

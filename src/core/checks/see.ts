@@ -1,0 +1,74 @@
+import type { Answer, Question } from '../resolver.ts';
+import type { Check, CheckId } from './check.ts';
+import { check } from './check.ts';
+import { CHECKS } from './table.ts';
+
+export type RecordType = Question['type'];
+
+/**
+ * What DNS says of a name. What nobody has asked yet is unknown for now, and asked before the checks are made again: so a check is a pure
+ * function of what is known, and its questions are whatever it looked at.
+ */
+export type See = (name: string, type: RecordType) => Answer;
+
+/** What is checked. */
+export interface Subject {
+  readonly domain: string;
+  /** Selectors that sign its mail, as far as they are known. */
+  readonly selectors: readonly string[];
+  /** MAIL FROM names, with the region whose feedback host is to stand there, where it is known. */
+  readonly mailFrom: readonly { readonly name: string; readonly region?: string }[];
+  /** Private addresses are as good as public ones: in a network of one's own, and in the sandbox. */
+  readonly allowPrivate?: boolean;
+}
+
+/** Why a name could not be looked at; undefined where it could. */
+export function unheard(answer: Answer): string | undefined {
+  if (answer.status !== 'unknown') return undefined;
+  const [first] = answer.servers;
+  return first ? `${first.by}: ${first.reason ?? 'no answer'}` : 'no answer';
+}
+
+/** A check whose answer did not come: it says nothing. */
+export function unseen(id: CheckId, name: string, why: string): Check {
+  return check(id, {
+    status: 'unknown',
+    system: 'dns',
+    name,
+    expected: CHECKS[id].title,
+    seen: [{ by: 'DNS', value: why }],
+  });
+}
+
+/** A check that has nothing to say against it. */
+export function fine(id: CheckId, name: string, seen: string): Check {
+  return check(id, {
+    status: 'ok',
+    system: 'dns',
+    name,
+    expected: CHECKS[id].title,
+    seen: [{ by: 'DNS', value: seen }],
+  });
+}
+
+/** The first hop, where a name is an alias. */
+export function aliasOf(answer: Answer): string | undefined {
+  return answer.servers.find(({ alias }) => alias !== undefined)?.alias;
+}
+
+/** What stands at the end of aliases, which may lead to other zones; `hops` names them. A circle, or more than eight, is unknown. */
+export function follow(see: See, name: string, type: RecordType): { answer: Answer; hops: readonly string[] } {
+  const hops: string[] = [];
+  let at = name;
+  for (;;) {
+    const answer = see(at, type);
+    const next = answer.values.length > 0 ? undefined : aliasOf(answer);
+    if (next === undefined) return { answer, hops };
+    if (hops.includes(next) || next === name || hops.length >= 8) {
+      const servers = [{ by: name, status: 'unknown' as const, values: [], reason: 'a circle of aliases' }];
+      return { answer: { status: 'unknown', values: [], servers }, hops };
+    }
+    hops.push(next);
+    at = next;
+  }
+}

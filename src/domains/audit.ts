@@ -1,0 +1,131 @@
+import type { Check } from '../core/checks/check.ts';
+import { checkDkim } from '../core/checks/check-dkim.ts';
+import { checkDmarc } from '../core/checks/check-dmarc.ts';
+import { checkMailFrom, checkMx } from '../core/checks/check-mx.ts';
+import { checkSpf } from '../core/checks/check-spf.ts';
+import { checkTransport } from '../core/checks/check-transport.ts';
+import { checkAgreement, checkZone } from '../core/checks/check-zone.ts';
+import type { RecordType, See, Subject } from '../core/checks/see.ts';
+import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
+import type { RunReport } from '../core/report.ts';
+import type { Answer, Resolver } from '../core/resolver.ts';
+
+/** A hostile domain may lead anywhere: so many questions, and so many steps from one answer to the next, are enough for any honest one. */
+const MOST_QUESTIONS = 400;
+const MOST_STEPS = 16;
+
+type SpfLine = NonNullable<RunReport['spf']>[number];
+
+/** What an audit found, and what it took. */
+export interface Audit {
+  readonly domain: string;
+  readonly checks: readonly Check[];
+  /** The SPF tree of the domain, in lines. */
+  readonly spf: readonly SpfLine[];
+  readonly questions: number;
+}
+
+/**
+ * Everything that DNS shows of a domain's mail authentication, checked. The checks are made over what is known; what they looked at and
+ * nobody knew is asked, all at once, and they are made again, until nothing new is looked at. So each check is a pure function.
+ */
+export async function audit(subject: Subject, resolver: Pick<Resolver, 'authoritative' | 'zoneOf'>): Promise<Audit> {
+  const found = await resolver.zoneOf(subject.domain);
+  const delegation = found.status === 'present' ? { zone: found.zone, servers: found.servers } : undefined;
+  const { domain } = subject;
+  const weighed = new Set([
+    `SOA ${delegation?.zone}`,
+    `NS ${delegation?.zone}`,
+    ...AGREED.map(([label, type]) => `${type} ${label}${domain}`),
+  ]);
+  const known = new Map<string, Answer>();
+  let checks: readonly Check[] = [];
+  for (let step = 0; step < MOST_STEPS; step += 1) {
+    const wanted = new Map<string, { name: string; type: RecordType }>();
+    const see: See = (name, type) => {
+      const key = `${type} ${name}`;
+      const answer = known.get(key);
+      if (answer) return answer;
+      if (isName(name) && known.size + wanted.size < MOST_QUESTIONS) wanted.set(key, { name, type });
+      return NOT_ASKED;
+    };
+    checks = checkAll(subject, delegation, see);
+    if (wanted.size === 0) break;
+    await Promise.all(
+      [...wanted].map(async ([key, question]) => {
+        // Where servers must agree, each is asked; of all else one says enough.
+        const isWeighed = weighed.has(key);
+        known.set(key, await resolver.authoritative(isWeighed ? question : { ...question, any: true }));
+      }),
+    );
+  }
+  const see: See = (name, type) => known.get(`${type} ${name}`) ?? NOT_ASKED;
+  return { domain, checks: unique(checks), spf: [...spfLines(spfTree(domain, see))], questions: known.size };
+}
+
+/** What all servers of a zone must say alike. */
+const AGREED = [
+  ['', 'MX'],
+  ['', 'TXT'],
+  ['_dmarc.', 'TXT'],
+] as const;
+
+const NOT_ASKED: Answer = {
+  status: 'unknown',
+  values: [],
+  servers: [
+    {
+      by: 'Mailwright',
+      status: 'unknown',
+      values: [],
+      reason: 'not asked: the domain leads to more names than any honest one',
+    },
+  ],
+};
+
+function checkAll(
+  subject: Subject,
+  delegation: { readonly zone: string; readonly servers: readonly string[] } | undefined,
+  see: See,
+): Check[] {
+  const { domain } = subject;
+  return [
+    ...(delegation ? checkZone(delegation.zone, delegation.servers, see) : []),
+    ...checkSpf(subject, see),
+    ...checkDkim(subject, see),
+    ...checkDmarc(subject, see),
+    ...checkMx(subject, see),
+    ...checkMailFrom(subject, see),
+    ...checkTransport(subject, see),
+    ...checkAgreement(
+      AGREED.map(([label, type]) => [`${label}${domain}`, type]),
+      see,
+    ),
+  ];
+}
+
+function* spfLines(node: SpfNode, depth = 0): Generator<SpfLine> {
+  const { domain, term, record, state, lookups, below } = node;
+  yield {
+    depth,
+    domain,
+    ...(term === undefined ? {} : { term }),
+    ...(record === undefined ? {} : { record }),
+    state,
+    lookups,
+  };
+  for (const child of below) yield* spfLines(child, depth + 1);
+}
+
+/** What can be asked for at all: names with labels of 1 to 63 bytes, 253 together. */
+function isName(name: string): boolean {
+  return (
+    name.length <= 253 &&
+    name.split('.').every((label) => label.length > 0 && label.length <= 63 && !/[\s\\]/.test(label))
+  );
+}
+
+/** The same found by two ways counts once. */
+function unique(checks: readonly Check[]): Check[] {
+  return [...new Map(checks.map((one) => [JSON.stringify([one.id, one.name, one.status, one.seen]), one])).values()];
+}

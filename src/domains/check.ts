@@ -1,0 +1,66 @@
+import type { Check, CheckId, Severity } from '../core/checks/check.ts';
+import type { Subject } from '../core/checks/see.ts';
+import type { DomainSpec } from '../core/domain-spec.ts';
+import type { Ground } from '../core/ground.ts';
+import type { RunReport } from '../core/report.ts';
+import type { Resource } from '../core/resource.ts';
+import type { RoundEvent } from '../planning/events.ts';
+import type { Plan } from '../planning/plan.ts';
+import { audit } from './audit.ts';
+import { look } from './look.ts';
+import { withAudit } from './report.ts';
+
+/** Domains that are audited side by side. */
+const SIDE_BY_SIDE = 20;
+
+/** What of the plan's own checks says the same as one of the audit's: the plan knows what is wanted there, so its word counts. */
+const SAME: Readonly<Partial<Record<CheckId, readonly CheckId[]>>> = {
+  'spf.none': ['spf.root', 'mail-from.spf'],
+  'dkim.missing': ['dkim.cname', 'dkim.key', 'mailcow.dkim'],
+  'dmarc.none': ['dmarc.record'],
+  'mail-from.mx': ['mail-from.mx'],
+  'mail-from.region': ['mail-from.mx'],
+  'dmarc.report-host': ['dmarc.report-mailbox'],
+  'mx.unresolvable': ['mx.accepts'],
+};
+
+/** Looks at domains again: what the wish asks for, in every system, and all that DNS shows of their mail authentication. Touches nothing. */
+export async function checkDomains(
+  specs: readonly DomainSpec[],
+  resources: readonly Resource<DomainSpec>[],
+  ground: Ground,
+  emit: (event: RoundEvent) => void,
+  { failOn, allowPrivate }: { readonly failOn: Severity; readonly allowPrivate: boolean },
+): Promise<readonly RunReport[]> {
+  const looks = await look('check', specs, resources, ground, emit);
+  const reports: RunReport[] = [];
+  for (let at = 0; at < looks.length; at += SIDE_BY_SIDE) {
+    const some = looks.slice(at, at + SIDE_BY_SIDE);
+    const audits = await Promise.all(
+      some.map(({ plan }) => audit({ ...subjectOf(plan), allowPrivate }, ground.resolver)),
+    );
+    some.forEach(({ report, plan }, index) => {
+      const { checks = [], spf = [] } = audits[index] ?? {};
+      reports.push({ ...withAudit(report, beside(plan.checks, checks), failOn), spf: [...spf] });
+    });
+  }
+  return reports;
+}
+
+/** The names in question: what the plan wants published, with what is live merged into it. */
+function subjectOf({ domain, published }: Plan): Subject {
+  const below = `._domainkey.${domain}`;
+  const selectors = published.flatMap(({ name }) => (name.endsWith(below) ? [name.slice(0, -below.length)] : []));
+  const mailFrom = published.flatMap(({ name, type, value }) => {
+    const [, region] = /^feedback-smtp\.([a-z0-9-]+)\.amazonses\.com$/.exec(type === 'MX' ? value : '') ?? [];
+    return region === undefined ? [] : [{ name, region }];
+  });
+  return { domain, selectors: [...new Set(selectors)], mailFrom };
+}
+
+function beside(planned: readonly Check[], audited: readonly Check[]): Check[] {
+  return audited.filter((one) => {
+    const same: readonly string[] = SAME[one.id] ?? [one.id];
+    return !planned.some(({ id, name }) => same.includes(id) && name === one.name);
+  });
+}

@@ -1,0 +1,69 @@
+import { type Check, SEVERITIES, type Severity } from '../core/checks/check.ts';
+import { finding } from '../core/checks/finding.ts';
+import { lintBimi } from '../core/checks/lint-bimi.ts';
+import { lintDkim } from '../core/checks/lint-dkim.ts';
+import { lintDmarc } from '../core/checks/lint-dmarc.ts';
+import { lintMtaStsPolicy, lintMtaStsRecord } from '../core/checks/lint-mta-sts.ts';
+import { lintSpf } from '../core/checks/lint-spf.ts';
+import { lintTlsRpt } from '../core/checks/lint-tls-rpt.ts';
+import type { LintKind, LintReport } from '../core/lint-report.ts';
+
+const LEAST_BAD = SEVERITIES.indexOf('error');
+
+/** What a logo is checked by: SVG Tiny PS is no matter of text. */
+export interface LintNeeds {
+  logoFaults(svg: string): Promise<readonly string[]>;
+}
+
+/**
+ * Says what is wrong with a record by itself; nothing is looked up. An MTA-STS policy and a BIMI logo are known by their form. Exit status 1
+ * where something is at least as bad as `failOn`.
+ */
+export async function lint(kind: LintKind, record: string, failOn: Severity, needs: LintNeeds): Promise<LintReport> {
+  const found = await findingsOf(kind, record, needs);
+  const rank = (check: Check) => SEVERITIES.indexOf(check.severity);
+  const findings = found.toSorted((a, b) => rank(a) - rank(b));
+  const worst = findings[0] ? rank(findings[0]) : SEVERITIES.length;
+  return {
+    version: 1,
+    command: 'lint',
+    kind,
+    record,
+    valid: worst > LEAST_BAD,
+    exit: worst <= SEVERITIES.indexOf(failOn) ? 1 : 0,
+    findings: findings as LintReport['findings'],
+  };
+}
+
+async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Promise<readonly Check[]> {
+  const { text, strings } = unquote(record);
+  switch (kind) {
+    case 'spf':
+      return lintSpf(text, strings);
+    case 'dkim':
+      return lintDkim(text);
+    case 'dmarc':
+      return lintDmarc(text);
+    case 'mta-sts':
+      // A policy file has lines; a record has tags.
+      return /^\s*[a-z_]+\s*:/i.test(record) || record.includes('\n')
+        ? lintMtaStsPolicy(record)
+        : lintMtaStsRecord(text);
+    case 'tls-rpt':
+      return lintTlsRpt(text);
+    case 'bimi':
+      return record.trimStart().startsWith('<')
+        ? (await needs.logoFaults(record)).map((fault) => finding('bimi.logo', fault))
+        : lintBimi(text);
+  }
+}
+
+/** A record as zone files have it, in quoted strings, is read as receivers do: joined without a space. */
+function unquote(record: string): { text: string; strings: readonly string[] } {
+  const trimmed = record.trim();
+  if (!/^"(?:[^"\\]|\\.)*"(?:\s+"(?:[^"\\]|\\.)*")*$/s.test(trimmed)) return { text: record, strings: [record] };
+  const strings = [...trimmed.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map((match) =>
+    (match[1] ?? '').replace(/\\(.)/gs, '$1'),
+  );
+  return { text: strings.join(''), strings };
+}

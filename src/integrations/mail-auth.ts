@@ -1,0 +1,194 @@
+import type { DMARCResult, DNSResolver, SPFResult } from 'mailauth';
+import type { Question, Resolver } from '../core/resolver.ts';
+import type { MessageVerdict, SpfQuestion, SpfVerdict } from '../core/verdicts.ts';
+
+/** Asks one name for one type, as receivers do; answers are remembered, so that one evaluation asks each once. */
+type Ask = Pick<Resolver, 'public'>;
+
+/**
+ * Whether a host may send with an address, by RFC 7208 to the letter (mailauth, strict). `records` stand in for what a domain publishes.
+ * Source of the algorithm: mailauth, which passes the whole openspf suite.
+ */
+export async function evaluateSpf(
+  { ip, from, helo, receiver = 'localhost' }: SpfQuestion,
+  dns: Ask,
+  records: ReadonlyMap<string, string> = new Map(),
+): Promise<SpfVerdict> {
+  const { spf } = await import('mailauth');
+  const found = await spf({ ip, helo, sender: from, mta: receiver, resolver: resolverOf(dns, records), strict: true });
+  const { lookups } = found;
+  return {
+    ...spfWords(found),
+    lookups: { count: lookups?.count ?? 0, limit: lookups?.limit ?? 10, empty: lookups?.void ?? 0 },
+  };
+}
+
+function spfWords({ status, rr, explanation }: SPFResult): Omit<SpfVerdict, 'lookups'> {
+  return {
+    result: status.result as SpfVerdict['result'],
+    ...(status.comment === undefined ? {} : { reason: status.comment }),
+    ...(rr === undefined ? {} : { record: rr }),
+    ...(explanation === undefined ? {} : { explanation }),
+  };
+}
+
+/** How a message came in, where that is known from elsewhere than its own header. */
+export interface Arrival {
+  readonly ip?: string;
+  readonly helo?: string;
+  readonly from?: string;
+}
+
+/**
+ * What a receiver finds of a message, strict by the RFCs (6376, 7208, 8617, 9989). Without `ip`, host and sender are those of its own last
+ * Received and Return-Path, which only a message from one's own mailbox tells truly. Takes the message as it is stored, with any line ends.
+ */
+export async function evaluateMessage(raw: Uint8Array, arrival: Arrival, dns: Ask): Promise<MessageVerdict> {
+  const { authenticate } = await import('mailauth');
+  const text = Buffer.from(raw).toString('latin1').replace(/\r?\n/g, '\r\n');
+  const result = await authenticate(Buffer.from(text, 'latin1'), {
+    trustReceived: arrival.ip === undefined,
+    ...(arrival.ip === undefined
+      ? {}
+      : { ip: arrival.ip, helo: arrival.helo ?? 'unknown', sender: arrival.from ?? '' }),
+    mta: 'mailwright',
+    resolver: resolverOf(dns, new Map()),
+    strict: true,
+    disableBimi: true,
+  });
+  const { dkim, spf, arc, dmarc } = result;
+  const aligned = dmarc ? dmarc.alignment : undefined;
+  const authors = [
+    ...new Set(dkim.headerFrom.map((address) => address.slice(address.lastIndexOf('@') + 1).toLowerCase())),
+  ];
+  return {
+    ...(authors.length === 1 && authors[0] ? { author: authors[0] } : {}),
+    signatures: dkim.results
+      .filter(({ signingDomain, status }) => signingDomain || status.result !== 'none')
+      .map((one) => ({
+        domain: one.signingDomain ?? '',
+        selector: one.selector ?? '',
+        ...(one.algo === undefined ? {} : { algorithm: one.algo }),
+        result: one.status.result,
+        ...(one.status.comment === undefined ? {} : { reason: one.status.comment }),
+        aligned: one.status.aligned !== undefined && one.status.aligned !== false,
+        ...(one.status.underSized ? { unsigned: one.status.underSized } : {}),
+        ...(one.modulusLength === undefined ? {} : { keyBits: one.modulusLength }),
+      })),
+    // Without a host there is nothing to be asked.
+    ...(spf !== false && spf['client-ip']
+      ? {
+          spf: {
+            ...spfWords(spf),
+            domain: spf.domain,
+            ip: spf['client-ip'],
+            aligned: aligned?.spf.result !== undefined,
+          },
+        }
+      : {}),
+    arc: {
+      result: arc ? arc.status.result : 'none',
+      ...(arc && arc.status.comment !== undefined ? { reason: arc.status.comment } : {}),
+      instances: arc && arc.i !== false ? arc.i : 0,
+    },
+    dmarc: dmarc
+      ? dmarcWords(dmarc)
+      : {
+          result: 'none',
+          ...(result.dmarcSkipReason === undefined ? {} : { reason: SKIPPED[result.dmarcSkipReason] }),
+        },
+  };
+}
+
+/** What DMARC says where it is known who signed and who sent. */
+export async function evaluateDmarc(
+  {
+    headerFrom,
+    dkimDomains,
+    spfDomains,
+  }: { headerFrom: string; dkimDomains: readonly { domain: string }[]; spfDomains: readonly string[] },
+  dns: Ask,
+): Promise<MessageVerdict['dmarc']> {
+  const { dmarc } = await import('mailauth');
+  const found = await dmarc({
+    headerFrom,
+    dkimDomains: [...dkimDomains],
+    spfDomains: [...spfDomains],
+    resolver: resolverOf(dns, new Map()),
+    strict: true,
+  } as Parameters<typeof dmarc>[0]);
+  return found ? dmarcWords(found) : { result: 'none' };
+}
+
+function dmarcWords(found: DMARCResult): MessageVerdict['dmarc'] {
+  return {
+    result: found.status.result,
+    ...(found.status.comment === undefined ? {} : { reason: found.status.comment }),
+    ...(found.policy === undefined ? {} : { policy: found.policy }),
+    ...(found.domain === undefined ? {} : { organisation: found.domain }),
+    ...(found.policyDomain === undefined ? {} : { policyDomain: found.policyDomain }),
+    ...(found.rr === undefined ? {} : { record: found.rr }),
+  };
+}
+
+/** Beyond this, Gmail shows no logo. */
+const MOST_LOGO_BYTES = 32 * 1024;
+
+/** Why a file is no logo for BIMI: SVG Tiny Portable/Secure (draft-svg-tiny-ps-abrotman). Empty where it is one. */
+export async function logoFaults(svg: string): Promise<readonly string[]> {
+  const { validateBimiSvg } = await import('mailauth');
+  const faults: string[] = [];
+  try {
+    validateBimiSvg(Buffer.from(svg));
+  } catch (error) {
+    const { message, details } = error as Error & { details?: { element?: string } };
+    faults.push(details?.element === undefined ? message : `${message} (${details.element})`);
+  }
+  if (Buffer.byteLength(svg) > MOST_LOGO_BYTES)
+    faults.push(`${Buffer.byteLength(svg)} bytes; ${MOST_LOGO_BYTES} at most`);
+  const [, width, height] =
+    /<svg[^>]*\sviewBox=["'][\d.-]+[\s,]+[\d.-]+[\s,]+([\d.]+)[\s,]+([\d.]+)["']/s.exec(svg) ?? [];
+  if (width !== undefined && Number(width) !== Number(height)) faults.push(`not square: ${width} by ${height}`);
+  return faults;
+}
+
+const SKIPPED = {
+  'no-author-domain': 'the From header names no domain',
+  'multiple-author-domains': 'the From header names addresses of several domains',
+  'invalid-author-domain': 'the From header names no valid domain',
+  'multiple-from-fields': 'there are several From headers',
+} as const;
+
+/** mailauth asks as node:dns does: texts in lists of strings, MX as objects, and errors by their codes. */
+function resolverOf(dns: Ask, records: ReadonlyMap<string, string>): DNSResolver {
+  const memory = new Map<string, ReturnType<Ask['public']>>();
+  const ask = async (name: string, type: string) => {
+    const plain = name.toLowerCase().replace(/\.$/, '');
+    const instead = type === 'TXT' ? records.get(plain) : undefined;
+    if (instead !== undefined) return [[instead]];
+    const key = `${type} ${plain}`;
+    const asked = memory.get(key) ?? dns.public({ name: plain, type: type as Question['type'] });
+    memory.set(key, asked);
+    const answer = await asked;
+    if (answer.status === 'unknown') throw codeError(answer.servers[0]?.reason ?? 'no answer');
+    if (answer.status === 'absent')
+      throw Object.assign(new Error(`${type} of ${plain}: none`), {
+        code: answer.nameMissing ? 'ENOTFOUND' : 'ENODATA',
+      });
+    return answer.values.map((value) => shaped(type, value));
+  };
+  return ask as unknown as DNSResolver;
+}
+
+function shaped(type: string, value: string): unknown {
+  if (type === 'TXT') return [value];
+  if (type !== 'MX') return value;
+  const [priority = '0', exchange = ''] = value.split(' ');
+  return { priority: Number(priority), exchange };
+}
+
+/** What was not heard is a temporary error, never "absent". */
+function codeError(reason: string): Error {
+  const code = /^(SERVFAIL|REFUSED)$/.test(reason) ? `E${reason}` : 'ETIMEOUT';
+  return Object.assign(new Error(reason), { code });
+}

@@ -1,0 +1,152 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { audit } from '../../src/domains/audit.ts';
+import { parseZone, zoneResolver } from '../zone-data.ts';
+
+const KEY = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  .publicKey.export({ type: 'spki', format: 'der' })
+  .toString('base64');
+/** A domain at which nothing is wrong. */
+const GOOD = `
+@ SOA ns1.host.example. hostmaster.host.example. 1 7200 3600 1209600 3600
+@ NS ns1.host.example
+@ NS ns2.host.example
+@ MX 10 mx1.good.test
+@ MX 20 mx2.good.test
+@ TXT v=spf1 mx ~all
+mx1 A 8.8.4.4
+mx2 A 8.8.8.8
+_dmarc TXT v=DMARC1; p=reject; rua=mailto:dmarc@good.test
+bounce MX 10 feedback-smtp.us-east-1.amazonses.com
+bounce TXT v=spf1 include:amazonses.com ~all
+amazonses.com. TXT v=spf1 ip4:199.255.192.0/22 -all
+abc._domainkey CNAME abc.dkim.amazonses.com
+abc.dkim.amazonses.com. TXT p=KEY
+_mta-sts TXT v=STSv1; id=1
+mta-sts A 8.8.4.4
+_smtp._tls TXT v=TLSRPTv1; rua=mailto:tls@good.test
+`;
+const subject = {
+  domain: 'good.test',
+  selectors: ['abc'],
+  mailFrom: [{ name: 'bounce.good.test', region: 'us-east-1' }],
+};
+
+/** Replaces lines that begin with `key` by others. */
+async function faults(changes: readonly [key: string, ...lines: string[]][]): Promise<string[]> {
+  let lines = GOOD.replace('KEY', KEY).split('\n');
+  for (const [key, ...instead] of changes)
+    lines = [...lines.filter((line) => !line.startsWith(key) || key === ''), ...instead];
+  const { checks } = await audit(subject, zoneResolver(parseZone('good.test', lines.join('\n'))));
+  return checks.filter(({ status }) => status === 'failed').map(({ id, name }) => `${id} ${name}`);
+}
+
+describe('an audit', () => {
+  it('finds nothing where nothing is wrong', async () => expect(await faults([])).toEqual([]));
+
+  it.each<[string, [string, ...string[]][], string[]]>([
+    ['no SPF', [['@ TXT']], ['spf.none good.test']],
+    ['two SPF records', [['@ TXT', '@ TXT v=spf1 mx ~all', '@ TXT v=spf1 -all']], ['spf.multiple good.test']],
+    ['a misspelt mechanism', [['@ TXT', '@ TXT v=spf1 ipv4:8.8.8.8 ~all']], ['spf.syntax good.test']],
+    ['+all', [['@ TXT', '@ TXT v=spf1 mx +all']], ['spf.all-pass good.test']],
+    ['an include that is gone', [['@ TXT', '@ TXT v=spf1 include:gone.example ~all']], ['spf.include-none good.test']],
+    [
+      'a circle',
+      [['@ TXT', '@ TXT v=spf1 include:a.good.test ~all', 'a TXT v=spf1 include:good.test -all']],
+      ['spf.loop good.test'],
+    ],
+    ['dead names', [['@ TXT', '@ TXT v=spf1 a:x.good.test a:y.good.test a:z.good.test ~all']], ['spf.void good.test']],
+    [
+      'eleven look-ups',
+      [
+        [
+          '@ TXT',
+          `@ TXT v=spf1 include:a.good.test ${'exists:%{i}.good.test '.repeat(9)}~all`,
+          'a TXT v=spf1 exists:%{i}.x.test -all',
+        ],
+      ],
+      ['spf.lookups good.test'],
+    ],
+    ['SES at the domain', [['@ TXT', '@ TXT v=spf1 include:amazonses.com ~all']], ['spf.not-needed good.test']],
+    ['no DMARC', [['_dmarc']], ['dmarc.none _dmarc.good.test']],
+    [
+      'DMARC at the domain',
+      [['_dmarc', '@ TXT v=DMARC1; p=none']],
+      ['dmarc.apex good.test', 'dmarc.none _dmarc.good.test'],
+    ],
+    [
+      'no p',
+      [['_dmarc', '_dmarc TXT v=DMARC1; rua=mailto:dmarc@good.test']],
+      ['dmarc.policy-missing _dmarc.good.test'],
+    ],
+    [
+      'reports to somebody who has not agreed',
+      [['_dmarc', '_dmarc TXT v=DMARC1; p=reject; rua=mailto:d@else.example', 'else.example. MX 10 mx.else.example']],
+      ['dmarc.report-consent good.test._report._dmarc.else.example'],
+    ],
+    [
+      'reports to nobody',
+      [['_dmarc', '_dmarc TXT v=DMARC1; p=reject; rua=mailto:d@deaf.good.test']],
+      ['dmarc.report-host deaf.good.test'],
+    ],
+    ['a selector without its record', [['abc._domainkey']], ['dkim.missing abc._domainkey.good.test']],
+    ['a dangling alias', [['abc.dkim']], ['dkim.dangling abc._domainkey.good.test']],
+    ['a proxied alias', [['abc._domainkey', 'abc._domainkey A 1.1.1.1']], ['dkim.proxied abc._domainkey.good.test']],
+    [
+      'a doubled name',
+      [['abc._domainkey', 'abc._domainkey.good.test CNAME abc.dkim.amazonses.com']],
+      ['dkim.doubled abc._domainkey.good.test'],
+    ],
+    [
+      'a revoked key',
+      [['abc.dkim', 'abc.dkim.amazonses.com. TXT v=DKIM1; p=']],
+      ['dkim.revoked abc._domainkey.good.test'],
+    ],
+    ['an MX without address', [['mx2 A']], ['mx.unresolvable mx2.good.test']],
+    ['an MX that is an alias', [['mx2 A', 'mx2 CNAME mx1.good.test']], ['mx.alias mx2.good.test']],
+    ['a private MX', [['mx2 A', 'mx2 A 10.0.0.1']], ['mx.private mx2.good.test']],
+    ['an address as MX', [['@ MX 20', '@ MX 20 8.8.8.8']], ['mx.address 8.8.8.8']],
+    [
+      'two MX at MAIL FROM',
+      [['bounce MX', 'bounce MX 10 feedback-smtp.us-east-1.amazonses.com', 'bounce MX 20 mx1.good.test']],
+      ['mail-from.mx bounce.good.test'],
+    ],
+    [
+      'another region at MAIL FROM',
+      [['bounce MX', 'bounce MX 10 feedback-smtp.eu-west-1.amazonses.com']],
+      ['mail-from.region bounce.good.test'],
+    ],
+    [
+      'a CNAME at MAIL FROM',
+      [
+        [
+          'bounce',
+          'bounce CNAME else.good.test',
+          'else MX 10 feedback-smtp.us-east-1.amazonses.com',
+          'else TXT v=spf1 include:amazonses.com ~all',
+        ],
+      ],
+      ['mail-from.alias bounce.good.test'],
+    ],
+    ['a broken MTA-STS record', [['_mta-sts', '_mta-sts TXT v=STSv1; id=a-b']], ['mta-sts.record _mta-sts.good.test']],
+    ['MTA-STS without reports', [['_smtp._tls']], ['mta-sts.no-reports _smtp._tls.good.test']],
+    ['MTA-STS without a host', [['mta-sts A']], ['mta-sts.policy-host mta-sts.good.test']],
+    [
+      'a logo without a policy',
+      [
+        [
+          '_dmarc',
+          '_dmarc TXT v=DMARC1; p=none; rua=mailto:dmarc@good.test',
+          'default._bimi TXT v=BIMI1; l=https://good.test/l.svg; a=https://good.test/l.pem',
+        ],
+      ],
+      ['dmarc.policy-none _dmarc.good.test', 'bimi.dmarc _dmarc.good.test'],
+    ],
+    ['one name server', [['@ NS ns2']], ['ns.single good.test']],
+    [
+      'a long negative TTL',
+      [['@ SOA', '@ SOA ns1.host.example. hostmaster.host.example. 1 7200 3600 1209600 172800']],
+      ['soa.negative good.test'],
+    ],
+  ])('%s', async (_what, changes, wanted) => expect((await faults(changes)).toSorted()).toEqual(wanted.toSorted()));
+});

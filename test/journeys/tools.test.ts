@@ -1,0 +1,155 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+let resolver: string;
+beforeAll(async () => {
+  stage = await openStage();
+  resolver = stage.env.MAILWRIGHT_DNS_PUBLIC_RESOLVERS ?? '';
+  await stage.zone('tools.test', [
+    { name: '@', type: 'TXT', content: '"v=spf1 ip4:198.51.100.7 include:spf.tools.test -all"', ttl: 300 },
+    { name: 'spf', type: 'TXT', content: '"v=spf1 ip4:203.0.113.0/24 ~all"', ttl: 300 },
+    { name: 'broken', type: 'TXT', content: '"v=spf1 include:nowhere.tools.test -all"', ttl: 300 },
+    { name: '_dmarc', type: 'TXT', content: '"v=DMARC1; p=reject; rua=mailto:d@tools.test"', ttl: 300 },
+  ]);
+});
+afterAll(() => stage.close());
+
+const json = async (args: readonly string[]) => {
+  const ran = await stage.run([...args, '--json'], { MAILWRIGHT_DNS_PUBLIC_RESOLVERS: undefined });
+  return { ...ran, data: JSON.parse(ran.stdout) as Record<string, unknown> };
+};
+
+describe('lint', () => {
+  it('names the fault, why it matters and the fix, and ends by severity', async () => {
+    const ran = await stage.run(['lint', 'spf', 'v=spf1 ipv4:192.0.2.1 -all']);
+    expect(ran.exit).toBe(1);
+    expect(ran.stdout).toContain('the term "ipv4:192.0.2.1" is unknown: it is ip4');
+    const weak = ['lint', 'dmarc', 'v=DMARC1; p=none; rua=mailto:d@tools.test'];
+    expect((await stage.run(weak)).exit).toBe(0);
+    expect((await stage.run([...weak, '--fail-on', 'advice'])).exit).toBe(1);
+  });
+
+  it('takes files, and says what it does not know', async () => {
+    const path = join(dirname(stage.state), 'policy.txt');
+    writeFileSync(path, 'version: STSv1\nmode: enforce\nmx: mx.tools.test\nmax_age: 1209600\n');
+    const { data, exit } = await json(['lint', 'mta-sts', `@${path}`]);
+    expect([exit, data.valid, data.findings]).toEqual([0, true, []]);
+    expect((await stage.run(['lint', 'spff', 'x'])).stderr).toContain('is spf meant?');
+    expect((await stage.run(['lint', 'spf', '@/nowhere'])).exit).toBe(2);
+  });
+});
+
+describe('spf', () => {
+  const spf = (ip: string, from: string) => json(['spf', ip, '--from', from, '--resolver', resolver]);
+
+  it('says who passes, and by which term', async () => {
+    const { exit, data } = await spf('203.0.113.9', 'a@tools.test');
+    expect(exit).toBe(0);
+    expect(data).toMatchObject({
+      result: 'pass',
+      domain: 'tools.test',
+      trace: {
+        steps: [
+          { term: 'ip4:198.51.100.7', verdict: 'no match' },
+          {
+            term: 'include:spf.tools.test',
+            verdict: 'match',
+            below: { steps: [{ verdict: 'match' }, { verdict: 'not reached' }] },
+          },
+          { term: '-all', verdict: 'not reached' },
+        ],
+      },
+    });
+    const other = await spf('192.0.2.1', 'a@tools.test');
+    expect([other.exit, other.data.result]).toEqual([1, 'fail']);
+  });
+
+  it('names the include that is not there, and tells silence from a fault', async () => {
+    const broken = await spf('192.0.2.1', 'a@broken.tools.test');
+    expect(broken.data).toMatchObject({ result: 'permerror', trace: { steps: [{ verdict: 'error' }, {}] } });
+    const silent = await json(['spf', '192.0.2.1', '--from', 'a@tools.test', '--resolver', '127.0.0.1:1']);
+    expect([silent.exit, silent.data.result]).toEqual([3, 'temperror']);
+  });
+});
+
+describe('dns', () => {
+  it('shows the zone’s own servers beside resolvers, and does not ask these for what is not there', async () => {
+    const { exit, data } = await json(['dns', '_dmarc.tools.test', 'txt', '--resolver', resolver]);
+    expect(exit).toBe(0);
+    expect(data).toMatchObject({ zone: 'tools.test', status: 'present' });
+    expect((data.authoritative as unknown[]).length).toBeGreaterThan(1);
+    const missing = await json(['dns', 'nothing.tools.test', '--resolver', resolver]);
+    expect([missing.exit, missing.data.status, missing.data.public]).toEqual([1, 'absent', []]);
+  });
+});
+
+describe('check --message', () => {
+  const explain = async (name: string, text: string) => {
+    const path = join(dirname(stage.state), `${name}.eml`);
+    writeFileSync(path, text);
+    return json(['check', '--message', path, '--ip', '203.0.113.9', '--from', 'a@tools.test', '--resolver', resolver]);
+  };
+  const message = (from: string) =>
+    `From: ${from}\r\nTo: b@else.test\r\nSubject: x\r\nDate: Thu, 26 Nov 2026 10:00:00 +0000\r\n\r\nhello\r\n`;
+
+  it('says whether it counts for its author, and why not', async () => {
+    const own = await explain('own', message('a@tools.test'));
+    expect(own.exit).toBe(0);
+    expect(own.data).toMatchObject({
+      author: 'tools.test',
+      spf: { result: 'pass', aligned: true },
+      dmarc: { result: 'pass', policyDomain: 'tools.test' },
+    });
+    await stage.zone('victim.test', [{ name: '_dmarc', type: 'TXT', content: '"v=DMARC1; p=reject"', ttl: 300 }]);
+    const forged = await explain('forged', message('ceo@victim.test'));
+    expect(forged.exit).toBe(1);
+    expect(forged.data).toMatchObject({
+      spf: { result: 'pass', aligned: false },
+      dmarc: { result: 'fail', policy: 'reject' },
+    });
+  });
+
+  it('refuses what is no message', async () => {
+    const path = join(dirname(stage.state), 'none.eml');
+    writeFileSync(path, '<html>');
+    const ran = await stage.run(['check', '--message', path]);
+    expect(ran.exit).toBe(2);
+    expect(ran.stderr).toContain('does not begin with a header');
+  });
+});
+
+describe('the page of check', () => {
+  it('is grouped, worst first, as text, Markdown, HTML and JSON, with what receivers ask', async () => {
+    await stage.zone('page.test', [
+      { name: '@', type: 'TXT', content: '"v=spf1 include:spf.tools.test include:gone.page.test ~all"', ttl: 300 },
+      { name: '@', type: 'TXT', content: '"v=DMARC1; p=none <script>alert(1)</script>"', ttl: 300 },
+    ]);
+    const html = join(dirname(stage.state), 'page.html');
+    const ran = await stage.run(['check', 'page.test', '--json', `--html=${html}`, '--markdown=page.md']);
+    expect(ran.exit).toBe(1);
+    const failed = ran.report.checks.filter(({ status }) => status === 'failed').map(({ id }) => id);
+    expect(failed).toEqual(expect.arrayContaining(['spf.include-none', 'dmarc.apex']));
+    expect(ran.report.spf?.map(({ depth, domain, state }) => [depth, domain, state])).toEqual([
+      [0, 'page.test', 'there'],
+      [1, 'spf.tools.test', 'there'],
+      [1, 'gone.page.test', 'none'],
+    ]);
+    expect(ran.report.compliance?.find(({ what }) => what.startsWith('SPF'))).toMatchObject({ status: 'failed' });
+    const page = readFileSync(html, 'utf8');
+    expect(page).toContain('<svg role="img"');
+    expect(page).not.toContain('<script>');
+    expect(page).not.toMatch(/(src|href)=/);
+    const markdown = readFileSync(join(dirname(stage.state), 'page.md'), 'utf8');
+    expect(markdown).toContain('## SPF');
+    expect(markdown).not.toContain('<script>');
+  });
+
+  it('explains a check, and fails by severity', async () => {
+    const explained = await stage.run(['check', '--explain', 'spf.lookups']);
+    expect(explained.stdout).toContain('Source: RFC 7208 4.6.4');
+    expect((await stage.run(['check', '--explain', 'spf.lookup'])).stderr).toContain('is spf.lookups meant?');
+  });
+});
