@@ -1,11 +1,27 @@
 import { loadConfig } from '../config.ts';
 import type { Resolver } from '../core/resolver.ts';
+import type { FetchPolicy } from '../domains/audit.ts';
 import type { LintNeeds } from '../domains/lint.ts';
 import type { SpfNeeds } from '../domains/needs.ts';
 import { type Arrival, evaluateMessage, evaluateSpf, logoFaults } from '../integrations/mail-auth.ts';
+import { guardedFetch } from '../integrations/wire/guarded-fetch.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
 
 export const lintNeeds: LintNeeds = { logoFaults };
+
+/** RFC 8461 3.3: 64 kB are enough for any policy, and a minute for its server; whoever waits at a terminal gets a fifth of it. */
+const POLICY_LIMITS = { timeoutMs: 12_000, maxBytes: 65_536 };
+
+/** Fetches MTA-STS policies of strangers: from public addresses alone. */
+export function policyFetcher(resolver: Pick<Resolver, 'authoritative'>, allowPrivate: boolean): FetchPolicy {
+  const types = ['A', 'AAAA'] as const;
+  return (domain) =>
+    guardedFetch(
+      new URL(`https://mta-sts.${domain}/.well-known/mta-sts.txt`),
+      (name) => Promise.all(types.map((type) => resolver.authoritative({ name, type, any: true }))),
+      { ...POLICY_LIMITS, allowPrivate },
+    );
+}
 
 /** What asks DNS and judges by it. */
 export interface Evaluator {

@@ -1,4 +1,5 @@
 import type { ArgsDef } from 'citty';
+import { policyFetcher } from '../app/evaluate.ts';
 import { loadAsLast, loadManaged } from '../app/managed.ts';
 import { openPlanner } from '../app/planner.ts';
 import { type CheckId, SEVERITIES } from '../core/checks/check.ts';
@@ -103,7 +104,9 @@ async function runCheck(flags: Flags): Promise<number> {
   try {
     const { resources, ground } = planner;
     const { allowPrivate } = config.dns;
-    const reports = await checkDomains(specs, resources, ground, output.progress, { failOn, allowPrivate });
+    const fetchPolicy = policyFetcher(ground.resolver, allowPrivate);
+    const options = { failOn, allowPrivate, fetchPolicy };
+    const reports = await checkDomains(specs, resources, ground, output.progress, options);
     writePages(flags, reports);
     return output.finish(reports, { quiet: flags.text('markdown') === '-' });
   } finally {

@@ -1,11 +1,12 @@
 import type { Check } from '../core/checks/check.ts';
 import { checkDkim } from '../core/checks/check-dkim.ts';
 import { checkDmarc } from '../core/checks/check-dmarc.ts';
-import { checkMailFrom, checkMx } from '../core/checks/check-mx.ts';
+import { checkMtaStsPolicy, type FetchedPolicy } from '../core/checks/check-mta-sts-policy.ts';
+import { checkMailFrom, checkMx, mxHosts } from '../core/checks/check-mx.ts';
 import { checkSpf } from '../core/checks/check-spf.ts';
 import { checkTransport } from '../core/checks/check-transport.ts';
 import { checkAgreement, checkZone } from '../core/checks/check-zone.ts';
-import type { RecordType, See, Subject } from '../core/checks/see.ts';
+import { follow, type RecordType, type See, type Subject } from '../core/checks/see.ts';
 import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
@@ -13,6 +14,9 @@ import type { Answer, Resolver } from '../core/resolver.ts';
 /** A hostile domain may lead anywhere: so many questions, and so many steps from one answer to the next, are enough for any honest one. */
 const MOST_QUESTIONS = 400;
 const MOST_STEPS = 16;
+
+/** Fetches the MTA-STS policy of a domain. */
+export type FetchPolicy = (domain: string) => Promise<FetchedPolicy>;
 
 type SpfLine = NonNullable<RunReport['spf']>[number];
 
@@ -29,7 +33,11 @@ export interface Audit {
  * Everything that DNS shows of a domain's mail authentication, checked. The checks are made over what is known; what they looked at and
  * nobody knew is asked, all at once, and they are made again, until nothing new is looked at. So each check is a pure function.
  */
-export async function audit(subject: Subject, resolver: Pick<Resolver, 'authoritative' | 'zoneOf'>): Promise<Audit> {
+export async function audit(
+  subject: Subject,
+  resolver: Pick<Resolver, 'authoritative' | 'zoneOf'>,
+  fetchPolicy?: FetchPolicy,
+): Promise<Audit> {
   const found = await resolver.zoneOf(subject.domain);
   const delegation = found.status === 'present' ? { zone: found.zone, servers: found.servers } : undefined;
   const { domain } = subject;
@@ -60,7 +68,20 @@ export async function audit(subject: Subject, resolver: Pick<Resolver, 'authorit
     );
   }
   const see: See = (name, type) => known.get(`${type} ${name}`) ?? NOT_ASKED;
-  return { domain, checks: unique(checks), spf: [...spfLines(spfTree(domain, see))], questions: known.size };
+  const policy = await policyChecks(domain, see, fetchPolicy);
+  return {
+    domain,
+    checks: unique([...checks, ...policy]),
+    spf: [...spfLines(spfTree(domain, see))],
+    questions: known.size,
+  };
+}
+
+/** The policy is fetched only where a record says that there is one. */
+async function policyChecks(domain: string, see: See, fetchPolicy: FetchPolicy | undefined): Promise<Check[]> {
+  const records = follow(see, `_mta-sts.${domain}`, 'TXT').answer.values.filter((text) => /^v\s*=\s*STSv1/.test(text));
+  if (records.length !== 1 || !fetchPolicy) return [];
+  return checkMtaStsPolicy(domain, await fetchPolicy(domain), mxHosts(follow(see, domain, 'MX').answer.values));
 }
 
 /** What all servers of a zone must say alike. */

@@ -6,7 +6,7 @@ import type { RunReport } from '../core/report.ts';
 import type { Resource } from '../core/resource.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Plan } from '../planning/plan.ts';
-import { audit } from './audit.ts';
+import { audit, type FetchPolicy } from './audit.ts';
 import { look } from './look.ts';
 import { withAudit } from './report.ts';
 
@@ -24,20 +24,27 @@ const SAME: Readonly<Partial<Record<CheckId, readonly CheckId[]>>> = {
   'mx.unresolvable': ['mx.accepts'],
 };
 
+export interface CheckOptions {
+  /** From which severity on a finding is a failure. */
+  readonly failOn: Severity;
+  readonly allowPrivate: boolean;
+  readonly fetchPolicy?: FetchPolicy;
+}
+
 /** Looks at domains again: what the wish asks for, in every system, and all that DNS shows of their mail authentication. Touches nothing. */
 export async function checkDomains(
   specs: readonly DomainSpec[],
   resources: readonly Resource<DomainSpec>[],
   ground: Ground,
   emit: (event: RoundEvent) => void,
-  { failOn, allowPrivate }: { readonly failOn: Severity; readonly allowPrivate: boolean },
+  { failOn, allowPrivate, fetchPolicy }: CheckOptions,
 ): Promise<readonly RunReport[]> {
   const looks = await look('check', specs, resources, ground, emit);
   const reports: RunReport[] = [];
   for (let at = 0; at < looks.length; at += SIDE_BY_SIDE) {
     const some = looks.slice(at, at + SIDE_BY_SIDE);
     const audits = await Promise.all(
-      some.map(({ plan }) => audit({ ...subjectOf(plan), allowPrivate }, ground.resolver)),
+      some.map(({ plan }) => audit({ ...subjectOf(plan), allowPrivate }, ground.resolver, fetchPolicy)),
     );
     some.forEach(({ report, plan }, index) => {
       const { checks = [], spf = [] } = audits[index] ?? {};

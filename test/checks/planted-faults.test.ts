@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { audit } from '../../src/domains/audit.ts';
+import { audit, type FetchPolicy } from '../../src/domains/audit.ts';
 import { parseZone, zoneResolver } from '../zone-data.ts';
 
 const KEY = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -149,4 +149,41 @@ describe('an audit', () => {
       ['soa.negative good.test'],
     ],
   ])('%s', async (_what, changes, wanted) => expect((await faults(changes)).toSorted()).toEqual(wanted.toSorted()));
+});
+
+describe('the policy of MTA-STS', () => {
+  const policy = (mode: string, ...mx: string[]) =>
+    `version: STSv1\nmode: ${mode}\n${mx.map((host) => `mx: ${host}\n`).join('')}max_age: 1209600\n`;
+  const page = (text: string) => ({ status: 200, contentType: 'text/plain; charset=utf-8', text });
+
+  it.each<[string, Awaited<ReturnType<FetchPolicy>>, string[]]>([
+    ['names every host', page(policy('enforce', 'mx1.good.test', 'mx2.good.test')), []],
+    ['names them by a pattern', page(policy('enforce', '*.good.test')), []],
+    ['lacks a host that is enforced', page(policy('enforce', 'mx1.good.test')), ['mta-sts.mx blocker failed']],
+    [
+      'lacks a host in testing',
+      page(policy('testing', 'mx1.good.test')),
+      ['mta-sts.mode advice failed', 'mta-sts.mx warning failed'],
+    ],
+    [
+      'has a pattern that stands for one label alone',
+      page(policy('enforce', '*.test')),
+      ['mta-sts.mx blocker failed', 'mta-sts.mx blocker failed'],
+    ],
+    ['is none', page('hello'), ['mta-sts.policy error failed']],
+    ['is a page of a web site', { status: 200, contentType: 'text/html', text: '' }, ['mta-sts.fetch error failed']],
+    ['is a redirect', { status: 301, contentType: '', text: '' }, ['mta-sts.fetch error failed']],
+    ['has a wrong certificate', { refused: 'the certificate is not good' }, ['mta-sts.fetch error failed']],
+    ['could not be had', { silence: 'no answer in 12 s' }, ['mta-sts.fetch error unknown']],
+  ])('%s', async (_what, fetched, wanted) => {
+    const { checks } = await audit(
+      subject,
+      zoneResolver(parseZone('good.test', GOOD.replace('KEY', KEY))),
+      async () => fetched,
+    );
+    const found = checks
+      .filter(({ status }) => status !== 'ok')
+      .map(({ id, severity, status }) => `${id} ${severity} ${status}`);
+    expect([...new Set(found)].toSorted()).toEqual([...new Set(wanted)].toSorted());
+  });
 });

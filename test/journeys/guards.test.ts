@@ -129,7 +129,7 @@ describe('what is worth knowing of a zone', () => {
   it.each([
     ['quiet.test', [], 1],
     ['null.test', [{ name: '@', type: 'MX', content: '.', priority: 0, ttl: 300 }], 1],
-    ['read.test', [{ name: '@', type: 'MX', content: 'aspmx.l.google.com', priority: 1, ttl: 300 }], 0],
+    ['mailed.test', [{ name: '@', type: 'MX', content: 'aspmx.l.google.com', priority: 1, ttl: 300 }], 0],
   ])('replies to %s: a sender that receives nothing is told', async (domain, mx, count) => {
     await stage.zone(domain, [{ name: 'www', type: 'A', content: '192.0.2.1', ttl: 300 }, ...mx]);
     const { report } = await untouched(['plan', domain, '--json']);

@@ -1,0 +1,42 @@
+import type { Check } from './check.ts';
+import { finding } from './finding.ts';
+import { lintMtaStsPolicy, readMtaStsPolicy } from './lint-mta-sts.ts';
+import { fine, unseen } from './see.ts';
+
+/** What came of fetching a policy. */
+export type FetchedPolicy =
+  | { readonly status: number; readonly contentType: string; readonly text: string }
+  | { readonly refused: string }
+  | { readonly silence: string };
+
+/** The policy that a domain's MTA-STS record announces, beside its MX hosts (RFC 8461 3.3, 4.1). Pure. */
+export function checkMtaStsPolicy(domain: string, fetched: FetchedPolicy, hosts: readonly string[]): Check[] {
+  const name = `mta-sts.${domain}`;
+  if ('silence' in fetched) return [unseen('mta-sts.fetch', name, fetched.silence)];
+  const fault = 'refused' in fetched ? fetched.refused : faultOf(fetched);
+  if (fault !== undefined) return [finding('mta-sts.fetch', fault, { name })];
+  const { text } = fetched as { text: string };
+  const faults = lintMtaStsPolicy(text).map((one) => ({ ...one, name }));
+  const { mode, mx } = readMtaStsPolicy(text);
+  // A policy that can't be read names nobody.
+  const isNone = mode === 'none' || faults.some(({ id }) => id === 'mta-sts.policy');
+  const left = isNone ? [] : hosts.filter((host) => !mx.some((pattern) => covers(pattern, host)));
+  const severity = mode === 'enforce' ? 'blocker' : 'warning';
+  return [
+    fine('mta-sts.fetch', name, `mode ${mode}`),
+    ...faults,
+    ...left.map((host) => finding('mta-sts.mx', `${host} is none of ${mx.join(', ')}`, { name, severity })),
+  ];
+}
+
+function faultOf({ status, contentType }: { status: number; contentType: string }): string | undefined {
+  if (status >= 300 && status < 400) return `HTTP ${status}: a redirect is not followed`;
+  if (status !== 200) return `HTTP ${status}`;
+  return /^text\/plain\s*(;|$)/i.test(contentType) ? undefined : `it is ${contentType || 'of no type'}, not text/plain`;
+}
+
+/** '*.example.com' stands for one label, and for no more (RFC 8461 4.1). */
+function covers(pattern: string, host: string): boolean {
+  const [wanted, name] = [pattern.toLowerCase(), host.toLowerCase()];
+  return wanted === name || (wanted.startsWith('*.') && name.slice(name.indexOf('.')) === wanted.slice(1));
+}
