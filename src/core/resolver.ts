@@ -37,6 +37,8 @@ export interface Answer {
   readonly servers: readonly ServerAnswer[];
   /** Whether all that answered said that the name itself is not there. */
   readonly nameMissing?: true;
+  /** Nobody could be asked, because the name's registered domain is delegated to nobody. */
+  readonly undelegated?: true;
 }
 
 /**

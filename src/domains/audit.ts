@@ -63,7 +63,9 @@ export async function audit(
       [...wanted].map(async ([key, question]) => {
         // Where servers must agree, each is asked; of all else one says enough.
         const isWeighed = weighed.has(key);
-        known.set(key, await resolver.authoritative(isWeighed ? question : { ...question, any: true }));
+        const answer = await resolver.authoritative(isWeighed ? question : { ...question, any: true });
+        // A name below a domain that nobody has is not there, which is known.
+        known.set(key, answer.undelegated ? { status: 'absent', values: [], servers: [], nameMissing: true } : answer);
       }),
     );
   }

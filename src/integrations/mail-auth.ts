@@ -18,19 +18,23 @@ export async function evaluateSpf(
   const found = await spf({ ip, helo, sender: from, mta: receiver, resolver: resolverOf(dns, records), strict: true });
   const { lookups } = found;
   return {
-    ...spfWords(found),
+    ...spfWords(found, receiver),
     lookups: { count: lookups?.count ?? 0, limit: lookups?.limit ?? 10, empty: lookups?.void ?? 0 },
   };
 }
 
-function spfWords({ status, rr, explanation }: SPFResult): Omit<SpfVerdict, 'lookups'> {
+function spfWords({ status, rr, explanation }: SPFResult, receiver: string): Omit<SpfVerdict, 'lookups'> {
   return {
     result: status.result as SpfVerdict['result'],
-    ...(status.comment === undefined ? {} : { reason: status.comment }),
+    // It begins with who says so, which is us.
+    ...(status.comment === undefined ? {} : { reason: status.comment.replace(`${receiver}: `, '') }),
     ...(rr === undefined ? {} : { record: rr }),
     ...(explanation === undefined ? {} : { explanation }),
   };
 }
+
+/** Our name as a receiver. */
+const SELF = 'mailwright';
 
 /** How a message came in, where that is known from elsewhere than its own header. */
 export interface Arrival {
@@ -51,7 +55,7 @@ export async function evaluateMessage(raw: Uint8Array, arrival: Arrival, dns: As
     ...(arrival.ip === undefined
       ? {}
       : { ip: arrival.ip, helo: arrival.helo ?? 'unknown', sender: arrival.from ?? '' }),
-    mta: 'mailwright',
+    mta: SELF,
     resolver: resolverOf(dns, new Map()),
     strict: true,
     disableBimi: true,
@@ -79,7 +83,7 @@ export async function evaluateMessage(raw: Uint8Array, arrival: Arrival, dns: As
     ...(spf !== false && spf['client-ip']
       ? {
           spf: {
-            ...spfWords(spf),
+            ...spfWords(spf, SELF),
             domain: spf.domain,
             ip: spf['client-ip'],
             aligned: aligned?.spf.result !== undefined,

@@ -42,7 +42,10 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
 
   async function askZone(served: ServedZone, question: Question, depth = 0): Promise<Answer> {
     const { zone, servers, reason = 'it has no name servers' } = served;
-    if (servers.length === 0) return foldAnswers([{ by: zone, status: 'unknown', values: [], reason }]);
+    if (servers.length === 0) {
+      const silence = foldAnswers([{ by: zone, status: 'unknown', values: [], reason }]);
+      return served.delegated === 'no' ? { ...silence, undelegated: true } : silence;
+    }
     const ask = (server: NameServer) => askServer(server, question.name, question.type);
     const heard = question.any ? await askInTurn(servers, ask) : await Promise.all(servers.map(ask));
     if (depth < 10) {
