@@ -1,6 +1,7 @@
 import { execFile, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { rememberAnswers } from '../src/domains/answer-cache.ts';
 import { audit } from '../src/domains/audit.ts';
 import { openResolver } from '../src/integrations/wire/resolver.ts';
 import { openNameServer } from './name-server.ts';
@@ -12,7 +13,8 @@ const HERE = fileURLToPath(import.meta.url);
 
 /** One process: audits its share, and tells how long it took, what it asked, and how its memory grew. */
 async function work(port: number, from: number): Promise<void> {
-  const resolver = openResolver({ port, publicResolvers: [`127.0.0.1:${port}`], allowPrivate: true });
+  const opened = openResolver({ port, publicResolvers: [`127.0.0.1:${port}`], allowPrivate: true });
+  const resolver = rememberAnswers(opened, Date.now);
   let next = from;
   let wrong = 0;
   let questions = 0;
@@ -36,7 +38,7 @@ async function work(port: number, from: number): Promise<void> {
   const began = performance.now();
   await Promise.all(Array.from({ length: AT_ONCE }, one));
   process.send?.({ seconds: (performance.now() - began) / 1000, questions, wrong, heap });
-  resolver.close();
+  opened.close();
 }
 
 /** The full audit of 10,000 domains in two processes against a local server; and checkdmarc on the same zone, where it is installed. */

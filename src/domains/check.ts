@@ -6,6 +6,7 @@ import type { RunReport } from '../core/report.ts';
 import type { Resource } from '../core/resource.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Plan } from '../planning/plan.ts';
+import { rememberAnswers } from './answer-cache.ts';
 import { audit, type FetchPolicy } from './audit.ts';
 import { look } from './look.ts';
 import { withAudit } from './report.ts';
@@ -40,11 +41,12 @@ export async function checkDomains(
   { failOn, allowPrivate, fetchPolicy }: CheckOptions,
 ): Promise<readonly RunReport[]> {
   const looks = await look('check', specs, resources, ground, emit);
+  const resolver = rememberAnswers(ground.resolver, () => ground.clock.now());
   const reports: RunReport[] = [];
   for (let at = 0; at < looks.length; at += SIDE_BY_SIDE) {
     const some = looks.slice(at, at + SIDE_BY_SIDE);
     const audits = await Promise.all(
-      some.map(({ plan }) => audit({ ...subjectOf(plan), allowPrivate }, ground.resolver, fetchPolicy)),
+      some.map(({ plan }) => audit({ ...subjectOf(plan), allowPrivate }, resolver, fetchPolicy)),
     );
     some.forEach(({ report, plan }, index) => {
       const { checks = [], spf = [] } = audits[index] ?? {};
