@@ -56,6 +56,11 @@ export interface Resolver {
   authoritative(question: Question): Promise<Answer>;
   /** Asks the configured public resolvers; only for names that are known to be there, because a miss is remembered by them. */
   public(question: Question): Promise<Answer>;
+  /**
+   * What DNSSEC says of a zone, by a public resolver that verifies: bogus is what such resolvers answer nothing for; unknown where none of
+   * them verifies, or could be asked.
+   */
+  security?(zone: string): Promise<'secure' | 'insecure' | 'bogus' | 'unknown'>;
   /** Finds the zone that holds the name, which need not be there: from the registered domain's servers down over referrals. */
   zoneOf(name: string): Promise<FoundZone>;
 }

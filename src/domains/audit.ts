@@ -5,7 +5,7 @@ import { checkMtaStsPolicy, type FetchedPolicy } from '../core/checks/check-mta-
 import { checkMailFrom, checkMx, mxHosts } from '../core/checks/check-mx.ts';
 import { checkSpf } from '../core/checks/check-spf.ts';
 import { checkTransport } from '../core/checks/check-transport.ts';
-import { checkAgreement, checkZone } from '../core/checks/check-zone.ts';
+import { checkAgreement, checkDnssec, checkZone } from '../core/checks/check-zone.ts';
 import { follow, type RecordType, type See, type Subject } from '../core/checks/see.ts';
 import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
 import type { RunReport } from '../core/report.ts';
@@ -35,7 +35,7 @@ export interface Audit {
  */
 export async function audit(
   subject: Subject,
-  resolver: Pick<Resolver, 'authoritative' | 'zoneOf'>,
+  resolver: Pick<Resolver, 'authoritative' | 'zoneOf' | 'security'>,
   fetchPolicy?: FetchPolicy,
 ): Promise<Audit> {
   const found = await resolver.zoneOf(subject.domain);
@@ -71,9 +71,11 @@ export async function audit(
   }
   const see: See = (name, type) => known.get(`${type} ${name}`) ?? NOT_ASKED;
   const policy = await policyChecks(domain, see, fetchPolicy);
+  const security = delegation ? await resolver.security?.(delegation.zone) : undefined;
+  const dnssec = delegation ? checkDnssec(delegation.zone, security ?? 'unknown') : [];
   return {
     domain,
-    checks: unique([...checks, ...policy]),
+    checks: unique([...checks, ...policy, ...dnssec]),
     spf: [...spfLines(spfTree(domain, see))],
     questions: known.size,
   };

@@ -187,3 +187,16 @@ describe('the policy of MTA-STS', () => {
     expect([...new Set(found)].toSorted()).toEqual([...new Set(wanted)].toSorted());
   });
 });
+
+it.each([
+  ['secure', []],
+  ['unknown', []],
+  ['insecure', ['dnssec.unsigned advice']],
+  ['bogus', ['dnssec.bogus blocker']],
+] as const)('a zone that is %s', async (security, wanted) => {
+  const resolver = zoneResolver(parseZone('good.test', GOOD.replace('KEY', KEY)));
+  const { checks } = await audit(subject, { ...resolver, security: async () => security });
+  expect(checks.filter(({ status }) => status === 'failed').map(({ id, severity }) => `${id} ${severity}`)).toEqual(
+    wanted,
+  );
+});

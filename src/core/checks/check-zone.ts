@@ -47,6 +47,15 @@ function serials(zone: string, answers: readonly { by: string; soa: readonly str
   return found;
 }
 
+/** What DNSSEC says of the zone; nothing where nobody verifies. Pure. */
+export function checkDnssec(zone: string, security: 'secure' | 'insecure' | 'bogus' | 'unknown'): Check[] {
+  if (security === 'bogus')
+    return [finding('dnssec.bogus', 'a resolver that verifies answers SERVFAIL, and answers without', { name: zone })];
+  if (security === 'insecure')
+    return [finding('dnssec.unsigned', 'not signed, or no DS record at its parent', { name: zone })];
+  return security === 'secure' ? [fine('dnssec.bogus', zone, 'signed and verified')] : [];
+}
+
 /** Answers in which the zone's servers differ: what one receiver sees, another does not. Pure. */
 export function checkAgreement(names: readonly (readonly [name: string, type: 'MX' | 'TXT'])[], see: See): Check[] {
   return names.flatMap(([name, type]) => {

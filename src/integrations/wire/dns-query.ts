@@ -12,6 +12,8 @@ export interface DnsQuery {
   readonly type: RecordType;
   /** RD: for recursive resolvers; an authoritative server is asked for what it holds itself. */
   readonly recursive: boolean;
+  /** verify: whether the resolver has verified the answer is of interest (AD, RFC 6840 5.7) · unverified: it is wanted as it is (CD). */
+  readonly dnssec?: 'verify' | 'unverified';
   /** Ends the question early, as silence. */
   readonly signal?: AbortSignal;
   /** Those of a client that asks many questions; without them the question has one of its own. */
@@ -24,6 +26,8 @@ export interface DnsReply {
   readonly rcode: string;
   /** AA: the server holds the zone itself. */
   readonly authoritative: boolean;
+  /** AD: the resolver has verified it by DNSSEC. */
+  readonly verified: boolean;
   readonly answers: readonly WireRecord[];
   readonly authorities: readonly WireRecord[];
   readonly additionals: readonly WireRecord[];
@@ -41,7 +45,7 @@ const EDNS_SIZE = 1232;
 const HEADER_BYTES = 12;
 /** An OPT record without options (RFC 6891 6.1.2). */
 const OPT_BYTES = 11;
-const [QR, AA, TC, RD] = [1 << 15, 1 << 10, 1 << 9, 1 << 8];
+const [QR, AA, TC, RD, AD, CD] = [1 << 15, 1 << 10, 1 << 9, 1 << 8, 1 << 5, 1 << 4];
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 const TROUBLE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -82,11 +86,11 @@ export async function askServerByTcp(query: DnsQuery): Promise<DnsReply | DnsSil
   return overTcp(query, writeQuery(query, manner), manner, '');
 }
 
-function writeQuery({ name, type, recursive }: DnsQuery, { mixed, edns }: Manner): Buffer {
+function writeQuery({ name, type, recursive, dnssec }: DnsQuery, { mixed, edns }: Manner): Buffer {
   return encode({
     type: 'query',
     id: chance(2).readUInt16BE(),
-    flags: recursive ? RD : 0,
+    flags: (recursive ? RD : 0) | (dnssec === 'verify' ? AD : 0) | (dnssec === 'unverified' ? CD : 0),
     questions: [{ name: mixed ? mixCase(name) : name.toLowerCase(), type }],
     additionals: edns
       ? [
@@ -145,7 +149,8 @@ function readReply(message: Buffer, query: Buffer, { mixed, edns }: Manner): Dns
   if (flags & TC) return 'cut';
   try {
     const { answers = [], authorities = [], additionals = [] } = decode(message);
-    return { rcode, authoritative: (flags & AA) !== 0, answers, authorities, additionals };
+    const [authoritative, verified] = [(flags & AA) !== 0, (flags & AD) !== 0];
+    return { rcode, authoritative, verified, answers, authorities, additionals };
   } catch {
     return undefined;
   }

@@ -10,6 +10,8 @@ export interface Asked {
   readonly proto: 'udp' | 'tcp';
   readonly recursionDesired: boolean;
   readonly edns: boolean;
+  /** CD: it is wanted as it is. */
+  readonly unverified: boolean;
 }
 
 /** What it is to answer. */
@@ -18,6 +20,8 @@ export interface Told {
   /** AA; true where absent. */
   readonly authoritative?: boolean;
   readonly cut?: boolean;
+  /** AD. */
+  readonly verified?: boolean;
   readonly answers?: readonly WireRecord[];
   readonly authorities?: readonly WireRecord[];
   readonly additionals?: readonly WireRecord[];
@@ -32,7 +36,7 @@ export interface Told {
 /** How a server of a test answers; undefined: not at all. */
 export type Answering = (asked: Asked) => Told | undefined;
 
-const [AA, TC] = [1 << 10, 1 << 9];
+const [AA, TC, AD] = [1 << 10, 1 << 9, 1 << 5];
 
 /** Name servers by loopback address, UDP and TCP, all on one port, with what each was asked. */
 export async function openTestServers(servers: Readonly<Record<string, Answering>>) {
@@ -51,6 +55,7 @@ export async function openTestServers(servers: Readonly<Record<string, Answering
         proto,
         recursionDesired: flag_rd,
         edns: additionals.length > 0,
+        unverified: (message.readUInt16BE(2) & (1 << 4)) !== 0,
       };
       asked.push({ ...heard, server: address });
       const told = answering({ ...heard, name: question.name.toLowerCase() });
@@ -59,12 +64,13 @@ export async function openTestServers(servers: Readonly<Record<string, Answering
         rcode = 0,
         authoritative = true,
         cut = false,
+        verified = false,
         before = [],
         byStranger = false,
         instead,
         ...records
       } = told;
-      const flags = rcode | (authoritative ? AA : 0) | (cut ? TC : 0);
+      const flags = rcode | (authoritative ? AA : 0) | (cut ? TC : 0) | (verified ? AD : 0);
       const packet = encode({ type: 'response', id, flags, questions, ...records } as Packet);
       if (byStranger) {
         stranger.send(packet, port, '127.0.0.1');

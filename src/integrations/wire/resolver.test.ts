@@ -321,3 +321,20 @@ describe('the zone that holds a name', () => {
     });
   });
 });
+
+describe('DNSSEC, as a resolver that verifies tells it', () => {
+  const told = async (answering: (name: string, unverified: boolean) => { rcode?: number; verified?: boolean }) => {
+    const { resolver } = await world({ [PUBLIC]: ({ name, unverified }) => answering(name, unverified) });
+    return resolver.security?.('one.test');
+  };
+  it('secure, where it says that it has verified', async () =>
+    expect(await told(() => ({ verified: true }))).toBe('secure'));
+  it('insecure, where it verifies the root and not this', async () =>
+    expect(await told((name) => ({ verified: name === '.' || name === '' }))).toBe('insecure'));
+  it('bogus, where it answers only without verifying', async () =>
+    expect(await told((_name, unverified) => (unverified ? {} : { rcode: 2 }))).toBe('bogus'));
+  it('unknown, where it never verifies, or fails either way', async () => {
+    expect(await told(() => ({}))).toBe('unknown');
+    expect(await told(() => ({ rcode: 2 }))).toBe('unknown');
+  });
+});

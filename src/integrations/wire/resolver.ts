@@ -59,6 +59,24 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
     );
   }
 
+  async function security(zone: string): Promise<'secure' | 'insecure' | 'bogus' | 'unknown'> {
+    const { address, port } = resolvers[0] ?? { address: '127.0.0.1', port: 53 };
+    const ask = (name: string, dnssec: 'verify' | 'unverified') =>
+      client.ask({ address, port, name, type: 'SOA', recursive: true, dnssec });
+    const heard = await ask(zone, 'verify');
+    if ('silence' in heard) return 'unknown';
+    if (heard.rcode === 'SERVFAIL') {
+      // Wrong signatures, or servers that fail: without its verification the resolver says the one and not the other.
+      const anyhow = await ask(zone, 'unverified');
+      return !('silence' in anyhow) && anyhow.rcode === 'NOERROR' ? 'bogus' : 'unknown';
+    }
+    if (heard.rcode !== 'NOERROR') return 'unknown';
+    if (heard.verified) return 'secure';
+    // The root is signed: a resolver that does not say so verifies nothing.
+    const root = await ask('.', 'verify');
+    return !('silence' in root) && root.verified ? 'insecure' : 'unknown';
+  }
+
   return {
     async authoritative(question) {
       const { name, zone } = question;
@@ -72,6 +90,7 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
         heard.map((one, at) => toServerAnswer(settings.publicResolvers[at] ?? '', question, one, false)),
       );
     },
+    security,
     zoneOf: (name) => nameServers.holding(name),
     close: () => client.close(),
   };

@@ -246,6 +246,20 @@ export const NAME_CHECKS = {
     fix: 'Lower the last number of the SOA record to 300–3600.',
     source: 'RFC 2308 4',
   },
+  'dnssec.unsigned': {
+    severity: 'advice',
+    title: 'The zone is signed',
+    why: 'Without DNSSEC somebody on the way can give other answers: another MX, another key. DANE needs it.',
+    fix: 'Switch DNSSEC on at the DNS host, then enter the DS record at the registrar.',
+    source: 'RFC 4033, RFC 7672',
+  },
+  'dnssec.bogus': {
+    severity: 'blocker',
+    title: 'The zone’s signatures are right',
+    why: 'Resolvers that verify answer nothing at all for the domain: its mail comes back, and what it sends can’t be checked.',
+    fix: 'Make the DS record at the registrar the one that the DNS host names, or remove it until the zone is signed.',
+    source: 'RFC 4035 5, RFC 9520',
+  },
   'dns.wildcard-text': {
     severity: 'warning',
     title: 'No wildcard answers at names of policies and keys',
