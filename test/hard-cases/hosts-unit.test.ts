@@ -170,6 +170,7 @@ it('a domain is not "delegated to nobody" where its top-level domain could not b
   const reply = (rcode: string): DnsReply => ({
     rcode,
     authoritative: false,
+    verified: false,
     answers: [],
     authorities: [],
     additionals: [],
