@@ -3,6 +3,7 @@ import { checkDkim } from '../core/checks/check-dkim.ts';
 import { checkDmarc } from '../core/checks/check-dmarc.ts';
 import { checkMtaStsPolicy, type FetchedPolicy } from '../core/checks/check-mta-sts-policy.ts';
 import { checkMailFrom, checkMx, mxHosts } from '../core/checks/check-mx.ts';
+import { checkPtr } from '../core/checks/check-ptr.ts';
 import { checkSpf } from '../core/checks/check-spf.ts';
 import { checkTransport } from '../core/checks/check-transport.ts';
 import { checkAgreement, checkDnssec, checkZone } from '../core/checks/check-zone.ts';
@@ -35,7 +36,7 @@ export interface Audit {
  */
 export async function audit(
   subject: Subject,
-  resolver: Pick<Resolver, 'authoritative' | 'zoneOf' | 'security'>,
+  resolver: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf' | 'security'>,
   fetchPolicy?: FetchPolicy,
 ): Promise<Audit> {
   const found = await resolver.zoneOf(subject.domain);
@@ -46,6 +47,11 @@ export async function audit(
     `NS ${delegation?.zone}`,
     ...AGREED.map(([label, type]) => `${type} ${label}${domain}`),
   ]);
+  // Reverse names lie in zones of their own kind, which resolvers know the way to.
+  const ask = (question: { name: string; type: RecordType }, isWeighed: boolean) =>
+    question.type === 'PTR'
+      ? resolver.public(question)
+      : resolver.authoritative(isWeighed ? question : { ...question, any: true });
   const known = new Map<string, Answer>();
   let checks: readonly Check[] = [];
   for (let step = 0; step < MOST_STEPS; step += 1) {
@@ -63,7 +69,7 @@ export async function audit(
       [...wanted].map(async ([key, question]) => {
         // Where servers must agree, each is asked; of all else one says enough.
         const isWeighed = weighed.has(key);
-        const answer = await resolver.authoritative(isWeighed ? question : { ...question, any: true });
+        const answer = await ask(question, isWeighed);
         // A name below a domain that nobody has is not there, which is known.
         known.set(key, answer.undelegated ? { status: 'absent', values: [], servers: [], nameMissing: true } : answer);
       }),
@@ -122,6 +128,7 @@ function checkAll(
     ...checkMx(subject, see),
     ...checkMailFrom(subject, see),
     ...checkTransport(subject, see),
+    ...checkPtr(subject, see),
     ...checkAgreement(
       AGREED.map(([label, type]) => [`${label}${domain}`, type]),
       see,

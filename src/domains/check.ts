@@ -23,6 +23,9 @@ const SAME: Readonly<Partial<Record<CheckId, readonly CheckId[]>>> = {
   'mail-from.region': ['mail-from.mx'],
   'dmarc.report-host': ['dmarc.report-mailbox'],
   'mx.unresolvable': ['mx.accepts'],
+  'ptr.none': ['outbound.ptr'],
+  'ptr.forward': ['outbound.ptr'],
+  'ptr.generic': ['outbound.ptr'],
 };
 
 export interface CheckOptions {

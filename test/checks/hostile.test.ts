@@ -158,7 +158,8 @@ describe('hostile domains', () => {
   });
 
   it('what nobody answers is unknown, and never missing', async () => {
-    const silent: Pick<Resolver, 'authoritative' | 'zoneOf'> = {
+    const silent: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf'> = {
+      public: async () => foldAnswers([{ by: 'r', status: 'unknown', values: [], reason: 'no answer in 2 s' }]),
       authoritative: async () =>
         foldAnswers([{ by: 'ns1', status: 'unknown', values: [], reason: 'no answer in 2 s' }]),
       zoneOf: async () => ({ status: 'unknown', reason: 'no answer' }),

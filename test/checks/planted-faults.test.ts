@@ -142,6 +142,29 @@ describe('an audit', () => {
       ],
       ['dmarc.policy-none _dmarc.good.test', 'bimi.dmarc _dmarc.good.test'],
     ],
+    [
+      'an address with a name that leads back',
+      [['@ TXT', '@ TXT v=spf1 mx ip4:8.8.8.8 ~all', '8.8.8.8.in-addr.arpa. PTR mx2.good.test']],
+      [],
+    ],
+    ['an address without a name', [['@ TXT', '@ TXT v=spf1 mx ip4:8.8.8.8 ~all']], ['ptr.none 8.8.8.8']],
+    [
+      'a name that leads elsewhere',
+      [['@ TXT', '@ TXT v=spf1 mx ip4:8.8.8.8 ~all', '8.8.8.8.in-addr.arpa. PTR mx1.good.test']],
+      ['ptr.forward 8.8.8.8'],
+    ],
+    [
+      'a name that a network gives',
+      [
+        [
+          '@ TXT',
+          '@ TXT v=spf1 mx ip4:8.8.8.8 ~all',
+          '8.8.8.8.in-addr.arpa. PTR 8-8-8-8.dyn.example',
+          '8-8-8-8.dyn.example. A 8.8.8.8',
+        ],
+      ],
+      ['ptr.generic 8.8.8.8'],
+    ],
     ['one name server', [['@ NS ns2']], ['ns.single good.test']],
     [
       'a long negative TTL',

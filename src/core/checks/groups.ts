@@ -7,7 +7,7 @@ const GROUPS: readonly (readonly [title: string, prefixes: readonly string[]])[]
   ['DKIM', ['dkim.']],
   ['DMARC', ['dmarc.']],
   ['MAIL FROM', ['mail-from.']],
-  ['Inbound mail', ['mx.', 'relay.', 'mailcow.', 'outbound.']],
+  ['Inbound mail', ['mx.', 'relay.', 'mailcow.', 'outbound.', 'ptr.']],
   ['Transport and brand', ['mta-sts.', 'tls-rpt.', 'bimi.']],
   ['Zone and name servers', ['dns.', 'ns.', 'soa.', 'dnssec.']],
 ];

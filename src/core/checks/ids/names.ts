@@ -127,6 +127,27 @@ export const NAME_CHECKS = {
     fix: 'Remove the null MX, or the others.',
     source: 'RFC 7505 3',
   },
+  'ptr.none': {
+    severity: 'error',
+    title: 'A sending address has a reverse name',
+    why: 'Gmail and many others refuse mail from an address without one (5.7.25).',
+    fix: 'Ask whoever gives the address to set it.',
+    source: 'Gmail e-mail sender guidelines',
+  },
+  'ptr.forward': {
+    severity: 'error',
+    title: 'The reverse name of a sending address leads back to it',
+    why: 'A name that does not lead back proves nothing: receivers treat the address as one without a name.',
+    fix: 'Give the name an A (AAAA) record with the address, or set another name.',
+    source: 'Gmail e-mail sender guidelines',
+  },
+  'ptr.generic': {
+    severity: 'warning',
+    title: 'The reverse name of a sending address is a host’s own',
+    why: 'A name that a network gives to all its customers looks like an infected home computer to many receivers.',
+    fix: 'Ask whoever gives the address to set the host’s own name.',
+    source: 'M3AAWG sender best practices',
+  },
   'mail-from.alias': {
     severity: 'blocker',
     title: 'The MAIL FROM name is no alias',
