@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { ENTER_IT } from '../../core/by-hand.ts';
 import type { CheckId } from '../../core/checks/check.ts';
+import { groupChecks } from '../../core/checks/groups.ts';
 import { CHECKS } from '../../core/checks/table.ts';
 import type { RunReport } from '../../core/report.ts';
 import { isBad } from '../../domains/prove.ts';
@@ -22,17 +23,12 @@ export function showReport(report: RunReport, planShown: boolean): string {
   const width = Math.max(15, ...checks.map((one) => placeOf(one).length));
   lines.push(...showGood(checks, width));
   const byHand = report.operations.filter((one) => one.by === 'person' && one.outcome === 'planned');
-  for (const check of checks.filter((one) => one.status !== 'ok' && one.next !== ENTER_IT)) {
-    const mark =
-      check.status === 'failed' && check.severity !== 'blocker' && check.severity !== 'error'
-        ? pc.yellow('!')
-        : MARK[check.status];
-    lines.push(
-      `${mark} ${where(check, width)} ${check.id.padEnd(23)} ${check.name ?? ''}  ${pc.dim(check.next?.startsWith('put it right') ? said(check) : shorten(said(check)))}`,
-    );
-    if (check.status === 'failed') lines.push(`    ${wanted(check)}${check.why}`);
-    if (check.fix) lines.push(`    ${pc.dim('→')} ${check.fix}`);
-    if (check.next) lines.push(`    ${pc.dim('→')} ${check.next}`);
+  const open = checks.filter((one) => one.status !== 'ok' && one.next !== ENTER_IT);
+  // A check is a page, by standard; after a run it is the worst that counts.
+  const isPage = report.command === 'check' && open.length > 1;
+  for (const [title, some] of isPage ? groupChecks(open) : [['', open] as const]) {
+    if (title !== '') lines.push('', pc.bold(title));
+    lines.push(...some.flatMap((check) => showOpen(check, width)));
   }
   lines.push(...showHeld(report.operations.filter((one) => one.outcome === 'held')));
   for (const { what, why } of report.left) lines.push(`${pc.dim('=')} stays: ${what}: ${why}`);
@@ -45,6 +41,18 @@ export function showReport(report: RunReport, planShown: boolean): string {
   if (byHand.length > 0) lines.push('', ...showToEnter(report.domain, report.zones, byHand));
   lines.push('', end(report));
   return lines.join('\n');
+}
+
+/** What is not well: what was seen, why it matters, and the way out. */
+function showOpen(check: RunReport['checks'][number], width: number): string[] {
+  const isRemark = check.status === 'failed' && check.severity !== 'blocker' && check.severity !== 'error';
+  const seen = check.next?.startsWith('put it right') ? said(check) : shorten(said(check));
+  return [
+    `${isRemark ? pc.yellow('!') : MARK[check.status]} ${where(check, width)} ${check.id.padEnd(23)} ${check.name ?? ''}  ${pc.dim(seen)}`,
+    ...(check.status === 'failed' ? [`    ${wanted(check)}${check.why}`] : []),
+    ...(check.fix ? [`    ${pc.dim('→')} ${check.fix}`] : []),
+    ...(check.next ? [`    ${pc.dim('→')} ${check.next}`] : []),
+  ];
 }
 
 /** What was expected, where that is more than what the check asks. */
