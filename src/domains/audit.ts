@@ -1,7 +1,7 @@
 import type { Check } from '../core/checks/check.ts';
 import { checkDkim } from '../core/checks/check-dkim.ts';
 import { checkDmarc } from '../core/checks/check-dmarc.ts';
-import { checkMtaStsPolicy, type FetchedPolicy } from '../core/checks/check-mta-sts-policy.ts';
+import { checkMtaStsPolicy } from '../core/checks/check-mta-sts-policy.ts';
 import { checkMailFrom, checkMx, mxHosts } from '../core/checks/check-mx.ts';
 import { checkPtr } from '../core/checks/check-ptr.ts';
 import { checkSpf } from '../core/checks/check-spf.ts';
@@ -9,6 +9,7 @@ import { checkTransport } from '../core/checks/check-transport.ts';
 import { checkAgreement, checkDnssec, checkZone } from '../core/checks/check-zone.ts';
 import { follow, type RecordType, type See, type Subject } from '../core/checks/see.ts';
 import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
+import type { Fetched } from '../core/fetched.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 
@@ -17,7 +18,7 @@ const MOST_QUESTIONS = 400;
 const MOST_STEPS = 16;
 
 /** Fetches the MTA-STS policy of a domain. */
-export type FetchPolicy = (domain: string) => Promise<FetchedPolicy>;
+export type FetchPolicy = (domain: string) => Promise<Fetched>;
 
 type SpfLine = NonNullable<RunReport['spf']>[number];
 

@@ -1,16 +1,11 @@
+import type { Fetched } from '../fetched.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { lintMtaStsPolicy, readMtaStsPolicy } from './lint-mta-sts.ts';
 import { fine, unseen } from './see.ts';
 
-/** What came of fetching a policy. */
-export type FetchedPolicy =
-  | { readonly status: number; readonly contentType: string; readonly text: string }
-  | { readonly refused: string }
-  | { readonly silence: string };
-
 /** The policy that a domain's MTA-STS record announces, beside its MX hosts (RFC 8461 3.3, 4.1). Pure. */
-export function checkMtaStsPolicy(domain: string, fetched: FetchedPolicy, hosts: readonly string[]): Check[] {
+export function checkMtaStsPolicy(domain: string, fetched: Fetched, hosts: readonly string[]): Check[] {
   const name = `mta-sts.${domain}`;
   if ('silence' in fetched) return [unseen('mta-sts.fetch', name, fetched.silence)];
   const fault = 'refused' in fetched ? fetched.refused : faultOf(fetched);

@@ -1,13 +1,9 @@
 import { request } from 'node:https';
+import type { Fetched } from '../../core/fetched.ts';
 import type { Answer } from '../../core/resolver.ts';
 import { isPrivate } from './is-private.ts';
 
-/** What a web server of somebody's choice answered; refused: why it is none that counts; silence: why nobody knows. */
-export type Fetched =
-  | { readonly status: number; readonly contentType: string; readonly text: string }
-  | { readonly refused: string }
-  | { readonly silence: string };
-
+/** How long, how much, and where to. */
 export interface FetchLimits {
   readonly timeoutMs: number;
   readonly maxBytes: number;
