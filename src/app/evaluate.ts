@@ -6,6 +6,8 @@ import type { SpfNeeds } from '../domains/needs.ts';
 import { type Arrival, evaluateMessage, evaluateSpf, logoFaults } from '../integrations/mail-auth.ts';
 import { guardedFetch } from '../integrations/wire/guarded-fetch.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
+import { parseAll } from './inspector.ts';
+import { readList } from './load-domain.ts';
 
 export const lintNeeds: LintNeeds = { logoFaults };
 
@@ -21,6 +23,29 @@ export function policyFetcher(resolver: Pick<Resolver, 'authoritative'>, allowPr
       (name) => Promise.all(types.map((type) => resolver.authoritative({ name, type, any: true }))),
       { ...POLICY_LIMITS, allowPrivate },
     );
+}
+
+/** What an audit from DNS alone works with. */
+export interface Auditor {
+  readonly domains: readonly string[];
+  readonly resolver: Resolver;
+  readonly allowPrivate: boolean;
+  readonly fetchPolicy: FetchPolicy;
+  close(): void;
+}
+
+/** Opens it: no credentials are needed, and no profile. Throws Problems for wrong names. */
+export function openAuditor(request: {
+  readonly domains: readonly string[];
+  readonly from?: string | undefined;
+}): Auditor {
+  const { dns, domains } = loadConfig();
+  const names = [...request.domains, ...(request.from === undefined ? [] : readList(request.from))];
+  const parsed = parseAll(names, { allowSpecialUse: domains.allowSpecialUse });
+  const resolver = openResolver(dns);
+  const { allowPrivate } = dns;
+  const fetchPolicy = policyFetcher(resolver, allowPrivate);
+  return { domains: parsed, resolver, allowPrivate, fetchPolicy, close: () => resolver.close() };
 }
 
 /** What asks DNS and judges by it. */

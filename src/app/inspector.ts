@@ -90,7 +90,8 @@ export async function openInspector(request: InspectRequest): Promise<Inspector>
   };
 }
 
-function parseAll(names: readonly string[], options: { allowSpecialUse: boolean }): string[] {
+/** Domains as they were given, each once. Throws Problems for all that are none. */
+export function parseAll(names: readonly string[], options: { allowSpecialUse: boolean }): string[] {
   const problems: Problem[] = [];
   const parsed = names.flatMap((name) => {
     try {

@@ -1,5 +1,5 @@
 import type { ArgsDef } from 'citty';
-import { policyFetcher } from '../app/evaluate.ts';
+import { openAuditor, policyFetcher } from '../app/evaluate.ts';
 import { loadAsLast, loadManaged } from '../app/managed.ts';
 import { openPlanner } from '../app/planner.ts';
 import { type CheckId, SEVERITIES } from '../core/checks/check.ts';
@@ -8,7 +8,7 @@ import { CHECKS } from '../core/checks/table.ts';
 import { nearest } from '../core/nearest.ts';
 import { Problem } from '../core/problem.ts';
 import type { RunReport } from '../core/report.ts';
-import { checkDomains } from '../domains/check.ts';
+import { auditDomains, checkDomains } from '../domains/check.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { parseFailOn } from './fail-on.ts';
 import { type Flags, readFlags, refuseWords } from './flags.ts';
@@ -31,6 +31,7 @@ export const args = {
     description: 'Exit with 1 from this severity on; error without it',
     valueHint: SEVERITIES.join('|'),
   },
+  'dns-only': { type: 'boolean', description: 'What DNS alone shows of any domain; no profile, no credentials' },
   markdown: { type: 'string', description: 'Print the page as Markdown; =FILE writes it', valueHint: '[=FILE]' },
   html: { type: 'string', description: 'Write the page as one HTML file', valueHint: 'FILE' },
   explain: { type: 'string', description: 'What a check asks, why, and where its rule comes from', valueHint: 'ID' },
@@ -56,7 +57,7 @@ export async function run(rawArgs: string[]): Promise<number> {
   if (explained !== undefined) return explain(explained);
   if (flags.text('message') !== undefined) return (await import('./check-message.ts')).runCheckMessage(flags);
   if (flags.text('against') !== undefined) return (await import('./check-against.ts')).runCheckAgainst(flags);
-  return withReport(flags, 'check', () => runCheck(flags));
+  return withReport(flags, 'check', () => (flags.on('dns-only') ? runDnsOnly(flags) : runCheck(flags)));
 }
 
 /** The pages that flags ask for. */
@@ -92,6 +93,26 @@ function explain(id: string): number {
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
+}
+
+/** What DNS alone shows. */
+async function runDnsOnly(flags: Flags): Promise<number> {
+  const failOn = parseFailOn(flags);
+  const auditor = openAuditor({ domains: flags.words, from: flags.text('from') });
+  if (auditor.domains.length === 0)
+    throw new Problem('input', 'domain.missing', 'check: no domain is named.', {
+      fix: 'Write mailwright check --dns-only example.com.',
+    });
+  const output = openOutput(flags, { plan: false });
+  try {
+    const { resolver, allowPrivate, fetchPolicy } = auditor;
+    const options = { failOn, allowPrivate, fetchPolicy };
+    const reports = await auditDomains(auditor.domains, resolver, options, { run: '', now: Date.now });
+    writePages(flags, reports);
+    return output.finish(reports, { quiet: flags.text('markdown') === '-' });
+  } finally {
+    auditor.close();
+  }
 }
 
 async function runCheck(flags: Flags): Promise<number> {

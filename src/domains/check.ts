@@ -3,13 +3,14 @@ import type { Subject } from '../core/checks/see.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import type { RunReport } from '../core/report.ts';
+import type { Resolver } from '../core/resolver.ts';
 import type { Resource } from '../core/resource.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Plan } from '../planning/plan.ts';
 import { rememberAnswers } from './answer-cache.ts';
 import { audit, type FetchPolicy } from './audit.ts';
 import { look } from './look.ts';
-import { withAudit } from './report.ts';
+import { openReport, withAudit } from './report.ts';
 
 /** Domains that are audited side by side. */
 const SIDE_BY_SIDE = 20;
@@ -57,6 +58,41 @@ export async function checkDomains(
     });
   }
   return reports;
+}
+
+/** Labels under which SES is usually given a MAIL FROM name. */
+const MAIL_FROM_LABELS = ['mail', 'bounce', 'bounces', 'ses', 'mf', 'email', 'send'];
+const FEEDBACK = / feedback-smtp\.([a-z0-9-]+)\.amazonses\.com$/;
+
+/** The audit alone, from DNS: for domains of which nobody says what is wanted, and without any credentials. Touches nothing. */
+export async function auditDomains(
+  domains: readonly string[],
+  asked: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf' | 'security'>,
+  { failOn, allowPrivate, fetchPolicy }: CheckOptions,
+  { run, now }: { readonly run: string; readonly now: () => number },
+): Promise<readonly RunReport[]> {
+  const resolver = rememberAnswers(asked, now);
+  const reports: RunReport[] = [];
+  for (let at = 0; at < domains.length; at += SIDE_BY_SIDE) {
+    const some = domains.slice(at, at + SIDE_BY_SIDE).map(async (domain) => {
+      const report = openReport(run, 'check', domain, now);
+      const mailFrom = await findMailFrom(domain, resolver);
+      const { checks, spf } = await audit({ domain, selectors: [], mailFrom, allowPrivate }, resolver, fetchPolicy);
+      return { ...withAudit(report.finish('done'), checks, failOn), spf: [...spf] };
+    });
+    reports.push(...(await Promise.all(some)));
+  }
+  return reports;
+}
+
+/** MAIL FROM names by their usual labels, as far as SES’s feedback host stands there. */
+async function findMailFrom(domain: string, resolver: Pick<Resolver, 'authoritative'>): Promise<Subject['mailFrom']> {
+  const names = MAIL_FROM_LABELS.map((label) => `${label}.${domain}`);
+  const answers = await Promise.all(names.map((name) => resolver.authoritative({ name, type: 'MX', any: true })));
+  return names.flatMap((name, index) => {
+    const [region] = (answers[index]?.values ?? []).flatMap((value) => FEEDBACK.exec(value)?.[1] ?? []);
+    return region === undefined ? [] : [{ name, region }];
+  });
 }
 
 /** The names in question: what the plan wants published, with what is live merged into it. */

@@ -147,6 +147,40 @@ describe('the page of check', () => {
     expect(markdown).not.toContain('<script>');
   });
 
+  it('needs no credentials where DNS alone is to be looked at', async () => {
+    await stage.zone('bare.test', [
+      { name: '@', type: 'TXT', content: '"v=spf1 include:gone.bare.test ~all"', ttl: 300 },
+      { name: 'bounce', type: 'MX', content: 'feedback-smtp.eu-west-1.amazonses.com', priority: 10, ttl: 300 },
+    ]);
+    const nothing = {
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      CLOUDFLARE_API_TOKEN: '',
+      MAILCOW_URL: undefined,
+      MAILCOW_API_KEY: undefined,
+    };
+    const since = await stage.mark();
+    const ran = await stage.run(['check', '--dns-only', 'bare.test', 'tools.test', '--json'], nothing);
+    expect(ran.exit).toBe(1);
+    const { domains } = ran.report as unknown as {
+      domains: { domain: string; checks: { id: string; name?: string; status: string }[] }[];
+    };
+    const [bare] = domains;
+    expect(bare?.checks.filter(({ status }) => status === 'failed').map(({ id, name }) => `${id} ${name}`)).toEqual(
+      expect.arrayContaining([
+        'spf.include-none bare.test',
+        'spf.none bounce.bare.test',
+        'dmarc.none _dmarc.bare.test',
+      ]),
+    );
+    expect(bare?.checks).toContainEqual(
+      expect.objectContaining({ id: 'mail-from.mx', name: 'bounce.bare.test', status: 'ok' }),
+    );
+    const asked = new Set((await stage.ledger(undefined, since)).map(({ system }) => system));
+    expect([...asked].filter((system) => system !== 'dns')).toEqual([]);
+  });
+
   it('explains a check, and fails by severity', async () => {
     const explained = await stage.run(['check', '--explain', 'spf.lookups']);
     expect(explained.stdout).toContain('Source: RFC 7208 4.6.4');
