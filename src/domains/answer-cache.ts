@@ -3,7 +3,7 @@ import type { Answer, Question, Resolver } from '../core/resolver.ts';
 /** Seconds that an answer is remembered at most, and one that has nothing: its zone may say less, and nobody waits for it here. */
 const MOST_SECONDS = 3600;
 const ABSENT_SECONDS = 30;
-const MOST_KEPT = 50_000;
+const MOST_KEPT = 10_000;
 
 /**
  * Remembers what one server's word is enough for (`any`), for as long as its TTL says, and asks what several want to know at the same time

@@ -44,6 +44,8 @@ const DEEPEST = 10;
 /** No zone has more servers that matter; whoever names thousands would have us ask for all of them. */
 const MOST_SERVERS = 20;
 
+const MOST_REMEMBERED = 5000;
+
 export function openNameServers({ askPublic, askServer, allowPrivate }: NameServerNeeds): NameServers {
   const zones = new Map<string, Promise<ServedZone>>();
   const hosts = new Map<string, Promise<NameServer>>();
@@ -61,6 +63,9 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
       return found;
     });
     memory.set(key, finding);
+    // Whoever looks at a hundred thousand domains keeps the last of them in mind.
+    const oldest = memory.size > MOST_REMEMBERED ? memory.keys().next().value : undefined;
+    if (oldest !== undefined) memory.delete(oldest);
     return finding;
   }
 
