@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/counterparts/**/*.test.ts'],
     isolate: false,
-    fileParallelism: false,
+    // Each starts servers of its own on ports of its own; mostly they wait for them.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
