@@ -1,6 +1,7 @@
 import type { Check, CheckId, Severity } from '../core/checks/check.ts';
 import type { Subject } from '../core/checks/see.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
+import { feedbackRegion, USUAL_MAIL_FROM_LABELS } from '../core/feedback-host.ts';
 import type { Ground } from '../core/ground.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Resolver } from '../core/resolver.ts';
@@ -60,10 +61,6 @@ export async function checkDomains(
   return reports;
 }
 
-/** Labels under which SES is usually given a MAIL FROM name. */
-const MAIL_FROM_LABELS = ['mail', 'bounce', 'bounces', 'ses', 'mf', 'email', 'send'];
-const FEEDBACK = / feedback-smtp\.([a-z0-9-]+)\.amazonses\.com$/;
-
 /** The audit alone, from DNS: for domains of which nobody says what is wanted, and without any credentials. Touches nothing. */
 export async function auditDomains(
   domains: readonly string[],
@@ -87,10 +84,10 @@ export async function auditDomains(
 
 /** MAIL FROM names by their usual labels, as far as SES’s feedback host stands there. */
 async function findMailFrom(domain: string, resolver: Pick<Resolver, 'authoritative'>): Promise<Subject['mailFrom']> {
-  const names = MAIL_FROM_LABELS.map((label) => `${label}.${domain}`);
+  const names = USUAL_MAIL_FROM_LABELS.map((label) => `${label}.${domain}`);
   const answers = await Promise.all(names.map((name) => resolver.authoritative({ name, type: 'MX', any: true })));
   return names.flatMap((name, index) => {
-    const [region] = (answers[index]?.values ?? []).flatMap((value) => FEEDBACK.exec(value)?.[1] ?? []);
+    const [region] = (answers[index]?.values ?? []).flatMap((value) => feedbackRegion(value) ?? []);
     return region === undefined ? [] : [{ name, region }];
   });
 }
@@ -100,7 +97,7 @@ function subjectOf({ domain, published }: Plan): Subject {
   const below = `._domainkey.${domain}`;
   const selectors = published.flatMap(({ name }) => (name.endsWith(below) ? [name.slice(0, -below.length)] : []));
   const mailFrom = published.flatMap(({ name, type, value }) => {
-    const [, region] = /^feedback-smtp\.([a-z0-9-]+)\.amazonses\.com$/.exec(type === 'MX' ? value : '') ?? [];
+    const region = type === 'MX' ? feedbackRegion(value) : undefined;
     return region === undefined ? [] : [{ name, region }];
   });
   return { domain, selectors: [...new Set(selectors)], mailFrom };

@@ -142,12 +142,14 @@ function endOfDone({ command, left, warnings, operations }: RunReport): string {
   return `Everything works; ${warnings.length} ${warnings.length > 1 ? 'things are' : 'thing is'} worth a look (!).`;
 }
 
-function endOfPending({ command, operations, domain }: RunReport): string {
+function endOfPending({ command, operations, domain, checks }: RunReport): string {
   if (command === 'down') return `The rest goes when its time has come: run \`mailwright down ${domain}\` again then.`;
   if (command !== 'undo' && operations.some((one) => one.by === 'person' && one.outcome === 'planned'))
     return `Enter these records at the DNS host; then run again: mailwright up ${domain}. With --wait it watches for them.`;
   if (command === 'undo') return 'Not all could be taken back yet: run again later.';
   if (command === 'up') return 'On its way. Run again later, or use --wait.';
+  if (command === 'check' && !checks.some(({ status }) => status === 'pending'))
+    return 'Not all could be looked at: what is marked ? says why.';
   return 'On its way. `mailwright check` says when all is there.';
 }
 

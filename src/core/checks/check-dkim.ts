@@ -1,17 +1,12 @@
 import { dkimName } from '../dkim.ts';
 import { NOBODYS_LABEL } from '../resolver.ts';
+import { USUAL_SELECTORS } from '../senders.ts';
 import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { lintDkim } from './lint-dkim.ts';
 import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
 
-/** Selectors that services use by default: nobody can list the names in somebody's zone. */
-export const KNOWN_SELECTORS = [
-  'google selector1 selector2 k1 k2 k3 s1 s2 mail default dkim fm1 fm2 fm3 protonmail protonmail2 protonmail3 mxvault mandrill',
-]
-  .join(' ')
-  .split(' ');
 const MOST_HOPS = 3;
 
 /** The keys of the selectors that sign, and of those that services use, where they are there. Pure. */
@@ -26,7 +21,7 @@ export function checkDkim({ domain, selectors }: Subject, see: See): Check[] {
       ]
     : [];
   for (const selector of selectors) found.push(...used(selector, domain, see));
-  const others = KNOWN_SELECTORS.filter((selector) => !selectors.includes(selector));
+  const others = Object.keys(USUAL_SELECTORS).filter((selector) => !selectors.includes(selector));
   for (const selector of isWild ? [] : others) found.push(...maybe(selector, domain, see));
   return found;
 }

@@ -1,3 +1,4 @@
+import { feedbackHost, feedbackRegion } from '../feedback-host.ts';
 import { isIpv4, isIpv6 } from '../spf-grammar.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
@@ -65,10 +66,9 @@ export function checkMailFrom({ mailFrom }: Subject, see: See): Check[] {
     const hosts = mxHosts(direct.values);
     if (hosts.length !== 1)
       return [finding('mail-from.mx', direct.values.length === 0 ? 'no MX' : direct.values.join(', '), { name })];
-    const [, found] = /^feedback-smtp\.([a-z0-9-]+)\.amazonses\.com$/.exec(hosts[0] ?? '') ?? [];
+    const found = feedbackRegion(hosts[0] ?? '');
     if (found === undefined || (region !== undefined && found !== region)) {
-      const wanted =
-        region === undefined ? {} : { fix: `Publish 10 feedback-smtp.${region}.amazonses.com, and nothing beside it.` };
+      const wanted = region === undefined ? {} : { fix: `Publish 10 ${feedbackHost(region)}, and nothing beside it.` };
       return [finding('mail-from.region', direct.values.join(', '), { name, ...wanted })];
     }
     return [fine('mail-from.mx', name, direct.values.join(', '))];

@@ -1,5 +1,6 @@
 import { dnsHostOf } from '../../core/dns-host.ts';
 import { registeredDomain } from '../../core/domain.ts';
+import { USUAL_MAIL_FROM_LABELS } from '../../core/feedback-host.ts';
 import type { DomainFacts, Seen, SesFacts } from '../../core/inspection.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Resolver } from '../../core/resolver.ts';
@@ -11,7 +12,7 @@ import { readDmarc, readSpf, readVersioned } from './read-policies.ts';
 
 /** Labels that MAIL FROM names usually have; of the last, one for each region in which most people send. */
 const MAIL_FROM_LABELS = [
-  ...['mail', 'bounce', 'bounces', 'ses', 'mf', 'email', 'send'],
+  ...USUAL_MAIL_FROM_LABELS,
   ...['us-east-1', 'us-east-2', 'us-west-2', 'eu-west-1', 'eu-central-1'].map((region) => `mail-${region}`),
 ];
 

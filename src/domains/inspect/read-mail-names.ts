@@ -1,4 +1,5 @@
 import { dkimName, publishedKey } from '../../core/dkim.ts';
+import { feedbackRegion } from '../../core/feedback-host.ts';
 import type { DomainFacts, Seen } from '../../core/inspection.ts';
 import { mailServiceOf } from '../../core/mail-service.ts';
 import { NOBODYS_LABEL } from '../../core/resolver.ts';
@@ -50,8 +51,6 @@ function gathered<T>(values: readonly T[], answers: readonly Seen<unknown>[]): F
   return { seen: unasked?.status === 'unknown' ? unasked : { status: 'absent' }, asked };
 }
 
-const FEEDBACK_MX = /^\d+ feedback-smtp\.([a-z0-9-]+)\.amazonses\.com$/;
-
 /** Which of these names SES sends from: those with its feedback MX. */
 export async function readMailFrom(names: readonly string[], ask: AskDns): Promise<Found<DomainFacts['mailFrom']>> {
   const answers = await Promise.all(names.map((name) => ask(name, 'MX')));
@@ -59,7 +58,7 @@ export async function readMailFrom(names: readonly string[], ask: AskDns): Promi
     answers.map(async (one, index) => {
       const name = names[index] ?? '';
       if (one.status !== 'present') return [];
-      const regions = one.value.values.flatMap((value) => FEEDBACK_MX.exec(value)?.[1] ?? []);
+      const regions = one.value.values.flatMap((value) => feedbackRegion(value) ?? []);
       if (regions.length === 0) return [];
       const txt = await ask(name, 'TXT');
       const spf =

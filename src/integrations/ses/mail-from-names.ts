@@ -1,14 +1,10 @@
 import type { DomainSpec } from '../../core/domain-spec.ts';
+import { feedbackRegion } from '../../core/feedback-host.ts';
 import { askBesideWildcards, type Resolver } from '../../core/resolver.ts';
 import type { IdentityState, NameState, SesState } from './state.ts';
 
 /** Labels tried in order for a MAIL FROM name that nobody asked for by name. */
 export const MAIL_FROM_LABELS = ['mail', 'bounce', 'ses', 'mf'] as const;
-
-/** SES's feedback host of a region: the one MX that a MAIL FROM name may have there. */
-export function feedbackHost(region: string): string {
-  return `feedback-smtp.${region}.amazonses.com`;
-}
 
 /** The name for a region: the first region has the bare name, the others carry theirs: mail.example.com, mail-us-west-2.example.com. */
 export function mailFromName(base: string, region: string, first: string): string {
@@ -77,8 +73,6 @@ export function isTaken(state: NameState | undefined): state is { readonly taken
   return typeof state === 'object' && 'taken' in state;
 }
 
-const FEEDBACK_MX = / feedback-smtp\.([a-z0-9-]+)\.amazonses\.com$/;
-
 async function readName(name: string, spec: DomainSpec, resolver: Resolver): Promise<NameState> {
   if (spec.mailHost === name) return { taken: 'it is the mail host of the profile' };
   if (spec.mx?.some((mx) => mx.host === name)) return { taken: 'it is an MX host of the profile' };
@@ -86,10 +80,10 @@ async function readName(name: string, spec: DomainSpec, resolver: Resolver): Pro
   const answers = await Promise.all(types.map((type) => askBesideWildcards(resolver, { name, type })));
   for (const [index, type] of types.entries()) {
     const values = answers[index]?.values ?? [];
-    const strange = type === 'MX' ? values.filter((value) => !FEEDBACK_MX.test(value)) : values;
+    const strange = type === 'MX' ? values.filter((value) => feedbackRegion(value) === undefined) : values;
     if (strange.length > 0) return { taken: `it has ${type} ${strange.join(', ')}` };
   }
   const [mx = '', second] = answers[types.indexOf('MX')]?.values ?? [];
-  const [, serves] = (second === undefined && FEEDBACK_MX.exec(mx)) || [];
+  const serves = second === undefined ? feedbackRegion(mx) : undefined;
   return serves === undefined ? 'free' : { serves };
 }
