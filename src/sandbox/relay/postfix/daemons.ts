@@ -108,7 +108,8 @@ export class Daemons {
     const changedAt = this.#postfix.files.get(table.path)?.changedAt ?? 0;
     const isOld =
       known !== undefined &&
-      changedAt > known.at &&
+      // In the same millisecond it may have been changed after it was read.
+      changedAt >= known.at &&
       this.#postfix.clock.now() >= changedAt + NOTICED_AFTER_MS &&
       isIndexed(table.type);
     return known === undefined || isOld ? this.#open(table) : known.index;
