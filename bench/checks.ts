@@ -25,7 +25,7 @@ async function work(port: number, from: number): Promise<void> {
       next += 1;
       const found = await audit(
         { domain, selectors: [], mailFrom: [{ name: `mail.${domain}`, region: 'us-east-1' }] },
-        resolver,
+        { resolver },
       );
       questions += found.questions;
       const bad = found.checks.filter(

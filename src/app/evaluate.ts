@@ -1,6 +1,6 @@
 import { loadConfig } from '../config.ts';
 import type { Resolver } from '../core/resolver.ts';
-import type { FetchPolicy } from '../domains/audit.ts';
+import type { AuditNeeds } from '../domains/audit.ts';
 import type { LintNeeds } from '../domains/lint.ts';
 import type { SpfNeeds } from '../domains/needs.ts';
 import { type Arrival, evaluateMessage, evaluateSpf, logoFaults } from '../integrations/mail-auth.ts';
@@ -12,25 +12,29 @@ import { readList } from './load-domain.ts';
 export const lintNeeds: LintNeeds = { logoFaults };
 
 /** RFC 8461 3.3: 64 kB are enough for any policy, and a minute for its server; whoever waits at a terminal gets a fifth of it. */
-const POLICY_LIMITS = { timeoutMs: 12_000, maxBytes: 65_536 };
+const PAGE_LIMITS = { timeoutMs: 12_000, maxBytes: 65_536 };
 
-/** Fetches MTA-STS policies of strangers: from public addresses alone. */
-export function policyFetcher(resolver: Pick<Resolver, 'authoritative'>, allowPrivate: boolean): FetchPolicy {
+/** What an audit asks beside DNS: pages of strangers, from public addresses alone. */
+export function openOutside(resolver: Pick<Resolver, 'authoritative'>, allowPrivate: boolean): Outside {
   const types = ['A', 'AAAA'] as const;
-  return (domain) =>
-    guardedFetch(
-      new URL(`https://mta-sts.${domain}/.well-known/mta-sts.txt`),
-      (name) => Promise.all(types.map((type) => resolver.authoritative({ name, type, any: true }))),
-      { ...POLICY_LIMITS, allowPrivate },
-    );
+  return {
+    fetch: (url) =>
+      guardedFetch(
+        new URL(url),
+        (name) => Promise.all(types.map((type) => resolver.authoritative({ name, type, any: true }))),
+        { ...PAGE_LIMITS, allowPrivate },
+      ),
+  };
 }
+
+type Outside = Omit<AuditNeeds, 'resolver'>;
 
 /** What an audit from DNS alone works with. */
 export interface Auditor {
   readonly domains: readonly string[];
   readonly resolver: Resolver;
   readonly allowPrivate: boolean;
-  readonly fetchPolicy: FetchPolicy;
+  readonly outside: Outside;
   close(): void;
 }
 
@@ -44,8 +48,8 @@ export function openAuditor(request: {
   const parsed = parseAll(names, { allowSpecialUse: domains.allowSpecialUse });
   const resolver = openResolver(dns);
   const { allowPrivate } = dns;
-  const fetchPolicy = policyFetcher(resolver, allowPrivate);
-  return { domains: parsed, resolver, allowPrivate, fetchPolicy, close: () => resolver.close() };
+  const outside = openOutside(resolver, allowPrivate);
+  return { domains: parsed, resolver, allowPrivate, outside, close: () => resolver.close() };
 }
 
 /** What asks DNS and judges by it. */

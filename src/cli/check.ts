@@ -1,5 +1,5 @@
 import type { ArgsDef } from 'citty';
-import { openAuditor, policyFetcher } from '../app/evaluate.ts';
+import { openAuditor, openOutside } from '../app/evaluate.ts';
 import { loadAsLast, loadManaged } from '../app/managed.ts';
 import { openPlanner } from '../app/planner.ts';
 import { type CheckId, SEVERITIES } from '../core/checks/check.ts';
@@ -105,8 +105,8 @@ async function runDnsOnly(flags: Flags): Promise<number> {
     });
   const output = openOutput(flags, { plan: false });
   try {
-    const { resolver, allowPrivate, fetchPolicy } = auditor;
-    const options = { failOn, allowPrivate, fetchPolicy };
+    const { resolver, allowPrivate, outside } = auditor;
+    const options = { failOn, allowPrivate, outside };
     const reports = await auditDomains(auditor.domains, resolver, options, { run: '', now: Date.now });
     writePages(flags, reports);
     return output.finish(reports, { quiet: flags.text('markdown') === '-' });
@@ -125,8 +125,8 @@ async function runCheck(flags: Flags): Promise<number> {
   try {
     const { resources, ground } = planner;
     const { allowPrivate } = config.dns;
-    const fetchPolicy = policyFetcher(ground.resolver, allowPrivate);
-    const options = { failOn, allowPrivate, fetchPolicy };
+    const outside = openOutside(ground.resolver, allowPrivate);
+    const options = { failOn, allowPrivate, outside };
     const reports = await checkDomains(specs, resources, ground, output.progress, options);
     writePages(flags, reports);
     return output.finish(reports, { quiet: flags.text('markdown') === '-' });

@@ -2,12 +2,12 @@ import type { Check } from '../core/checks/check.ts';
 import { checkDkim } from '../core/checks/check-dkim.ts';
 import { checkDmarc } from '../core/checks/check-dmarc.ts';
 import { checkMtaStsPolicy } from '../core/checks/check-mta-sts-policy.ts';
-import { checkMailFrom, checkMx, mxHosts } from '../core/checks/check-mx.ts';
+import { checkMailFrom, checkMx } from '../core/checks/check-mx.ts';
 import { checkPtr } from '../core/checks/check-ptr.ts';
 import { checkSpf } from '../core/checks/check-spf.ts';
 import { checkTransport } from '../core/checks/check-transport.ts';
 import { checkAgreement, checkDnssec, checkZone } from '../core/checks/check-zone.ts';
-import { follow, type RecordType, type See, type Subject } from '../core/checks/see.ts';
+import type { Outside, RecordType, See, Subject } from '../core/checks/see.ts';
 import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
 import type { Fetched } from '../core/fetched.ts';
 import type { RunReport } from '../core/report.ts';
@@ -17,8 +17,12 @@ import type { Answer, Resolver } from '../core/resolver.ts';
 const MOST_QUESTIONS = 400;
 const MOST_STEPS = 16;
 
-/** Fetches the MTA-STS policy of a domain. */
-export type FetchPolicy = (domain: string) => Promise<Fetched>;
+/** Whom an audit asks. What is not there is not asked, and its checks say nothing. */
+export interface AuditNeeds {
+  readonly resolver: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf' | 'security'>;
+  /** Fetches a page over HTTPS: from public addresses alone. */
+  readonly fetch?: (url: string) => Promise<Fetched>;
+}
 
 type SpfLine = NonNullable<RunReport['spf']>[number];
 
@@ -35,11 +39,7 @@ export interface Audit {
  * Everything that DNS shows of a domain's mail authentication, checked. The checks are made over what is known; what they looked at and
  * nobody knew is asked, all at once, and they are made again, until nothing new is looked at. So each check is a pure function.
  */
-export async function audit(
-  subject: Subject,
-  resolver: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf' | 'security'>,
-  fetchPolicy?: FetchPolicy,
-): Promise<Audit> {
+export async function audit(subject: Subject, { resolver, fetch }: AuditNeeds): Promise<Audit> {
   const found = await resolver.zoneOf(subject.domain);
   const delegation = found.status === 'present' ? { zone: found.zone, servers: found.servers } : undefined;
   const { domain } = subject;
@@ -54,9 +54,15 @@ export async function audit(
       ? resolver.public(question)
       : resolver.authoritative(isWeighed ? question : { ...question, any: true });
   const known = new Map<string, Answer>();
+  const pages = new Map<string, Fetched>();
   let checks: readonly Check[] = [];
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const wanted = new Map<string, { name: string; type: RecordType }>();
+    const unread = new Set<string>();
+    const page = (url: string) => {
+      if (fetch && !pages.has(url)) unread.add(url);
+      return pages.get(url);
+    };
     const see: See = (name, type) => {
       const key = `${type} ${name}`;
       const answer = known.get(key);
@@ -64,8 +70,13 @@ export async function audit(
       if (isName(name) && known.size + wanted.size < MOST_QUESTIONS) wanted.set(key, { name, type });
       return NOT_ASKED;
     };
-    checks = checkAll(subject, delegation, see);
-    if (wanted.size === 0) break;
+    checks = checkAll(subject, delegation, see, { page });
+    // Pages are fetched once DNS has nothing more to say: what it leads to is settled then.
+    if (wanted.size === 0 && unread.size === 0) break;
+    if (wanted.size === 0)
+      await Promise.all(
+        [...unread].map(async (url) => pages.set(url, (await fetch?.(url)) ?? { silence: 'not asked' })),
+      );
     await Promise.all(
       [...wanted].map(async ([key, question]) => {
         // Where servers must agree, each is asked; of all else one says enough.
@@ -77,22 +88,14 @@ export async function audit(
     );
   }
   const see: See = (name, type) => known.get(`${type} ${name}`) ?? NOT_ASKED;
-  const policy = await policyChecks(domain, see, fetchPolicy);
   const security = delegation ? await resolver.security?.(delegation.zone) : undefined;
   const dnssec = delegation ? checkDnssec(delegation.zone, security ?? 'unknown') : [];
   return {
     domain,
-    checks: unique([...checks, ...policy, ...dnssec]),
+    checks: unique([...checks, ...dnssec]),
     spf: [...spfLines(spfTree(domain, see))],
     questions: known.size,
   };
-}
-
-/** The policy is fetched only where a record says that there is one. */
-async function policyChecks(domain: string, see: See, fetchPolicy: FetchPolicy | undefined): Promise<Check[]> {
-  const records = follow(see, `_mta-sts.${domain}`, 'TXT').answer.values.filter((text) => /^v\s*=\s*STSv1/.test(text));
-  if (records.length !== 1 || !fetchPolicy) return [];
-  return checkMtaStsPolicy(domain, await fetchPolicy(domain), mxHosts(follow(see, domain, 'MX').answer.values));
 }
 
 /** What all servers of a zone must say alike. */
@@ -119,6 +122,7 @@ function checkAll(
   subject: Subject,
   delegation: { readonly zone: string; readonly servers: readonly string[] } | undefined,
   see: See,
+  outside: Outside,
 ): Check[] {
   const { domain } = subject;
   return [
@@ -129,6 +133,7 @@ function checkAll(
     ...checkMx(subject, see),
     ...checkMailFrom(subject, see),
     ...checkTransport(subject, see),
+    ...checkMtaStsPolicy(subject, see, outside),
     ...checkPtr(subject, see),
     ...checkAgreement(
       AGREED.map(([label, type]) => [`${label}${domain}`, type]),

@@ -9,7 +9,7 @@ import type { Resource } from '../core/resource.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Plan } from '../planning/plan.ts';
 import { rememberAnswers } from './answer-cache.ts';
-import { audit, type FetchPolicy } from './audit.ts';
+import { type AuditNeeds, audit } from './audit.ts';
 import { look } from './look.ts';
 import { openReport, withAudit } from './report.ts';
 
@@ -34,7 +34,7 @@ export interface CheckOptions {
   /** From which severity on a finding is a failure. */
   readonly failOn: Severity;
   readonly allowPrivate: boolean;
-  readonly fetchPolicy?: FetchPolicy;
+  readonly outside: Omit<AuditNeeds, 'resolver'>;
 }
 
 /** Looks at domains again: what the wish asks for, in every system, and all that DNS shows of their mail authentication. Touches nothing. */
@@ -43,7 +43,7 @@ export async function checkDomains(
   resources: readonly Resource<DomainSpec>[],
   ground: Ground,
   emit: (event: RoundEvent) => void,
-  { failOn, allowPrivate, fetchPolicy }: CheckOptions,
+  { failOn, allowPrivate, outside }: CheckOptions,
 ): Promise<readonly RunReport[]> {
   const looks = await look('check', specs, resources, ground, emit);
   const resolver = rememberAnswers(ground.resolver, () => ground.clock.now());
@@ -51,7 +51,7 @@ export async function checkDomains(
   for (let at = 0; at < looks.length; at += SIDE_BY_SIDE) {
     const some = looks.slice(at, at + SIDE_BY_SIDE);
     const audits = await Promise.all(
-      some.map(({ plan }) => audit({ ...subjectOf(plan), allowPrivate }, resolver, fetchPolicy)),
+      some.map(({ plan }) => audit({ ...subjectOf(plan), allowPrivate }, { resolver, ...outside })),
     );
     some.forEach(({ report, plan }, index) => {
       const { checks = [], spf = [] } = audits[index] ?? {};
@@ -64,8 +64,8 @@ export async function checkDomains(
 /** The audit alone, from DNS: for domains of which nobody says what is wanted, and without any credentials. Touches nothing. */
 export async function auditDomains(
   domains: readonly string[],
-  asked: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf' | 'security'>,
-  { failOn, allowPrivate, fetchPolicy }: CheckOptions,
+  asked: AuditNeeds['resolver'],
+  { failOn, allowPrivate, outside }: CheckOptions,
   { run, now }: { readonly run: string; readonly now: () => number },
 ): Promise<readonly RunReport[]> {
   const resolver = rememberAnswers(asked, now);
@@ -74,7 +74,7 @@ export async function auditDomains(
     const some = domains.slice(at, at + SIDE_BY_SIDE).map(async (domain) => {
       const report = openReport(run, 'check', domain, now);
       const mailFrom = await findMailFrom(domain, resolver);
-      const { checks, spf } = await audit({ domain, selectors: [], mailFrom, allowPrivate }, resolver, fetchPolicy);
+      const { checks, spf } = await audit({ domain, selectors: [], mailFrom, allowPrivate }, { resolver, ...outside });
       return { ...withAudit(report.finish('done'), checks, failOn), spf: [...spf] };
     });
     reports.push(...(await Promise.all(some)));

@@ -124,7 +124,7 @@ describe('hostile domains', () => {
       ]);
     };
     const resolver = { ...zoneResolver(new Map()), authoritative: endless };
-    const { checks } = await audit(subject, resolver);
+    const { checks } = await audit(subject, { resolver });
     expect(asked).toBeLessThanOrEqual(400);
     expect(checks.filter(({ id, status }) => id === 'spf.lookups' && status === 'failed')).not.toEqual([]);
   });
@@ -134,7 +134,7 @@ describe('hostile domains', () => {
       'bad.test',
       '@ CNAME a.bad.test\na CNAME b.bad.test\nb CNAME a.bad.test\n_dmarc CNAME _dmarc.bad.test\ns1._domainkey CNAME s1._domainkey.bad.test',
     );
-    const { checks } = await audit(subject, zoneResolver(zone));
+    const { checks } = await audit(subject, { resolver: zoneResolver(zone) });
     expect(checks.length).toBeGreaterThan(0);
   });
 
@@ -150,7 +150,7 @@ describe('hostile domains', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(line, { maxLength: 12 }), async (lines) => {
         const zone = parseZone('bad.test', lines.map(([name, rest]) => `${name} ${rest}`).join('\n'));
-        const { questions } = await audit(subject, zoneResolver(zone));
+        const { questions } = await audit(subject, { resolver: zoneResolver(zone) });
         expect(questions).toBeLessThanOrEqual(400);
       }),
       { numRuns: RUNS / 3 },
@@ -164,7 +164,7 @@ describe('hostile domains', () => {
         foldAnswers([{ by: 'ns1', status: 'unknown', values: [], reason: 'no answer in 2 s' }]),
       zoneOf: async () => ({ status: 'unknown', reason: 'no answer' }),
     };
-    const { checks } = await audit(subject, silent);
+    const { checks } = await audit(subject, { resolver: silent });
     expect(checks.filter(({ status }) => status === 'failed')).toEqual([]);
     expect(new Set(checks.map(({ status }) => status))).toEqual(new Set(['unknown']));
   });

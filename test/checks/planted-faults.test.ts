@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { audit, type FetchPolicy } from '../../src/domains/audit.ts';
+import type { Fetched } from '../../src/core/fetched.ts';
+import { audit } from '../../src/domains/audit.ts';
 import { parseZone, zoneResolver } from '../zone-data.ts';
 
 const KEY = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -37,7 +38,7 @@ async function faults(changes: readonly [key: string, ...lines: string[]][]): Pr
   let lines = GOOD.replace('KEY', KEY).split('\n');
   for (const [key, ...instead] of changes)
     lines = [...lines.filter((line) => !line.startsWith(key) || key === ''), ...instead];
-  const { checks } = await audit(subject, zoneResolver(parseZone('good.test', lines.join('\n'))));
+  const { checks } = await audit(subject, { resolver: zoneResolver(parseZone('good.test', lines.join('\n'))) });
   return checks.filter(({ status }) => status === 'failed').map(({ id, name }) => `${id} ${name}`);
 }
 
@@ -179,7 +180,7 @@ describe('the policy of MTA-STS', () => {
     `version: STSv1\nmode: ${mode}\n${mx.map((host) => `mx: ${host}\n`).join('')}max_age: 1209600\n`;
   const page = (text: string) => ({ status: 200, contentType: 'text/plain; charset=utf-8', text });
 
-  it.each<[string, Awaited<ReturnType<FetchPolicy>>, string[]]>([
+  it.each<[string, Fetched, string[]]>([
     ['names every host', page(policy('enforce', 'mx1.good.test', 'mx2.good.test')), []],
     ['names them by a pattern', page(policy('enforce', '*.good.test')), []],
     ['lacks a host that is enforced', page(policy('enforce', 'mx1.good.test')), ['mta-sts.mx blocker failed']],
@@ -199,11 +200,10 @@ describe('the policy of MTA-STS', () => {
     ['has a wrong certificate', { refused: 'the certificate is not good' }, ['mta-sts.fetch error failed']],
     ['could not be had', { silence: 'no answer in 12 s' }, ['mta-sts.fetch error unknown']],
   ])('%s', async (_what, fetched, wanted) => {
-    const { checks } = await audit(
-      subject,
-      zoneResolver(parseZone('good.test', GOOD.replace('KEY', KEY))),
-      async () => fetched,
-    );
+    const { checks } = await audit(subject, {
+      resolver: zoneResolver(parseZone('good.test', GOOD.replace('KEY', KEY))),
+      fetch: async () => fetched,
+    });
     const found = checks
       .filter(({ status }) => status !== 'ok')
       .map(({ id, severity, status }) => `${id} ${severity} ${status}`);
@@ -218,7 +218,7 @@ it.each([
   ['bogus', ['dnssec.bogus blocker']],
 ] as const)('a zone that is %s', async (security, wanted) => {
   const resolver = zoneResolver(parseZone('good.test', GOOD.replace('KEY', KEY)));
-  const { checks } = await audit(subject, { ...resolver, security: async () => security });
+  const { checks } = await audit(subject, { resolver: { ...resolver, security: async () => security } });
   expect(checks.filter(({ status }) => status === 'failed').map(({ id, severity }) => `${id} ${severity}`)).toEqual(
     wanted,
   );

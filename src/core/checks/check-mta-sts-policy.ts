@@ -1,12 +1,17 @@
-import type { Fetched } from '../fetched.ts';
 import type { Check } from './check.ts';
+import { mxHosts } from './check-mx.ts';
 import { finding } from './finding.ts';
 import { lintMtaStsPolicy, readMtaStsPolicy } from './lint-mta-sts.ts';
-import { fine, unseen } from './see.ts';
+import { fine, follow, type Outside, type See, type Subject, unseen } from './see.ts';
 
 /** The policy that a domain's MTA-STS record announces, beside its MX hosts (RFC 8461 3.3, 4.1). Pure. */
-export function checkMtaStsPolicy(domain: string, fetched: Fetched, hosts: readonly string[]): Check[] {
+export function checkMtaStsPolicy({ domain }: Subject, see: See, { page }: Outside): Check[] {
+  // Without a record, or with several, nobody looks for a policy.
+  const records = follow(see, `_mta-sts.${domain}`, 'TXT').answer.values.filter((text) => /^v\s*=\s*STSv1/.test(text));
   const name = `mta-sts.${domain}`;
+  const fetched = records.length === 1 ? page(`https://${name}/.well-known/mta-sts.txt`) : undefined;
+  if (fetched === undefined) return [];
+  const hosts = mxHosts(follow(see, domain, 'MX').answer.values);
   if ('silence' in fetched) return [unseen('mta-sts.fetch', name, fetched.silence)];
   const fault = 'refused' in fetched ? fetched.refused : faultOf(fetched);
   if (fault !== undefined) return [finding('mta-sts.fetch', fault, { name })];

@@ -1,3 +1,4 @@
+import type { Fetched } from '../fetched.ts';
 import type { Answer, Question } from '../resolver.ts';
 import type { Check, CheckId } from './check.ts';
 import { check } from './check.ts';
@@ -10,6 +11,15 @@ export type RecordType = Question['type'];
  * function of what is known, and its questions are whatever it looked at.
  */
 export type See = (name: string, type: RecordType) => Answer;
+
+/**
+ * What is looked at outside DNS, in the same way: undefined where nobody has asked yet, or nobody can be asked from here. A check that gets
+ * undefined says nothing.
+ */
+export interface Outside {
+  /** A page over HTTPS. */
+  page(url: string): Fetched | undefined;
+}
 
 /** What is checked. */
 export interface Subject {

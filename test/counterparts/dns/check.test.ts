@@ -143,7 +143,7 @@ describeClient(KNOT, (knotd) => {
   it.each(CASES)('%s: what was planted is named, and nothing else', async (domain, _lines, faults) => {
     const resolver = openResolver({ port, publicResolvers: [`${ONE}:${port}`], allowPrivate: true });
     try {
-      const { checks } = await audit({ domain, selectors: [], mailFrom: [] }, resolver);
+      const { checks } = await audit({ domain, selectors: [], mailFrom: [] }, { resolver });
       const found = checks.filter(({ status }) => status === 'failed').map(({ id, name }) => `${id} ${name}`);
       expect(found.toSorted()).toEqual([...faults].toSorted());
     } finally {
