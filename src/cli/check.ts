@@ -84,13 +84,7 @@ function explain(id: string): number {
     );
   }
   const { severity, title, why, fix, source } = entry;
-  const lines = [
-    `${id} (${severity})`,
-    title,
-    `Why: ${why}`,
-    ...(fix ? [`Fix: ${fix}`] : []),
-    ...(source ? [`Source: ${source}`] : []),
-  ];
+  const lines = [`${id} (${severity})`, title, `Why: ${why}`, `Fix: ${fix}`, `Source: ${source}`];
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
 }

@@ -49,13 +49,12 @@ export function check(
 ): Check {
   const { severity, fix, ...rest } = found;
   const entry = CHECKS[id];
-  const remedy = fix ?? ('fix' in entry ? entry.fix : undefined);
   return {
     id,
     severity: severity ?? entry.severity,
     ...rest,
     why: entry.why,
-    ...(rest.status === 'failed' && remedy !== undefined ? { fix: remedy } : {}),
+    ...(rest.status === 'failed' ? { fix: fix ?? entry.fix } : {}),
   };
 }
 

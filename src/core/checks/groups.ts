@@ -1,4 +1,4 @@
-import type { Check } from './check.ts';
+import { type Check, SEVERITIES } from './check.ts';
 
 /** Where a check belongs on a page, in the order of the page. */
 const GROUPS: readonly (readonly [title: string, prefixes: readonly string[]])[] = [
@@ -13,20 +13,22 @@ const GROUPS: readonly (readonly [title: string, prefixes: readonly string[]])[]
 ];
 const OTHERS = 'Ownership';
 const STATUS = ['failed', 'unknown', 'pending', 'ok'];
-const SEVERITY = ['blocker', 'error', 'warning', 'advice', 'info'];
 
 interface Sorted extends Pick<Check, 'status' | 'severity'> {
   readonly id: string;
+}
+
+/** The title under which a check stands. */
+export function groupOf(id: string): string {
+  return GROUPS.find(([, prefixes]) => prefixes.some((one) => id.startsWith(one)))?.[0] ?? OTHERS;
 }
 
 /** Checks by standard, the worst first in each; groups without checks are left out. */
 export function groupChecks<T extends Sorted>(
   checks: readonly T[],
 ): readonly (readonly [title: string, checks: readonly T[]])[] {
-  const titleOf = ({ id }: Sorted) =>
-    GROUPS.find(([, prefixes]) => prefixes.some((one) => id.startsWith(one)))?.[0] ?? OTHERS;
-  const rank = ({ status, severity }: Sorted) => STATUS.indexOf(status) * 10 + SEVERITY.indexOf(severity);
-  const by = Map.groupBy(checks, titleOf);
+  const rank = ({ status, severity }: Sorted) => STATUS.indexOf(status) * 10 + SEVERITIES.indexOf(severity);
+  const by = Map.groupBy(checks, ({ id }) => groupOf(id));
   return [...GROUPS.map(([title]) => title), OTHERS].flatMap((title) => {
     const some = by.get(title);
     return some ? [[title, some.toSorted((a, b) => rank(a) - rank(b))] as const] : [];

@@ -1,7 +1,21 @@
 import type { CheckEntry } from './entry.ts';
 
-/** DKIM key records (RFC 6376, RFC 8301, RFC 8463). */
+/** DKIM keys (RFC 6376, RFC 8301, RFC 8463): records, and where they stand. */
 export const DKIM_CHECKS = {
+  'dkim.cname': {
+    severity: 'blocker',
+    title: 'DKIM CNAME is served',
+    why: 'Receivers and SES find the public key through it.',
+    fix: 'Publish the CNAME exactly as shown, not proxied.',
+    source: 'Amazon SES developer guide, Easy DKIM',
+  },
+  'dkim.key': {
+    severity: 'blocker',
+    title: 'DKIM key record is served',
+    why: 'Receivers and SES find the public key in it.',
+    fix: 'Publish the TXT record exactly as shown, as the only one at its name.',
+    source: 'RFC 6376 3.6.2; Amazon SES developer guide, BYODKIM',
+  },
   'dkim.version': {
     severity: 'error',
     title: 'The key record is a DKIM1 record',
@@ -90,6 +104,7 @@ export const DKIM_CHECKS = {
     severity: 'info',
     title: 'Signatures may name sub-domains',
     why: 'With t=s the i= of a signature must be exactly the signing domain.',
+    fix: 'Nothing, unless signatures name a sub-domain in i=: then remove s from t=.',
     source: 'RFC 6376 3.6.1',
   },
   'dkim.unknown-tag': {
@@ -98,5 +113,47 @@ export const DKIM_CHECKS = {
     why: 'Receivers ignore them; one may be a misspelt known one.',
     fix: 'Take it out, or correct it.',
     source: 'RFC 6376 3.6.1',
+  },
+  'dkim.missing': {
+    severity: 'blocker',
+    title: 'The key of a selector in use is published',
+    why: 'Without the key nobody can check the signature: the mail counts as unsigned.',
+    fix: 'Publish the record as shown.',
+    source: 'RFC 6376 3.6.2',
+  },
+  'dkim.dangling': {
+    severity: 'blocker',
+    title: 'The alias of a selector leads to a key',
+    why: 'The alias is there, and what it leads to is not: the mail counts as unsigned.',
+    fix: 'Ask the service for the present name, or remove the alias when it is no longer used.',
+    source: 'RFC 6376 3.6.2.1',
+  },
+  'dkim.chain': {
+    severity: 'warning',
+    title: 'A selector leads to its key in at most three steps',
+    why: 'Every alias is one more look-up at other servers, any of which may fail; receivers stop after some.',
+    fix: 'Let the alias lead to the key itself.',
+    source: 'RFC 1034 3.6.2',
+  },
+  'dkim.several': {
+    severity: 'error',
+    title: 'One key record at a selector',
+    why: 'Which of several records a receiver takes is undefined.',
+    fix: 'Keep the right one.',
+    source: 'RFC 6376 3.6.2.2',
+  },
+  'dkim.proxied': {
+    severity: 'blocker',
+    title: 'The alias of a selector is answered as one',
+    why: 'The DNS host answers with addresses of its proxy instead of the alias: no key is found.',
+    fix: 'Switch the proxy off for this record (DNS only).',
+    source: 'Cloudflare documentation, proxy status',
+  },
+  'dkim.doubled': {
+    severity: 'blocker',
+    title: 'The selector’s name has the domain once',
+    why: 'The DNS host appends the domain by itself: the record stands at a name that nobody asks for.',
+    fix: 'Enter the name without the domain.',
+    source: 'RFC 6376 3.6.2.1',
   },
 } as const satisfies Record<string, CheckEntry>;

@@ -1,7 +1,42 @@
 import type { CheckEntry } from './entry.ts';
 
-/** DMARC records (RFC 9989). */
+/** DMARC (RFC 9989, RFC 9990): records, and where they stand. */
 export const DMARC_CHECKS = {
+  'dmarc.record': {
+    severity: 'error',
+    title: 'DMARC policy is published',
+    why: 'Gmail, Yahoo and Microsoft demand a DMARC record of bulk senders, and its reports show who sends in the name of the domain.',
+    fix: 'Publish the TXT record as shown.',
+    source: 'RFC 9989 4.10; e-mail sender guidelines of Gmail, Yahoo and Microsoft',
+  },
+  'dmarc.multiple': {
+    severity: 'error',
+    title: 'One DMARC record at a name',
+    why: 'Receivers discard all of several DMARC records at a name (RFC 9989 4.10.1).',
+    fix: 'Keep the right one and delete the others.',
+    source: 'RFC 9989 4.10.1',
+  },
+  'dmarc.weaker': {
+    severity: 'advice',
+    title: 'DMARC policy is the one of the profile',
+    why: 'A published policy is never changed unasked; this one is weaker than the profile would have it.',
+    fix: 'Look at the reports first, then run with --dmarc-apply.',
+    source: 'RFC 9989 4.7',
+  },
+  'dmarc.report-consent': {
+    severity: 'warning',
+    title: 'DMARC report address may receive the reports',
+    why: 'Reporters send to another organisational domain only where that domain says so (RFC 9990).',
+    fix: 'Publish the TXT record as shown at the host of the report address.',
+    source: 'RFC 9990 4',
+  },
+  'dmarc.report-mailbox': {
+    severity: 'warning',
+    title: 'Something receives the DMARC reports',
+    why: 'Reports to an address that receives no mail are lost, and nobody sees who sends in the name of the domain.',
+    fix: 'Name an address that receives mail (--dmarc-email, dmarc.rua).',
+    source: 'RFC 9989 4.7 (rua)',
+  },
   'dmarc.version': {
     severity: 'error',
     title: 'The record begins with v=DMARC1',
@@ -139,6 +174,7 @@ export const DMARC_CHECKS = {
     severity: 'info',
     title: 'Failure reports',
     why: 'Reports of single messages hold personal data, and few receivers send them; fo counts only beside ruf.',
+    fix: 'Nothing, if somebody reads them and may; else remove ruf.',
     source: 'RFC 9991',
   },
   'dmarc.strict': {
@@ -161,5 +197,40 @@ export const DMARC_CHECKS = {
     why: 'Longer answers may not fit into a UDP answer.',
     fix: 'Shorten the report addresses.',
     source: 'RFC 1035 4.2.1',
+  },
+  'dmarc.none': {
+    severity: 'error',
+    title: 'A DMARC policy covers the domain',
+    why: 'Gmail, Yahoo and Microsoft refuse bulk mail of a domain without one, and anybody can forge it unseen.',
+    fix: 'Publish "v=DMARC1; p=none; rua=mailto:…" at _dmarc.',
+    source: 'RFC 9989 4.10',
+  },
+  'dmarc.apex': {
+    severity: 'error',
+    title: 'The DMARC record stands at _dmarc',
+    why: 'Receivers look below _dmarc only: the record here does nothing.',
+    fix: 'Move it to _dmarc.',
+    source: 'RFC 9989 4.5',
+  },
+  'dmarc.inherited': {
+    severity: 'info',
+    title: 'The domain has a policy of its own',
+    why: 'Without one the policy of a domain above counts (its sp, where it has one).',
+    fix: 'Nothing, if that policy is right for this domain; else publish one at its own _dmarc.',
+    source: 'RFC 9989 4.10',
+  },
+  'dmarc.walk-differs': {
+    severity: 'warning',
+    title: 'Older receivers find the same policy',
+    why: 'Receivers that follow RFC 7489 take the policy of the organisation by the public suffix list, which is another one here.',
+    fix: 'Publish a record at the domain itself.',
+    source: 'RFC 9989 4.10, RFC 7489 3.2',
+  },
+  'dmarc.report-host': {
+    severity: 'error',
+    title: 'The host of the report address receives mail',
+    why: 'Reports to a host without MX and without address come back, and nobody sees them.',
+    fix: 'Name an address that receives mail.',
+    source: 'RFC 9990 3.5',
   },
 } as const satisfies Record<string, CheckEntry>;

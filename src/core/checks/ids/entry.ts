@@ -5,6 +5,6 @@ export interface CheckEntry {
   readonly severity: Severity;
   readonly title: string;
   readonly why: string;
-  readonly fix?: string;
-  readonly source?: string;
+  readonly fix: string;
+  readonly source: string;
 }

@@ -1,7 +1,21 @@
 import type { CheckEntry } from './entry.ts';
 
-/** SPF records (RFC 7208). */
+/** SPF (RFC 7208): records, what they draw in, and where they stand. */
 export const SPF_CHECKS = {
+  'spf.root': {
+    severity: 'warning',
+    title: 'SPF record of the domain',
+    why: 'Receivers check it for mail whose envelope is the domain itself.',
+    fix: 'Publish exactly one v=spf1 record.',
+    source: 'RFC 7208 3',
+  },
+  'spf.multiple': {
+    severity: 'error',
+    title: 'One SPF record at a name',
+    why: 'Receivers treat several v=spf1 records as an error and use none of them (RFC 7208 4.5).',
+    fix: 'Merge them into one by hand, then run again.',
+    source: 'RFC 7208 4.5',
+  },
   'spf.none': {
     severity: 'advice',
     title: 'The domain says which hosts may send with it',
@@ -155,5 +169,19 @@ export const SPF_CHECKS = {
     why: 'spf2.0 records are read by nobody any more.',
     fix: 'Remove it when nothing of yours asks for it.',
     source: 'RFC 6686 5',
+  },
+  'spf.not-needed': {
+    severity: 'info',
+    title: 'The domain’s own SPF record names no sender in vain',
+    why: 'SES sends with the MAIL FROM name, so its include at the domain itself is never used, and costs a look-up.',
+    fix: 'Take include:amazonses.com out, unless something sends by SES with the domain itself as envelope sender.',
+    source: 'Amazon SES developer guide, custom MAIL FROM',
+  },
+  'spf.wrong-place': {
+    severity: 'error',
+    title: 'SPF stands where receivers look for it',
+    why: 'SPF is read at the envelope domain alone: the record here does nothing.',
+    fix: 'Move it to the domain of the envelope sender.',
+    source: 'RFC 7208 3',
   },
 } as const satisfies Record<string, CheckEntry>;
