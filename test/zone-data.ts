@@ -1,3 +1,4 @@
+import type { See } from '../src/core/checks/see.ts';
 import { foldAnswers, type Question, type Resolver, type ServerAnswer } from '../src/core/resolver.ts';
 import { toBytes } from '../src/core/txt.ts';
 
@@ -12,6 +13,11 @@ export function zoneResolver(zone: ZoneData): Pick<Resolver, 'public' | 'authori
     zoneOf: (name) =>
       Promise.resolve({ status: 'present', zone: name, servers: (zone.get(name)?.NS as readonly string[]) ?? [] }),
   };
+}
+
+/** What pure checks look at, where everything is known. */
+export function seeZone(zone: ZoneData): See {
+  return (name, type) => foldAnswers([answerOf(zone, name, type)]);
 }
 
 /** A zone as text: 'name TYPE value' on each line; names below `origin` without it, '@' for itself. TXT without quotes. */

@@ -114,6 +114,39 @@ export function dmarcWalk(domain: string): string[] {
   return walk.map((name) => `_dmarc.${name}`);
 }
 
+/** A record that the tree walk found, alone at its name. */
+export interface WalkedRecord {
+  /** '_dmarc.example.com' */
+  readonly name: string;
+  readonly record: string;
+}
+
+/** Whether the tree walk ends at this record: its `psd` says whose the names below are (RFC 9989 4.10). */
+export function endsWalk(record: string): boolean {
+  return /^[yn]$/i.test(dmarcTag(record, 'psd') ?? '');
+}
+
+/**
+ * Which of the records that the walk found counts for `domain`: its own; else its organisation's, which is not the nearest but the topmost,
+ * unless one says psd=n; else that of a public suffix, psd=y (RFC 9989 4.10.1, 4.10.2). `walked` has the nearest first. Undefined where
+ * none counts.
+ */
+export function effectivePolicy(domain: string, walked: readonly WalkedRecord[]): WalkedRecord | undefined {
+  const at = (name: string) => walked.find((one) => one.name === `_dmarc.${name}`);
+  const end = walked.findIndex(({ record }) => endsWalk(record));
+  const top = end < 0 ? walked.at(-1) : walked[end];
+  const suffix =
+    top && dmarcTag(top.record, 'psd')?.toLowerCase() === 'y' ? top.name.slice('_dmarc.'.length) : undefined;
+  // One label below a public suffix lies the organisation, whether it has a record or not.
+  const organisation =
+    suffix &&
+    domain
+      .split('.')
+      .slice(-suffix.split('.').length - 1)
+      .join('.');
+  return at(domain) ?? (organisation === undefined ? undefined : at(organisation)) ?? top;
+}
+
 /** The report addresses of a record that lie in another organisation than `domain`: they need that organisation's consent. */
 export function externalReportHosts(domain: string, addresses: readonly string[]): string[] {
   const own = registeredDomain(domain);

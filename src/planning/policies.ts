@@ -1,4 +1,13 @@
-import { dmarcAddresses, dmarcTag, dmarcWalk, externalReportHosts, isDmarc } from '../core/dmarc.ts';
+import {
+  dmarcAddresses,
+  dmarcTag,
+  dmarcWalk,
+  effectivePolicy,
+  endsWalk,
+  externalReportHosts,
+  isDmarc,
+  type WalkedRecord,
+} from '../core/dmarc.ts';
 import type { LiveRecord } from '../core/dns.ts';
 import { registeredDomain } from '../core/domain.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
@@ -78,7 +87,7 @@ function consentOf(answer: Answer): ReportConsent['consent'] {
   return answer.status === 'unknown' ? 'unknown' : 'missing';
 }
 
-/** The nearest policy above the domain, up to its registered domain: from the zone where it holds the name, else from DNS. */
+/** The policy that the domain has from above, up to its registered domain: from the zone where it holds the name, else from DNS. */
 async function readInherited(
   domain: string,
   main: Zones['main'],
@@ -88,6 +97,7 @@ async function readInherited(
   const walk = dmarcWalk(domain)
     .slice(1)
     .filter((name) => name === `_dmarc.${top}` || name.endsWith(`.${top}`));
+  const walked: WalkedRecord[] = [];
   for (const name of walk) {
     const known =
       'live' in main &&
@@ -98,8 +108,10 @@ async function readInherited(
       ? main.live.filter((one) => one.name === name && one.type === 'TXT').map((one) => one.value)
       : await resolver.authoritative({ name, type: 'TXT' });
     if (!Array.isArray(values) && values.status === 'unknown') return { inheritedUnknown: name };
-    const record = (Array.isArray(values) ? values : values.values).find((value) => isDmarc(value));
-    if (record !== undefined) return { inheritedDmarc: { name, record: fromBytes(record) } };
+    const [record, second] = (Array.isArray(values) ? values : values.values).filter((value) => isDmarc(value));
+    if (record !== undefined && second === undefined) walked.push({ name, record: fromBytes(record) });
+    if (record !== undefined && endsWalk(record)) break;
   }
-  return {};
+  const inherited = effectivePolicy(domain, walked);
+  return inherited ? { inheritedDmarc: inherited } : {};
 }

@@ -1,4 +1,12 @@
-import { dmarcAddresses, dmarcTag, dmarcWalk, isDmarc } from '../dmarc.ts';
+import {
+  dmarcAddresses,
+  dmarcTag,
+  dmarcWalk,
+  effectivePolicy,
+  endsWalk,
+  isDmarc,
+  type WalkedRecord,
+} from '../dmarc.ts';
 import { listedOrganisation, registeredDomain } from '../domain.ts';
 import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
@@ -6,23 +14,23 @@ import { finding } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';
 import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
 
-/** The policy that covers a domain: where it stands, and what it says. */
-export interface Policy {
-  readonly name: string;
-  readonly record: string;
-}
-
-/** What the tree walk finds (RFC 9989 4.10): the nearest name with exactly one record. `unknown`: a name below could not be asked. */
-export function findPolicy(domain: string, see: See): Policy | 'none' | { readonly unknown: string } {
-  for (const name of dmarcWalk(domain)) {
+/** What the tree walk finds (RFC 9989 4.10). `unknown`: a name on the way could not be asked. */
+export function findPolicy(domain: string, see: See): WalkedRecord | 'none' | { readonly unknown: string } {
+  const walked: WalkedRecord[] = [];
+  const top = `_dmarc.${domain.slice(domain.lastIndexOf('.') + 1)}`;
+  for (const name of [...dmarcWalk(domain), top]) {
     const { answer } = follow(see, name, 'TXT');
     const silence = unheard(answer);
     if (silence !== undefined) return { unknown: `${name}: ${silence}` };
     const records = answer.values.map(fromBytes).filter(isDmarc);
     // A set of several is discarded, and the walk goes on.
-    if (records.length === 1 && records[0] !== undefined) return { name, record: records[0] };
+    const [record] = records;
+    if (records.length !== 1 || record === undefined) continue;
+    walked.push({ name, record });
+    // The domain's own counts, whatever stands above.
+    if (name === `_dmarc.${domain}` || endsWalk(record)) break;
   }
-  return 'none';
+  return effectivePolicy(domain, walked) ?? 'none';
 }
 
 /** DMARC of a domain. Pure. */
@@ -53,7 +61,7 @@ export function checkDmarc({ domain }: Subject, see: See): Check[] {
 }
 
 /** Receivers by RFC 7489 look at the domain and at its organisation by the list, and nowhere between. */
-function differing(domain: string, policy: Policy, see: See): Check[] {
+function differing(domain: string, policy: WalkedRecord, see: See): Check[] {
   const organisation = listedOrganisation(domain);
   if (organisation === undefined || policy.name === `_dmarc.${domain}`) return [];
   const older = follow(see, `_dmarc.${organisation}`, 'TXT').answer;
@@ -65,7 +73,7 @@ function differing(domain: string, policy: Policy, see: See): Check[] {
 }
 
 /** Hosts of report addresses: whether they receive mail, and whether another organisation's has agreed (RFC 9990 4). */
-function reportHosts(domain: string, { name, record }: Policy, see: See): Check[] {
+function reportHosts(domain: string, { name, record }: WalkedRecord, see: See): Check[] {
   const holder = name.slice('_dmarc.'.length);
   const hosts = [...dmarcAddresses(record, 'rua'), ...dmarcAddresses(record, 'ruf')].flatMap((uri) => {
     const [, host] = /^mailto:[^@]+@([^!?\s]+)/.exec(uri) ?? [];

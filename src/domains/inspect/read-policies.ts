@@ -1,4 +1,13 @@
-import { dmarcAddresses, dmarcTag, dmarcWalk, isDmarc, policyOf } from '../../core/dmarc.ts';
+import {
+  dmarcAddresses,
+  dmarcTag,
+  dmarcWalk,
+  effectivePolicy,
+  endsWalk,
+  isDmarc,
+  policyOf,
+  type WalkedRecord,
+} from '../../core/dmarc.ts';
 import { registeredDomain } from '../../core/domain.ts';
 import type { DomainFacts } from '../../core/inspection.ts';
 import { Problem } from '../../core/problem.ts';
@@ -43,35 +52,44 @@ function parse(record: string): { terms: readonly SpfTerm[] } | { broken: string
   }
 }
 
-/** The DMARC policy in effect: its own, or the nearest above it up to the registered domain (RFC 9989 4.10). */
+/** The DMARC policy in effect: its own, or its organisation's, up to the registered domain (RFC 9989 4.10). */
 export async function readDmarc(domain: string, ask: AskDns): Promise<DomainFacts['dmarc']> {
   const top = registeredDomain(domain);
   const walk = dmarcWalk(domain).filter((name) => name === `_dmarc.${top}` || name.endsWith(`.${top}`));
+  const walked: WalkedRecord[] = [];
+  const at = new Map<string, readonly string[]>();
   for (const name of walk) {
     const txt = await ask(name, 'TXT');
     if (txt.status === 'unknown') return txt;
     const records = txt.status === 'present' ? txt.value.values.filter(isDmarc).map(showText) : [];
     const [record] = records;
     if (record === undefined) continue;
-    const fo = dmarcTag(record, 'fo');
-    const inherited = name !== `_dmarc.${domain}`;
-    const below = inherited ? dmarcTag(record, 'sp')?.toLowerCase() : undefined;
-    const policy = below === 'none' || below === 'quarantine' || below === 'reject' ? below : policyOf(record);
-    const addresses = (tag: 'rua' | 'ruf') => dmarcAddresses(record, tag).map((uri) => uri.replace(/^mailto:/, ''));
-    return {
-      status: 'present',
-      value: {
-        name,
-        inherited,
-        records,
-        policy,
-        rua: addresses('rua'),
-        ruf: addresses('ruf'),
-        ...(fo === undefined ? {} : { fo }),
-      },
-    };
+    at.set(name, records);
+    walked.push({ name, record });
+    // The domain's own counts, whatever stands above; several are shown, whatever they are worth.
+    if (name === `_dmarc.${domain}` || endsWalk(record)) break;
   }
-  return { status: 'absent' };
+  const found = effectivePolicy(domain, walked);
+  return found
+    ? { status: 'present', value: policyFacts(domain, found, at.get(found.name) ?? []) }
+    : { status: 'absent' };
+}
+
+function policyFacts(domain: string, { name, record }: WalkedRecord, records: readonly string[]) {
+  const fo = dmarcTag(record, 'fo');
+  const inherited = name !== `_dmarc.${domain}`;
+  const below = inherited ? dmarcTag(record, 'sp')?.toLowerCase() : undefined;
+  const policy = below === 'none' || below === 'quarantine' || below === 'reject' ? below : policyOf(record);
+  const addresses = (tag: 'rua' | 'ruf') => dmarcAddresses(record, tag).map((uri) => uri.replace(/^mailto:/, ''));
+  return {
+    name,
+    inherited,
+    records: [...records],
+    policy,
+    rua: addresses('rua'),
+    ruf: addresses('ruf'),
+    ...(fo === undefined ? {} : { fo }),
+  };
 }
 
 /** One TXT record that begins with its version, such as MTA-STS and TLS-RPT have (RFC 8461 3.1, RFC 8460 3). */
