@@ -6,7 +6,7 @@ import { checkMailFrom, checkMx } from '../core/checks/check-mx.ts';
 import { checkPtr } from '../core/checks/check-ptr.ts';
 import { checkSpf } from '../core/checks/check-spf.ts';
 import { checkTransport } from '../core/checks/check-transport.ts';
-import { checkAgreement, checkDnssec, checkZone } from '../core/checks/check-zone.ts';
+import { checkAgreement, checkDnssec, checkWildcard, checkZone } from '../core/checks/check-zone.ts';
 import type { Outside, RecordType, See, Subject } from '../core/checks/see.ts';
 import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
 import type { Fetched } from '../core/fetched.ts';
@@ -127,6 +127,7 @@ function checkAll(
   const { domain } = subject;
   return [
     ...(delegation ? checkZone(delegation.zone, delegation.servers, see) : []),
+    ...checkWildcard(subject, see),
     ...checkSpf(subject, see),
     ...checkDkim(subject, see),
     ...checkDmarc(subject, see),

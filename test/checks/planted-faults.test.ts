@@ -166,6 +166,45 @@ describe('an audit', () => {
       ],
       ['ptr.generic 8.8.8.8'],
     ],
+    [
+      'an SPF explanation that is not there',
+      [['@ TXT', '@ TXT v=spf1 mx exp=why.good.test ~all']],
+      ['spf.exp good.test'],
+    ],
+    ['an SPF explanation that is there', [['@ TXT', '@ TXT v=spf1 mx exp=why.good.test ~all', 'why TXT no, %{i}']], []],
+    [
+      'a host that sends, without SPF of its own',
+      [['@ TXT', '@ TXT v=spf1 a:mx1.good.test ~all']],
+      ['spf.helo mx1.good.test'],
+    ],
+    [
+      'a policy that somebody else keeps',
+      [
+        [
+          '_dmarc',
+          '_dmarc CNAME good.dmarc.example',
+          'good.dmarc.example. TXT v=DMARC1; p=reject; rua=mailto:d@good.test',
+        ],
+      ],
+      ['dmarc.alias _dmarc.good.test'],
+    ],
+    [
+      'a policy that somebody kept once',
+      [['_dmarc', '_dmarc CNAME gone.dmarc.example']],
+      ['dmarc.dangling _dmarc.good.test', 'dmarc.none _dmarc.good.test'],
+    ],
+    [
+      'strict alignment beside a MAIL FROM',
+      [['_dmarc', '_dmarc TXT v=DMARC1; p=reject; aspf=s; rua=mailto:dmarc@good.test']],
+      ['dmarc.strict _dmarc.good.test'],
+    ],
+    ['the same MX twice', [['@ MX 20', '@ MX 20 mx1.good.test']], ['mx.twice good.test']],
+    ['a host at MAIL FROM', [['bounce A', 'bounce A 8.8.8.8']], ['mail-from.host bounce.good.test']],
+    [
+      'a wildcard that answers for policies',
+      [['', 'mailwright-looks-for-wildcards TXT v=spf1 -all']],
+      ['dns.wildcard-text *.good.test'],
+    ],
     ['one name server', [['@ NS ns2']], ['ns.single good.test']],
     [
       'a long negative TTL',
@@ -173,6 +212,30 @@ describe('an audit', () => {
       ['soa.negative good.test'],
     ],
   ])('%s', async (_what, changes, wanted) => expect((await faults(changes)).toSorted()).toEqual(wanted.toSorted()));
+});
+
+it.each([
+  ['v=spf1 ~all', ['spf.parked']],
+  ['v=spf1 ?all', ['spf.all-neutral', 'spf.parked']],
+  ['v=spf1 -all', []],
+])('a domain that sends nothing, with %s', async (record, wanted) => {
+  const lines = ['@ NS ns1.host.example', '@ NS ns2.host.example', '@ MX 0 .', `@ TXT ${record}`];
+  const zone = parseZone('good.test', [...lines, '_dmarc TXT v=DMARC1; p=reject; rua=mailto:d@good.test'].join('\n'));
+  const { checks } = await audit({ ...subject, selectors: [], mailFrom: [] }, { resolver: zoneResolver(zone) });
+  const found = checks.filter(({ status, id }) => status === 'failed' && id.startsWith('spf.')).map(({ id }) => id);
+  expect(found.toSorted()).toEqual(wanted);
+});
+
+it.each([
+  ['sp and np below another policy', 'v=DMARC1; p=reject; sp=reject; np=reject', ['dmarc.subdomain-tags info']],
+  ['psd=y at a registered domain', 'v=DMARC1; p=reject; psd=y', ['dmarc.psd error']],
+  ['its own', 'v=DMARC1; p=reject', []],
+])('a sub-domain with %s', async (_what, record, wanted) => {
+  const domain = 'news.good.test';
+  const zone = parseZone('good.test', `_dmarc TXT v=DMARC1; p=reject\n_dmarc.news TXT ${record}`);
+  const ids = ['dmarc.subdomain-tags', 'dmarc.psd', 'dmarc.deep'];
+  const { checks } = await audit({ domain, selectors: [], mailFrom: [] }, { resolver: zoneResolver(zone) });
+  expect(checks.filter(({ id }) => ids.includes(id)).map(({ id, severity }) => `${id} ${severity}`)).toEqual(wanted);
 });
 
 describe('the policy of MTA-STS', () => {

@@ -12,7 +12,10 @@ import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';
-import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+
+/** A name with more is not asked label by label (RFC 9989 4.10). */
+const MOST_LABELS = 8;
 
 /** What the tree walk finds (RFC 9989 4.10). `unknown`: a name on the way could not be asked. */
 export function findPolicy(domain: string, see: See): WalkedRecord | 'none' | { readonly unknown: string } {
@@ -34,12 +37,19 @@ export function findPolicy(domain: string, see: See): WalkedRecord | 'none' | { 
 }
 
 /** DMARC of a domain. Pure. */
-export function checkDmarc({ domain }: Subject, see: See): Check[] {
+export function checkDmarc(subject: Subject, see: See): Check[] {
+  const { domain } = subject;
   const name = `_dmarc.${domain}`;
   const policy = findPolicy(domain, see);
-  const own = follow(see, name, 'TXT').answer.values.map(fromBytes);
+  const { answer, hops } = follow(see, name, 'TXT');
+  const own = answer.values.map(fromBytes);
   const records = own.filter(isDmarc);
   const found: Check[] = [];
+  const target = hops.at(-1) ?? aliasOf(answer);
+  const isTheirs = target !== undefined && registeredDomain(target) !== registeredDomain(domain);
+  if (isTheirs && records.length > 0) found.push(finding('dmarc.alias', `an alias of ${target}`, { name }));
+  if (target !== undefined && answer.status === 'absent')
+    found.push(finding('dmarc.dangling', `an alias of ${target}, where nothing is`, { name }));
   if (records.length > 1)
     found.push(finding('dmarc.multiple', records.map((one) => `"${one}"`).join(' and '), { name }));
   // What was meant as a policy, and is none.
@@ -54,10 +64,35 @@ export function checkDmarc({ domain }: Subject, see: See): Check[] {
   const { record } = policy;
   const isOwn = policy.name === name;
   found.push(fine('dmarc.none', policy.name, record));
-  if (!isOwn) found.push(finding('dmarc.inherited', `"${record}"`, { name: policy.name }));
-  if (isOwn) found.push(...lintDmarc(record).map((one) => ({ ...one, name })));
+  if (isOwn) found.push(...lintDmarc(record).map((one) => ({ ...inContext(one, record, subject), name })));
+  else found.push(finding('dmarc.inherited', `"${record}"`, { name: policy.name }));
+  const labels = domain.split('.').length;
+  if (!isOwn && labels > MOST_LABELS) found.push(finding('dmarc.deep', `${labels} labels`, { name }));
+  if (isOwn) found.push(...subdomainTags(domain, record, see));
   found.push(...differing(domain, policy, see), ...reportHosts(domain, policy, see));
   return found;
+}
+
+/** What lint can't know: of a registered domain psd=y is wrong, and which of our names strict alignment leaves out. */
+function inContext(one: Check, record: string, { domain, mailFrom }: Subject): Check {
+  if (one.id === 'dmarc.psd' && listedOrganisation(domain) !== undefined) return { ...one, severity: 'error' };
+  const below = mailFrom.map((from) => from.name).filter((from) => from !== domain);
+  const isStrict = one.id === 'dmarc.strict' && one.seen[0]?.value === 'aspf=s' && below.length > 0;
+  if (!isStrict) return one;
+  const seen = `aspf=s: MAIL FROM ${below.join(', ')} can’t align, DMARC rests on DKIM alone`;
+  return finding('dmarc.strict', seen, { severity: dmarcTag(record, 'p') === 'none' ? 'advice' : 'warning' });
+}
+
+/** sp and np of a record below another one: receivers read them at the organisation alone. */
+function subdomainTags(domain: string, record: string, see: See): Check[] {
+  const tags = ['sp', 'np'].filter((tag) => dmarcTag(record, tag) !== undefined);
+  const parent = domain.slice(domain.indexOf('.') + 1);
+  const isTop = registeredDomain(domain) === domain || endsWalk(record);
+  if (tags.length === 0 || isTop) return [];
+  const above = findPolicy(parent, see);
+  if (typeof above === 'string' || 'unknown' in above) return [];
+  const seen = `${tags.join(' and ')} below the policy of ${above.name.slice('_dmarc.'.length)}`;
+  return [finding('dmarc.subdomain-tags', seen, { name: `_dmarc.${domain}` })];
 }
 
 /** Receivers by RFC 7489 look at the domain and at its organisation by the list, and nowhere between. */

@@ -1,3 +1,4 @@
+import { isBelow } from '../domain.ts';
 import { feedbackHost, feedbackRegion } from '../feedback-host.ts';
 import { isIpv4, isIpv6 } from '../spf-grammar.ts';
 import type { Check } from './check.ts';
@@ -22,7 +23,13 @@ export function checkMx({ domain, allowPrivate = false }: Subject, see: See): Ch
       ...hosts.flatMap((host) => checkHost(host, see, allowPrivate)),
     ];
   if (hosts.length === 0) return receivesNothing(domain, see);
-  return hosts.flatMap((host) => checkHost(host, see, allowPrivate));
+  const twice = [...new Set(hosts.filter((host, at) => hosts.indexOf(host) !== at))];
+  return [
+    ...twice.map((host) =>
+      finding('mx.twice', `${host} stands ${hosts.filter((one) => one === host).length} times`, { name: domain }),
+    ),
+    ...[...new Set(hosts)].flatMap((host) => checkHost(host, see, allowPrivate)),
+  ];
 }
 
 /** Without MX an address of the domain would take mail; without either replies and bounces come back. */
@@ -56,8 +63,9 @@ function checkHost(host: string, see: See, allowPrivate: boolean): Check[] {
 }
 
 /** Each MAIL FROM name: exactly one MX, which is a feedback host of SES. Pure. */
-export function checkMailFrom({ mailFrom }: Subject, see: See): Check[] {
+export function checkMailFrom({ domain, mailFrom }: Subject, see: See): Check[] {
   return mailFrom.flatMap(({ name, region }) => {
+    if (!isBelow(name, domain)) return [finding('mail-from.parent', `${name} does not lie below ${domain}`, { name })];
     const direct = see(name, 'MX');
     const silence = unheard(direct);
     if (silence !== undefined) return [unseen('mail-from.mx', name, silence)];
@@ -71,6 +79,10 @@ export function checkMailFrom({ mailFrom }: Subject, see: See): Check[] {
       const wanted = region === undefined ? {} : { fix: `Publish 10 ${feedbackHost(region)}, and nothing beside it.` };
       return [finding('mail-from.region', direct.values.join(', '), { name, ...wanted })];
     }
-    return [fine('mail-from.mx', name, direct.values.join(', '))];
+    const addresses = see(name, 'A').values;
+    return [
+      fine('mail-from.mx', name, direct.values.join(', ')),
+      ...(addresses.length > 0 ? [finding('mail-from.host', `addresses ${addresses.join(', ')}`, { name })] : []),
+    ];
   });
 }

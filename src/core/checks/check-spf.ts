@@ -1,5 +1,7 @@
 import { isDmarc } from '../dmarc.ts';
+import { isBelow } from '../domain.ts';
 import { isSpf, SPF_LOOKUP_LIMIT } from '../spf.ts';
+import { readSpfTerm, type SpfTerm } from '../spf-grammar.ts';
 import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
@@ -18,6 +20,7 @@ export function checkSpf(subject: Subject, see: See): Check[] {
     ...recordAt(domain, see),
     ...others.flatMap((name) => recordAt(name, see)),
     ...notNeeded(subject, see),
+    ...parked(subject, see),
     ...misplaced(domain, see),
   ];
 }
@@ -37,8 +40,49 @@ function recordAt(name: string, see: See): Check[] {
     return at(name, [...found, finding('spf.multiple', records.map((one) => `"${one}"`).join(' and '))]);
   return [
     fine('spf.none', name, record),
-    ...at(name, [...found, ...ownFaults(record), ...treeFaults(spfTree(name, see))]),
+    ...at(name, [...found, ...ownFaults(record), ...treeFaults(spfTree(name, see)), ...explained(record, see)]),
+    ...greeted(name, record, see),
   ];
+}
+
+function termsOf(record: string): SpfTerm[] {
+  return record
+    .slice(6)
+    .split(' ')
+    .map(readSpfTerm)
+    .filter((term): term is SpfTerm => 'name' in term && term.text !== '');
+}
+
+/** The text that exp= names; with a macro it is another for each message. */
+function explained(record: string, see: See): Check[] {
+  const target = termsOf(record).find(({ name }) => name === 'exp')?.domain;
+  if (target === undefined || target.includes('%')) return [];
+  const { answer } = follow(see, target, 'TXT');
+  if (answer.status === 'unknown' || answer.values.length === 1) return [];
+  const seen = answer.values.length === 0 ? 'nothing is there' : `${answer.values.length} records are there`;
+  return [finding('spf.exp', `exp=${target}: ${seen}`)];
+}
+
+/** Hosts below the name that the record names one by one: they greet with that name. */
+function greeted(name: string, record: string, see: See): Check[] {
+  const hosts = termsOf(record).flatMap((term) =>
+    term.name === 'a' && term.domain !== undefined && isBelow(term.domain, name) ? [term.domain] : [],
+  );
+  return [...new Set(hosts)].flatMap((host) => {
+    const { answer } = follow(see, host, 'TXT');
+    const isHost = (['A', 'AAAA'] as const).some((type) => follow(see, host, type).answer.values.length > 0);
+    const isMissing = answer.status !== 'unknown' && !answer.values.map(fromBytes).some(isSpf);
+    return isHost && isMissing ? [finding('spf.helo', 'no SPF record', { name: host })] : [];
+  });
+}
+
+/** A record that names no sender, of a domain that has no other name to send with. */
+function parked({ domain, mailFrom }: Subject, see: See): Check[] {
+  const record = follow(see, domain, 'TXT').answer.values.map(fromBytes).find(isSpf);
+  const terms = record === undefined ? [] : termsOf(record);
+  const [only] = terms;
+  const isOpen = terms.length === 1 && only?.name === 'all' && (only.qualifier === '~' || only.qualifier === '?');
+  return isOpen && mailFrom.length === 0 ? [finding('spf.parked', `${record}`, { name: domain })] : [];
 }
 
 /** What lint says of the record itself; its look-ups are counted with all that they lead to. */

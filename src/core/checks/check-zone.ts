@@ -1,6 +1,8 @@
+import { NOBODYS_LABEL } from '../resolver.ts';
+import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
-import { fine, type See, unheard, unseen } from './see.ts';
+import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
 
 const MOST_NEGATIVE = 86_400;
 
@@ -45,6 +47,13 @@ function serials(zone: string, answers: readonly { by: string; soa: readonly str
   const negative = Number(answers[0]?.soa[6] ?? 0);
   if (negative > MOST_NEGATIVE) found.push(finding('soa.negative', `${negative} seconds`, { name: zone }));
   return found;
+}
+
+/** A wildcard’s texts below the domain: they answer for every policy that is not there. Pure. */
+export function checkWildcard({ domain }: Subject, see: See): Check[] {
+  const { answer } = follow(see, `${NOBODYS_LABEL}.${domain}`, 'TXT');
+  const said = answer.values.map((value) => `"${fromBytes(value)}"`).join(', ');
+  return said === '' ? [] : [finding('dns.wildcard-text', said, { name: `*.${domain}` })];
 }
 
 /** What DNSSEC says of the zone; nothing where nobody verifies. Pure. */

@@ -177,6 +177,13 @@ export const HOST_CHECKS = {
     fix: 'Remove the null MX, or the others.',
     source: 'RFC 7505 3',
   },
+  'mx.twice': {
+    severity: 'advice',
+    title: 'Each MX host is named once',
+    why: 'A host that is named twice is tried twice, and is no second one when it is away.',
+    fix: 'Remove one of the two, or name another host.',
+    source: 'RFC 5321 5.1',
+  },
   'ptr.none': {
     severity: 'error',
     title: 'A sending address has a reverse name',
@@ -211,5 +218,12 @@ export const HOST_CHECKS = {
     why: 'SES accepts only feedback-smtp.<region>.amazonses.com of the identity’s region.',
     fix: 'Publish 10 feedback-smtp.<region>.amazonses.com.',
     source: 'Amazon SES developer guide, custom MAIL FROM',
+  },
+  'mail-from.parent': {
+    severity: 'error',
+    title: 'MAIL FROM lies below the domain',
+    why: 'SES takes a sub-domain of the identity alone; with another organisation’s, SPF would pass without alignment.',
+    fix: 'Choose a label below the domain, such as mail.',
+    source: 'Amazon SES developer guide, custom MAIL FROM domain',
   },
 } as const satisfies Record<string, CheckEntry>;

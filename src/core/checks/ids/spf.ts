@@ -149,6 +149,27 @@ export const SPF_CHECKS = {
     fix: 'Use an include, or addresses.',
     source: 'RFC 7208 7.2',
   },
+  'spf.exp': {
+    severity: 'advice',
+    title: 'The explanation of SPF is there',
+    why: 'exp= names a text that a refused sender gets to read; receivers leave out one that is not there, or stands twice.',
+    fix: 'Publish exactly one TXT record at the name, or take exp= out.',
+    source: 'RFC 7208 6.2',
+  },
+  'spf.helo': {
+    severity: 'advice',
+    title: 'Hosts that send have SPF of their own',
+    why: 'A bounce has no envelope sender: receivers check SPF at the name by which the host greets (HELO).',
+    fix: 'Publish "v=spf1 a -all" at the host’s name.',
+    source: 'RFC 7208 2.3, 10.1.3',
+  },
+  'spf.parked': {
+    severity: 'advice',
+    title: 'A domain that sends nothing says so',
+    why: 'The record names no sender, but leaves the verdict on all others open: anybody may try the domain.',
+    fix: 'Publish "v=spf1 -all", with p=reject in DMARC; a null MX (0 .) where it receives nothing either.',
+    source: 'RFC 7208 10.1.2, M3AAWG protecting parked domains',
+  },
   'spf.length-string': {
     severity: 'blocker',
     title: 'Each string of the TXT record has at most 255 bytes',
