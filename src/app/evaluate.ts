@@ -3,7 +3,9 @@ import type { Resolver } from '../core/resolver.ts';
 import type { AuditNeeds } from '../domains/audit.ts';
 import type { LintNeeds } from '../domains/lint.ts';
 import type { SpfNeeds } from '../domains/needs.ts';
-import { type Arrival, evaluateMessage, evaluateSpf, logoFaults } from '../integrations/mail-auth.ts';
+import { logoFaults, readBrand } from '../integrations/bimi.ts';
+import { type Arrival, evaluateMessage, evaluateSpf } from '../integrations/mail-auth.ts';
+import { readRegistration } from '../integrations/registration.ts';
 import { guardedFetch } from '../integrations/wire/guarded-fetch.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
 import { parseAll } from './inspector.ts';
@@ -13,17 +15,27 @@ export const lintNeeds: LintNeeds = { logoFaults };
 
 /** RFC 8461 3.3: 64 kB are enough for any policy, and a minute for its server; whoever waits at a terminal gets a fifth of it. */
 const PAGE_LIMITS = { timeoutMs: 12_000, maxBytes: 65_536 };
+/** A certificate holds the logo, and the registries' list is long. */
+const MOST_BYTES = 1024 * 1024;
 
-/** What an audit asks beside DNS: pages of strangers, from public addresses alone. */
-export function openOutside(resolver: Pick<Resolver, 'authoritative'>, allowPrivate: boolean): Outside {
+/** What an audit asks beside DNS: pages of strangers, from public addresses alone. `registration`: the registry is asked, too. */
+export function openOutside(
+  resolver: Pick<Resolver, 'authoritative'>,
+  { allowPrivate, registration }: { readonly allowPrivate: boolean; readonly registration: boolean },
+): Outside {
   const types = ['A', 'AAAA'] as const;
+  const addresses = (name: string) =>
+    Promise.all(types.map((type) => resolver.authoritative({ name, type, any: true })));
+  const get = (maxBytes: number) => async (url: string) =>
+    URL.canParse(url)
+      ? guardedFetch(new URL(url), addresses, { ...PAGE_LIMITS, maxBytes, allowPrivate })
+      : { refused: `${url} is no address` };
+  // One list of registries serves all domains.
+  const registry = registration ? readRegistration(get(MOST_BYTES), Date.now) : undefined;
   return {
-    fetch: (url) =>
-      guardedFetch(
-        new URL(url),
-        (name) => Promise.all(types.map((type) => resolver.authoritative({ name, type, any: true }))),
-        { ...PAGE_LIMITS, allowPrivate },
-      ),
+    fetch: get(PAGE_LIMITS.maxBytes),
+    brand: (domain, record) => readBrand({ domain, ...record }, get(MOST_BYTES), Date.now()),
+    ...(registry ? { registration: registry } : {}),
   };
 }
 
@@ -42,13 +54,14 @@ export interface Auditor {
 export function openAuditor(request: {
   readonly domains: readonly string[];
   readonly from?: string | undefined;
+  readonly registration: boolean;
 }): Auditor {
   const { dns, domains } = loadConfig();
   const names = [...request.domains, ...(request.from === undefined ? [] : readList(request.from))];
   const parsed = parseAll(names, { allowSpecialUse: domains.allowSpecialUse });
   const resolver = openResolver(dns);
   const { allowPrivate } = dns;
-  const outside = openOutside(resolver, allowPrivate);
+  const outside = openOutside(resolver, { allowPrivate, registration: request.registration });
   return { domains: parsed, resolver, allowPrivate, outside, close: () => resolver.close() };
 }
 

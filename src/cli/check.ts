@@ -32,6 +32,7 @@ export const args = {
     valueHint: SEVERITIES.join('|'),
   },
   'dns-only': { type: 'boolean', description: 'What DNS alone shows of any domain; no profile, no credentials' },
+  registration: { type: 'boolean', description: 'Ask the registry (RDAP), too, when the registration ends' },
   markdown: { type: 'string', description: 'Print the page as Markdown; =FILE writes it', valueHint: '[=FILE]' },
   html: { type: 'string', description: 'Write the page as one HTML file', valueHint: 'FILE' },
   explain: { type: 'string', description: 'What a check asks, why, and where its rule comes from', valueHint: 'ID' },
@@ -92,7 +93,11 @@ function explain(id: string): number {
 /** What DNS alone shows. */
 async function runDnsOnly(flags: Flags): Promise<number> {
   const failOn = parseFailOn(flags);
-  const auditor = openAuditor({ domains: flags.words, from: flags.text('from') });
+  const auditor = openAuditor({
+    domains: flags.words,
+    from: flags.text('from'),
+    registration: flags.on('registration'),
+  });
   if (auditor.domains.length === 0)
     throw new Problem('input', 'domain.missing', 'check: no domain is named.', {
       fix: 'Write mailwright check --dns-only example.com.',
@@ -119,7 +124,7 @@ async function runCheck(flags: Flags): Promise<number> {
   try {
     const { resources, ground } = planner;
     const { allowPrivate } = config.dns;
-    const outside = openOutside(ground.resolver, allowPrivate);
+    const outside = openOutside(ground.resolver, { allowPrivate, registration: flags.on('registration') });
     const options = { failOn, allowPrivate, outside };
     const reports = await checkDomains(specs, resources, ground, output.progress, options);
     writePages(flags, reports);

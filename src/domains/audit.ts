@@ -1,17 +1,20 @@
 import type { Check } from '../core/checks/check.ts';
+import { checkBimi } from '../core/checks/check-bimi.ts';
 import { checkDkim } from '../core/checks/check-dkim.ts';
 import { checkDmarc } from '../core/checks/check-dmarc.ts';
 import { checkMtaStsPolicy } from '../core/checks/check-mta-sts-policy.ts';
 import { checkMailFrom, checkMx } from '../core/checks/check-mx.ts';
 import { checkPtr } from '../core/checks/check-ptr.ts';
+import { checkRegistration } from '../core/checks/check-registration.ts';
 import { checkSpf } from '../core/checks/check-spf.ts';
 import { checkTransport } from '../core/checks/check-transport.ts';
 import { checkAgreement, checkDnssec, checkWildcard, checkZone } from '../core/checks/check-zone.ts';
 import type { Outside, RecordType, See, Subject } from '../core/checks/see.ts';
 import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
-import type { Fetched } from '../core/fetched.ts';
+import type { Brand, Fetched, Registration } from '../core/fetched.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
+import { type Memory, openMemory } from './memory.ts';
 
 /** A hostile domain may lead anywhere: so many questions, and so many steps from one answer to the next, are enough for any honest one. */
 const MOST_QUESTIONS = 400;
@@ -22,6 +25,10 @@ export interface AuditNeeds {
   readonly resolver: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf' | 'security'>;
   /** Fetches a page over HTTPS: from public addresses alone. */
   readonly fetch?: (url: string) => Promise<Fetched>;
+  /** Fetches and judges a logo and its certificate. */
+  readonly brand?: (domain: string, record: { readonly logo: string; readonly mark?: string }) => Promise<Brand>;
+  /** Asks the registry. */
+  readonly registration?: (domain: string) => Promise<Registration>;
 }
 
 type SpfLine = NonNullable<RunReport['spf']>[number];
@@ -39,7 +46,8 @@ export interface Audit {
  * Everything that DNS shows of a domain's mail authentication, checked. The checks are made over what is known; what they looked at and
  * nobody knew is asked, all at once, and they are made again, until nothing new is looked at. So each check is a pure function.
  */
-export async function audit(subject: Subject, { resolver, fetch }: AuditNeeds): Promise<Audit> {
+export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit> {
+  const { resolver } = needs;
   const found = await resolver.zoneOf(subject.domain);
   const delegation = found.status === 'present' ? { zone: found.zone, servers: found.servers } : undefined;
   const { domain } = subject;
@@ -54,15 +62,11 @@ export async function audit(subject: Subject, { resolver, fetch }: AuditNeeds): 
       ? resolver.public(question)
       : resolver.authoritative(isWeighed ? question : { ...question, any: true });
   const known = new Map<string, Answer>();
-  const pages = new Map<string, Fetched>();
+  const memory = openMemory();
+  const outside = lookOutside(memory, needs);
   let checks: readonly Check[] = [];
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const wanted = new Map<string, { name: string; type: RecordType }>();
-    const unread = new Set<string>();
-    const page = (url: string) => {
-      if (fetch && !pages.has(url)) unread.add(url);
-      return pages.get(url);
-    };
     const see: See = (name, type) => {
       const key = `${type} ${name}`;
       const answer = known.get(key);
@@ -70,13 +74,10 @@ export async function audit(subject: Subject, { resolver, fetch }: AuditNeeds): 
       if (isName(name) && known.size + wanted.size < MOST_QUESTIONS) wanted.set(key, { name, type });
       return NOT_ASKED;
     };
-    checks = checkAll(subject, delegation, see, { page });
-    // Pages are fetched once DNS has nothing more to say: what it leads to is settled then.
-    if (wanted.size === 0 && unread.size === 0) break;
-    if (wanted.size === 0)
-      await Promise.all(
-        [...unread].map(async (url) => pages.set(url, (await fetch?.(url)) ?? { silence: 'not asked' })),
-      );
+    checks = checkAll(subject, delegation, see, outside);
+    if (wanted.size === 0 && memory.isSettled()) break;
+    // Once DNS has nothing more to say: where it leads to is settled then.
+    if (wanted.size === 0) await memory.ask();
     await Promise.all(
       [...wanted].map(async ([key, question]) => {
         // Where servers must agree, each is asked; of all else one says enough.
@@ -95,6 +96,15 @@ export async function audit(subject: Subject, { resolver, fetch }: AuditNeeds): 
     checks: unique([...checks, ...dnssec]),
     spf: [...spfLines(spfTree(domain, see))],
     questions: known.size,
+  };
+}
+
+function lookOutside(memory: Memory, { fetch, brand, registration }: AuditNeeds): Outside {
+  return {
+    page: (url) => memory.look(`page ${url}`, fetch && (() => fetch(url))),
+    brand: (domain, record) =>
+      memory.look(`brand ${domain} ${record.logo} ${record.mark}`, brand && (() => brand(domain, record))),
+    registration: (domain) => memory.look(`registration ${domain}`, registration && (() => registration(domain))),
   };
 }
 
@@ -135,6 +145,8 @@ function checkAll(
     ...checkMailFrom(subject, see),
     ...checkTransport(subject, see),
     ...checkMtaStsPolicy(subject, see, outside),
+    ...checkBimi(subject, see, outside),
+    ...checkRegistration(subject, outside),
     ...checkPtr(subject, see),
     ...checkAgreement(
       AGREED.map(([label, type]) => [`${label}${domain}`, type]),

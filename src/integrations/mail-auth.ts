@@ -135,27 +135,6 @@ function dmarcWords(found: DMARCResult): MessageVerdict['dmarc'] {
   };
 }
 
-/** Beyond this, Gmail shows no logo. */
-const MOST_LOGO_BYTES = 32 * 1024;
-
-/** Why a file is no logo for BIMI: SVG Tiny Portable/Secure (draft-svg-tiny-ps-abrotman). Empty where it is one. */
-export async function logoFaults(svg: string): Promise<readonly string[]> {
-  const { validateBimiSvg } = await import('mailauth');
-  const faults: string[] = [];
-  try {
-    validateBimiSvg(Buffer.from(svg));
-  } catch (error) {
-    const { message, details } = error as Error & { details?: { element?: string } };
-    faults.push(details?.element === undefined ? message : `${message} (${details.element})`);
-  }
-  if (Buffer.byteLength(svg) > MOST_LOGO_BYTES)
-    faults.push(`${Buffer.byteLength(svg)} bytes; ${MOST_LOGO_BYTES} at most`);
-  const [, width, height] =
-    /<svg[^>]*\sviewBox=["'][\d.-]+[\s,]+[\d.-]+[\s,]+([\d.]+)[\s,]+([\d.]+)["']/s.exec(svg) ?? [];
-  if (width !== undefined && Number(width) !== Number(height)) faults.push(`not square: ${width} by ${height}`);
-  return faults;
-}
-
 const SKIPPED = {
   'no-author-domain': 'the From header names no domain',
   'multiple-author-domains': 'the From header names addresses of several domains',

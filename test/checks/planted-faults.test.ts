@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Fetched } from '../../src/core/fetched.ts';
+import type { Brand, Fetched, Registration } from '../../src/core/fetched.ts';
 import { audit } from '../../src/domains/audit.ts';
 import { parseZone, zoneResolver } from '../zone-data.ts';
 
@@ -212,6 +212,57 @@ describe('an audit', () => {
       ['soa.negative good.test'],
     ],
   ])('%s', async (_what, changes, wanted) => expect((await faults(changes)).toSorted()).toEqual(wanted.toSorted()));
+});
+
+describe('a logo', () => {
+  const RECORD = 'default._bimi TXT v=BIMI1; l=https://good.test/l.svg; a=https://good.test/l.pem';
+  it.each<[string, Brand, string[]]>([
+    ['that is right', { logo: { faults: [] }, mark: { faults: [], daysLeft: 200 } }, []],
+    [
+      'that is none',
+      { logo: { faults: ['HTTP 404'] }, mark: { faults: [], daysLeft: 200 } },
+      ['bimi.logo failed HTTP 404'],
+    ],
+    [
+      'whose certificate ends',
+      { logo: { faults: [] }, mark: { faults: [], daysLeft: 12.5 } },
+      ['bimi.expiry failed 12 days left'],
+    ],
+    [
+      'whose certificate has ended',
+      { logo: { faults: [] }, mark: { faults: ['the certificate is expired'], daysLeft: -3 } },
+      ['bimi.certificate failed the certificate is expired'],
+    ],
+    ['that nobody could have', { logo: { faults: [], silence: 'no answer' } }, ['bimi.logo unknown no answer']],
+  ])('%s', async (_what, seen, wanted) => {
+    const zone = parseZone('good.test', `${GOOD.replace('KEY', KEY)}\n${RECORD}`);
+    const needs = { resolver: zoneResolver(zone), brand: async () => seen };
+    const { checks } = await audit(subject, needs);
+    const found = checks.filter(({ status }) => status !== 'ok');
+    expect(found.map(({ id, status, seen: [first] }) => `${id} ${status} ${first?.value}`)).toEqual(wanted);
+  });
+});
+
+it.each<[Registration, string[]]>([
+  [{ daysLeft: 300, states: ['active'] }, []],
+  [{ daysLeft: 20.4, states: [] }, ['domain.expiry warning failed 20 days left']],
+  [{ daysLeft: 3, states: [] }, ['domain.expiry blocker failed 3 days left']],
+  [
+    { daysLeft: -2, states: ['redemption period'] },
+    ['domain.hold blocker failed redemption period', 'domain.expiry blocker failed it ended 2 days ago'],
+  ],
+  [{ states: [] }, []],
+  [{ silence: 'HTTP 429' }, ['domain.expiry info unknown HTTP 429']],
+])('a registration: %o', async (said, wanted) => {
+  const needs = {
+    resolver: zoneResolver(parseZone('good.test', GOOD.replace('KEY', KEY))),
+    registration: async () => said,
+  };
+  const { checks } = await audit(subject, needs);
+  const found = checks.filter(({ status }) => status !== 'ok');
+  expect(found.map(({ id, severity, status, seen: [first] }) => `${id} ${severity} ${status} ${first?.value}`)).toEqual(
+    wanted,
+  );
 });
 
 it.each([

@@ -6,7 +6,7 @@ import { lintMtaStsPolicy, lintMtaStsRecord } from '../../src/core/checks/lint-m
 import { lintTlsRpt } from '../../src/core/checks/lint-tls-rpt.ts';
 import { listedOrganisation, parseName } from '../../src/core/domain.ts';
 import { lint } from '../../src/domains/lint.ts';
-import { logoFaults } from '../../src/integrations/mail-auth.ts';
+import { logoFaults } from '../../src/integrations/bimi.ts';
 import { conformance, dataFile } from './data.ts';
 
 interface Cases {

@@ -9,7 +9,7 @@ const GROUPS: readonly (readonly [title: string, prefixes: readonly string[]])[]
   ['MAIL FROM', ['mail-from.']],
   ['Inbound mail', ['mx.', 'relay.', 'mailcow.', 'outbound.', 'ptr.']],
   ['Transport and brand', ['mta-sts.', 'tls-rpt.', 'bimi.']],
-  ['Zone and name servers', ['dns.', 'ns.', 'soa.', 'dnssec.']],
+  ['Zone and name servers', ['dns.', 'domain.', 'ns.', 'soa.', 'dnssec.']],
 ];
 const OTHERS = 'Ownership';
 const STATUS = ['failed', 'unknown', 'pending', 'ok'];

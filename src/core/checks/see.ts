@@ -1,4 +1,4 @@
-import type { Fetched } from '../fetched.ts';
+import type { Brand, Fetched, Registration } from '../fetched.ts';
 import type { Answer, Question } from '../resolver.ts';
 import type { Check, CheckId } from './check.ts';
 import { check } from './check.ts';
@@ -19,6 +19,10 @@ export type See = (name: string, type: RecordType) => Answer;
 export interface Outside {
   /** A page over HTTPS. */
   page(url: string): Fetched | undefined;
+  /** The logo and certificate of a BIMI record at `domain`. */
+  brand(domain: string, record: { readonly logo: string; readonly mark?: string }): Brand | undefined;
+  /** What the registry says of a registered domain. */
+  registration(domain: string): Registration | undefined;
 }
 
 /** What is checked. */

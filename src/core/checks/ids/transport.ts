@@ -60,10 +60,24 @@ export const TRANSPORT_CHECKS = {
   },
   'bimi.logo': {
     severity: 'error',
-    title: 'The logo is SVG Tiny PS',
+    title: 'The logo can be had, and is SVG Tiny PS',
     why: 'Receivers show no logo of another form: no scripts, no animation, nothing from elsewhere.',
-    fix: 'Convert it with a tool for SVG Tiny PS.',
+    fix: 'Convert it with a tool for SVG Tiny PS; serve it as image/svg+xml, without a redirect.',
     source: 'draft-svg-tiny-ps-abrotman',
+  },
+  'bimi.certificate': {
+    severity: 'warning',
+    title: 'The mark certificate is good for the logo and the domain',
+    why: 'Gmail and Apple show a logo only with a certificate that is valid, names the domain, and holds this very logo.',
+    fix: 'Put the certificate (PEM, with its chain) and the logo that it was made for at the addresses of the record.',
+    source: 'draft-fetch-validation-vmc-wchuang, draft-brand-indicators-for-message-identification 7.4',
+  },
+  'bimi.expiry': {
+    severity: 'warning',
+    title: 'The mark certificate does not end soon',
+    why: 'The logo disappears on the day on which its certificate ends.',
+    fix: 'Have it renewed, and put the new one at the address of the record.',
+    source: 'draft-fetch-validation-vmc-wchuang',
   },
   'mta-sts.several': {
     severity: 'error',

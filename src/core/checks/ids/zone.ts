@@ -44,6 +44,20 @@ export const ZONE_CHECKS = {
     fix: 'Set the name servers of the zone at the registrar, or point Mailwright at the provider that serves the domain.',
     source: 'RFC 1034 4.2.1',
   },
+  'domain.expiry': {
+    severity: 'warning',
+    title: 'The registration of the domain does not end soon',
+    why: 'With the registration everything ends: mail comes back, and whoever registers the domain next receives it.',
+    fix: 'Renew it at the registrar, and switch automatic renewal on.',
+    source: 'RFC 9083 4.5 (RDAP)',
+  },
+  'domain.hold': {
+    severity: 'blocker',
+    title: 'The registry publishes the domain',
+    why: 'A domain on hold has no delegation: nobody can look up anything below it.',
+    fix: 'Ask the registrar why it is on hold (unpaid, unconfirmed address, dispute), and settle that.',
+    source: 'RFC 8056, RFC 5731 2.3',
+  },
   'ns.lame': {
     severity: 'error',
     title: 'Every listed name server serves the zone',
