@@ -2,7 +2,7 @@ import type { Check } from '../core/checks/check.ts';
 import { checkBimi } from '../core/checks/check-bimi.ts';
 import { checkDkim } from '../core/checks/check-dkim.ts';
 import { checkDmarc } from '../core/checks/check-dmarc.ts';
-import { checkMtaStsPolicy } from '../core/checks/check-mta-sts-policy.ts';
+import { checkMtaStsPolicy, readSts } from '../core/checks/check-mta-sts-policy.ts';
 import { checkMailFrom, checkMx } from '../core/checks/check-mx.ts';
 import { checkPtr } from '../core/checks/check-ptr.ts';
 import { checkRegistration } from '../core/checks/check-registration.ts';
@@ -40,6 +40,8 @@ export interface Audit {
   /** The SPF tree of the domain, in lines. */
   readonly spf: readonly SpfLine[];
   readonly questions: number;
+  /** The MTA-STS policy, where one was fetched. */
+  readonly sts?: { readonly id: string; readonly policy: string };
 }
 
 /**
@@ -91,8 +93,10 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
   const see: See = (name, type) => known.get(`${type} ${name}`) ?? NOT_ASKED;
   const security = delegation ? await resolver.security?.(delegation.zone) : undefined;
   const dnssec = delegation ? checkDnssec(delegation.zone, security ?? 'unknown') : [];
+  const sts = readSts(domain, see, outside);
   return {
     domain,
+    ...(sts ? { sts } : {}),
     checks: unique([...checks, ...dnssec]),
     spf: [...spfLines(spfTree(domain, see))],
     questions: known.size,

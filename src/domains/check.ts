@@ -11,6 +11,7 @@ import type { Plan } from '../planning/plan.ts';
 import { rememberAnswers } from './answer-cache.ts';
 import { type AuditNeeds, audit } from './audit.ts';
 import { look } from './look.ts';
+import { policyChange } from './policy-change.ts';
 import { openReport, withAudit } from './report.ts';
 
 /** Domains that are audited side by side. */
@@ -53,10 +54,12 @@ export async function checkDomains(
     const audits = await Promise.all(
       some.map(({ plan }) => audit({ ...subjectOf(plan), allowPrivate }, { resolver, ...outside })),
     );
-    some.forEach(({ report, plan }, index) => {
-      const { checks = [], spf = [] } = audits[index] ?? {};
-      reports.push({ ...withAudit(report, beside(plan.checks, checks), failOn), spf: [...spf] });
-    });
+    for (const [index, found] of audits.entries()) {
+      const { report, plan } = some[index] ?? {};
+      if (!report || !plan) continue;
+      const checks = [...found.checks, ...(await policyChange(found, ground.facts))];
+      reports.push({ ...withAudit(report, beside(plan.checks, checks), failOn), spf: [...found.spf] });
+    }
   }
   return reports;
 }

@@ -1,15 +1,33 @@
+import type { Fetched } from '../fetched.ts';
 import type { Check } from './check.ts';
 import { mxHosts } from './check-mx.ts';
 import { finding } from './finding.ts';
 import { lintMtaStsPolicy, readMtaStsPolicy } from './lint-mta-sts.ts';
 import { fine, follow, type Outside, type See, type Subject, unseen } from './see.ts';
+import { readTags } from './tag-list.ts';
+
+/** The record, and the page that it announces; without a record, or with several, nobody looks for one. */
+function announced(domain: string, see: See, page: Outside['page']): { record?: string; fetched?: Fetched } {
+  const [record, second] = follow(see, `_mta-sts.${domain}`, 'TXT').answer.values.filter((text) =>
+    /^v\s*=\s*STSv1/.test(text),
+  );
+  if (record === undefined || second !== undefined) return {};
+  const fetched = page(`https://mta-sts.${domain}/.well-known/mta-sts.txt`);
+  return { record, ...(fetched ? { fetched } : {}) };
+}
+
+/** The policy, and the id under which senders remember it; undefined where there is none to be had. */
+export function readSts(domain: string, see: See, { page }: Outside): { id: string; policy: string } | undefined {
+  const { record, fetched } = announced(domain, see, page);
+  const id = readTags(record ?? '').tags.find(({ name }) => name === 'id')?.value;
+  const isThere = fetched !== undefined && 'text' in fetched && faultOf(fetched) === undefined;
+  return id !== undefined && isThere ? { id, policy: fetched.text } : undefined;
+}
 
 /** The policy that a domain's MTA-STS record announces, beside its MX hosts (RFC 8461 3.3, 4.1). Pure. */
 export function checkMtaStsPolicy({ domain }: Subject, see: See, { page }: Outside): Check[] {
-  // Without a record, or with several, nobody looks for a policy.
-  const records = follow(see, `_mta-sts.${domain}`, 'TXT').answer.values.filter((text) => /^v\s*=\s*STSv1/.test(text));
   const name = `mta-sts.${domain}`;
-  const fetched = records.length === 1 ? page(`https://${name}/.well-known/mta-sts.txt`) : undefined;
+  const { fetched } = announced(domain, see, page);
   if (fetched === undefined) return [];
   const hosts = mxHosts(follow(see, domain, 'MX').answer.values);
   if ('silence' in fetched) return [unseen('mta-sts.fetch', name, fetched.silence)];

@@ -114,6 +114,13 @@ export const TRANSPORT_CHECKS = {
     fix: 'Serve it at https://mta-sts.<domain>/.well-known/mta-sts.txt with a valid certificate.',
     source: 'RFC 8461 3.3',
   },
+  'mta-sts.id-stale': {
+    severity: 'error',
+    title: 'A changed MTA-STS policy has a new id',
+    why: 'Senders fetch the policy again only when the id in DNS changes: they go by the old one until its max_age is over.',
+    fix: 'Write a new id into the TXT record, such as the time of the change.',
+    source: 'RFC 8461 3.1, 3.2',
+  },
   'tls-rpt.several': {
     severity: 'error',
     title: 'One TLS-RPT record',
