@@ -29,7 +29,7 @@ export async function run(rawArgs: string[]): Promise<number> {
   try {
     const asked = await askDns({ name: parseName(name, 'dns'), type: wanted }, evaluator.resolver);
     const exit = EXIT[asked.status];
-    printJson(flags, { version: 1, command: 'dns', ...asked, exit }, () => showDns(asked));
+    printJson(flags, { version: 1, command: 'dns', ...asked, exit }, () => showDns(asked, Date.now()));
     return exit;
   } finally {
     evaluator.close();

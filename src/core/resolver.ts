@@ -18,6 +18,8 @@ export interface ServerAnswer {
   readonly values: readonly string[];
   /** Seconds; the lowest of the values' records. Absent where there are none. */
   readonly ttl?: number;
+  /** Seconds for which what is not there is remembered (RFC 2308 5); a resolver says what is left of it. */
+  readonly missSeconds?: number;
   /** The first hop, where the name is an alias (CNAME). */
   readonly alias?: string;
   /** Whether it said that the name itself is not there (NXDOMAIN), and not only nothing of this type. */

@@ -12,9 +12,24 @@ export interface Asked {
   readonly status: 'present' | 'absent' | 'partial' | 'unknown';
   readonly authoritative: readonly ServerAnswer[];
   readonly public: readonly ServerAnswer[];
-  /** Seconds until every resolver that has something else has asked again; absent where they agree. */
-  readonly waitSeconds?: number;
+  /** Until what is old is gone; absent where all agree. */
+  readonly wait?: Wait;
 }
+
+/** How long what is old may still be seen, in seconds. */
+export interface Wait {
+  /** Until the resolvers that were asked have asked again; absent where they agree with the zone's servers. */
+  readonly resolvers?: number;
+  /** Until everybody has: the whole lifetime of what is old, and a tenth more. */
+  readonly everybody: number;
+  /** Until the zone's own servers have the same version, where they differ (the SOA's refresh). */
+  readonly servers?: number;
+}
+
+/** Nothing stays longer in caches that follow the rules of thumb: what registries delegate is the oldest. */
+const LONGEST = 48 * 3600;
+/** Resolvers remember a miss for no longer (RFC 2308 5). */
+const LONGEST_MISS = 3 * 3600;
 
 /** Asks the zone's own servers first, and resolvers only for what is there: they would remember a miss. */
 export async function askDns(question: { name: string; type: DnsType }, resolver: Resolver): Promise<Asked> {
@@ -26,9 +41,19 @@ export async function askDns(question: { name: string; type: DnsType }, resolver
   const key = (one: ServerAnswer) => JSON.stringify([one.values.toSorted(), one.alias]);
   const answered = [...own.servers, ...servers].filter((one) => one.status !== 'unknown');
   const agree = new Set(answered.map(key)).size <= 1;
+  const ownAgree = new Set(own.servers.filter((one) => one.status !== 'unknown').map(key)).size <= 1;
   const right = own.servers.find((one) => one.status === 'present');
   const old = right ? servers.filter((one) => one.status !== 'unknown' && key(one) !== key(right)) : [];
-  const wait = Math.max(0, ...old.map((one) => one.ttl ?? right?.ttl ?? 0));
+  const soa =
+    (old.length > 0 || !ownAgree) && found.status === 'present'
+      ? await resolver.authoritative({ name: found.zone, type: 'SOA', any: true })
+      : undefined;
+  const wait = waitOf(
+    right,
+    old,
+    ownAgree,
+    soa?.servers.find(({ values }) => values.length > 0),
+  );
   const status =
     answered.length === 0
       ? 'unknown'
@@ -43,6 +68,27 @@ export async function askDns(question: { name: string; type: DnsType }, resolver
     status,
     authoritative: own.servers,
     public: servers,
-    ...(old.length > 0 ? { waitSeconds: wait } : {}),
+    ...(wait ? { wait } : {}),
+  };
+}
+
+/** `right`: what the zone's servers say · `old`: resolvers that say something else · `soa`: the zone's. Pure. */
+function waitOf(
+  right: ServerAnswer | undefined,
+  old: readonly ServerAnswer[],
+  ownAgree: boolean,
+  soa: ServerAnswer | undefined,
+): Wait | undefined {
+  if (old.length === 0 && ownAgree) return undefined;
+  const [, , , refresh = 0, , , minimum = 0] = (soa?.values[0] ?? '').split(' ').map(Number);
+  const miss = Math.min(soa?.ttl ?? minimum, minimum, LONGEST_MISS);
+  const left = old.map((one) => (one.status === 'absent' ? (one.missSeconds ?? miss) : (one.ttl ?? right?.ttl ?? 0)));
+  const whole = old.map((one) => (one.status === 'absent' ? miss : (right?.ttl ?? 0)));
+  const servers = ownAgree ? 0 : refresh;
+  const everybody = Math.max(...left, ...whole, 0) * 1.1 + servers;
+  return {
+    ...(old.length > 0 ? { resolvers: Math.max(...left) } : {}),
+    everybody: Math.min(LONGEST, Math.ceil(everybody)),
+    ...(ownAgree ? {} : { servers }),
   };
 }

@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import type { ServerAnswer } from '../../core/resolver.ts';
 import { showText } from '../../core/txt.ts';
-import type { Asked } from '../../domains/ask-dns.ts';
+import type { Asked, Wait } from '../../domains/ask-dns.ts';
+import { span } from './show-plan.ts';
 
 const SAYS = {
   present: pc.green('They all say the same.'),
@@ -10,9 +11,9 @@ const SAYS = {
   unknown: pc.yellow('Nobody could be asked.'),
 } as const;
 
-/** Who answers what, the zone's own servers first. */
-export function showDns(asked: Asked): string {
-  const { name, type, zone, status, waitSeconds } = asked;
+/** Who answers what, the zone's own servers first. `now` in milliseconds since the epoch. */
+export function showDns(asked: Asked, now: number): string {
+  const { name, type, zone, status, wait } = asked;
   const all = [...asked.authoritative, ...asked.public];
   const width = Math.max(...all.map(({ by }) => by.length), 10);
   const rows = (answers: readonly ServerAnswer[]) => answers.flatMap((one) => row(one, type, width));
@@ -21,8 +22,26 @@ export function showDns(asked: Asked): string {
     pc.dim('its own servers'),
     ...rows(asked.authoritative),
     ...(asked.public.length > 0 ? [pc.dim('resolvers'), ...rows(asked.public)] : []),
-    `${SAYS[status]}${waitSeconds === undefined ? '' : ` What is old goes within ${waitSeconds} s.`}`,
+    SAYS[status],
+    ...(wait ? showWait(wait, now) : []),
   ].join('\n');
+}
+
+function showWait({ resolvers, everybody, servers }: Wait, now: number): string[] {
+  const by = (seconds: number) =>
+    seconds < 90
+      ? `${seconds} s`
+      : seconds < 5400
+        ? `${span(seconds)} (by ${new Date(now + seconds * 1000).toTimeString().slice(0, 5)})`
+        : span(seconds);
+  return [
+    ...(servers === undefined ? [] : [`Servers that lag fetch the zone within ${by(servers)}: its SOA’s refresh.`]),
+    ...(resolvers === undefined
+      ? []
+      : [
+          `These resolvers ask again within ${by(resolvers)}; whoever else has the old answer within ${by(everybody)}.`,
+        ]),
+  ];
 }
 
 function row({ by, status, values, ttl, alias, reason }: ServerAnswer, type: string, width: number): string[] {

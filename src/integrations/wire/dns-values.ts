@@ -45,12 +45,20 @@ export function toServerAnswer(
   const found = valuesAt(name, type, heard.answers);
   // With an alias in the answer, it is the alias's end that is not there.
   const isMissing = heard.rcode === 'NXDOMAIN' && found.alias === undefined;
+  const miss = found.values.length > 0 ? undefined : missSeconds(heard.authorities);
   return {
     by,
     status: found.values.length > 0 ? 'present' : 'absent',
     ...found,
+    ...(miss === undefined ? {} : { missSeconds: miss }),
     ...(isMissing ? { nameMissing: true as const } : {}),
   };
+}
+
+/** The lower one of the SOA's TTL and its last number. */
+function missSeconds(authorities: readonly WireRecord[]): number | undefined {
+  const soa = authorities.find((record) => record.type === 'SOA');
+  return soa?.type === 'SOA' ? Math.min(soa.ttl ?? 0, soa.data.minimum ?? 0) : undefined;
 }
 
 function showData(record: WireRecord): string {

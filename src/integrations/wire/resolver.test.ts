@@ -63,7 +63,7 @@ describe('the authoritative servers', () => {
       values: ['b', 'a'],
       servers: [
         { by: 'ns1.host.test', status: 'present', values: ['b', 'a'], ttl: 60 },
-        { by: 'ns2.host.test', status: 'absent', values: [], nameMissing: true },
+        { by: 'ns2.host.test', status: 'absent', values: [], nameMissing: true, missSeconds: 5 },
       ],
     });
     expect(asked.filter((one) => one.server !== PUBLIC && one.recursionDesired)).toEqual([]);

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { foldAnswers, type Resolver, type ServerAnswer } from '../core/resolver.ts';
+import { askDns } from './ask-dns.ts';
+
+const NAME = 'a.x.test';
+const says = (by: string, ttl: number, ...values: string[]): ServerAnswer => ({ by, status: 'present', values, ttl });
+const nothing = (by: string, missSeconds?: number): ServerAnswer => ({
+  by,
+  status: 'absent',
+  values: [],
+  ...(missSeconds === undefined ? {} : { missSeconds }),
+});
+
+async function wait(own: readonly ServerAnswer[], others: readonly ServerAnswer[]) {
+  const soa = says('ns1', 7200, 'ns1 host 1 1800 900 86400 600');
+  const resolver: Resolver = {
+    zoneOf: async () => ({ status: 'present', zone: 'x.test', servers: ['ns1', 'ns2'] }),
+    authoritative: async ({ type }) => foldAnswers(type === 'SOA' ? [soa] : own),
+    public: async () => foldAnswers(others),
+  };
+  const { status, wait: waits } = await askDns({ name: NAME, type: 'A' }, resolver);
+  return { status, ...waits };
+}
+
+it('says nothing of waits where all agree', async () => {
+  expect(await wait([says('ns1', 300, '1.1.1.1')], [says('r1', 120, '1.1.1.1')])).toEqual({ status: 'present' });
+});
+
+it('counts an old value by what is left of it, and for others by its whole lifetime', async () => {
+  const old = [says('r1', 120, '2.2.2.2'), says('r2', 40, '2.2.2.2'), says('r3', 299, '1.1.1.1')];
+  expect(await wait([says('ns1', 300, '1.1.1.1')], old)).toEqual({ status: 'partial', resolvers: 120, everybody: 330 });
+});
+
+it('counts a miss by what the resolver says is left of it, else by the SOA’s last number', async () => {
+  const own = [says('ns1', 300, '1.1.1.1')];
+  expect(await wait(own, [nothing('r1', 500)])).toEqual({ status: 'partial', resolvers: 500, everybody: 660 });
+  expect(await wait(own, [nothing('r1')])).toEqual({ status: 'partial', resolvers: 600, everybody: 660 });
+});
+
+it('counts servers that lag by the refresh of the zone', async () => {
+  const own = [says('ns1', 300, '1.1.1.1'), says('ns2', 300, '2.2.2.2')];
+  expect(await wait(own, [])).toEqual({ status: 'partial', servers: 1800, everybody: 1800 });
+});
