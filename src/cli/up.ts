@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ArgsDef } from 'citty';
+import { openOutside } from '../app/evaluate.ts';
 import { type Loaded, loadDomains, loadReviewed } from '../app/load-domain.ts';
 import type { Planner } from '../app/planner.ts';
 import { proveNeeds } from '../app/prover.ts';
@@ -11,6 +12,7 @@ import { proofAddress, prove } from '../domains/prove.ts';
 import { withProofs, withSent } from '../domains/report.ts';
 import { sendTest } from '../domains/send-test.ts';
 import { up } from '../domains/up.ts';
+import { openVerifier, type Verify } from '../domains/verify.ts';
 import { commandLine } from './command-line.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { type Flags, parseDuration, readFlags } from './flags.ts';
@@ -99,11 +101,19 @@ export async function runUp(
       keepGoing: flags.on('keep-going'),
     },
     async act(planner, options) {
-      const done = await up(specs, planner.resources, planner.ground, options, reviewed);
+      const { resources, ground } = planner;
+      const done = await up(specs, resources, ground, { ...options, verify: verifier(loaded, planner) }, reviewed);
       const tested = recipient === undefined ? done : await withTests(done, recipient, planner, specs);
       return proving === undefined ? tested : await withProof(tested, outside, loaded, planner, options.stop);
     },
   });
+}
+
+/** What `check` looks at, at the end of a run. */
+function verifier({ config }: Loaded, { ground }: Planner): Verify {
+  const { allowPrivate } = config.dns;
+  const outside = openOutside(ground.resolver, { allowPrivate, registration: false });
+  return openVerifier({ ...ground, failOn: 'error', allowPrivate, outside });
 }
 
 function readReviewed(flags: Flags): readonly ReviewedPlan[] | undefined {

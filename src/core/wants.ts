@@ -104,7 +104,7 @@ function reportChecks(spec: DomainSpec, evidence: PolicyEvidence): Check[] {
   if (evidence.receivesMail !== false || spec.mx !== undefined || own.length === 0) return consents;
   return [
     ...consents,
-    check('dmarc.report-mailbox', {
+    check('dmarc.report-host', {
       status: 'failed',
       system: 'dns',
       name: spec.domain,

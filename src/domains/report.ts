@@ -42,6 +42,8 @@ export function openReport(run: string, command: RunReport['command'], domain: s
           operations.set(change.id, { ...toOperation(change), outcome: 'held', waitsFor: reason });
       }
     },
+    /** The last plan. */
+    plan: () => plan,
     finish(status: RunStatus, more: { errors?: RunReport['errors']; sent?: RunReport['sent'] } = {}): RunReport {
       const endedAt = now();
       for (const change of plan?.changes ?? []) {

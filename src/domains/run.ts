@@ -4,6 +4,7 @@ import type { RunReport } from '../core/report.ts';
 import { forgetAccounts } from '../planning/accounts.ts';
 import type { ApplyNeeds } from '../planning/apply.ts';
 import type { RoundEvent } from '../planning/events.ts';
+import type { Plan } from '../planning/plan.ts';
 import { lockAll } from './locks.ts';
 import { openReport } from './report.ts';
 import { runRounds } from './rounds.ts';
@@ -64,6 +65,8 @@ export async function runDomains(
       },
     );
     const done: RunReport[] = [];
+    const up: { report: RunReport; plan: Plan }[] = [];
+    const rank = ({ domain }: RunReport) => (busy.has(domain) ? -1 : domains.indexOf(domain));
     for (const [domain, { code, message, fix }] of busy) {
       const errors = [{ code, message, ...(fix === undefined ? {} : { fix }) }];
       const report = reports.get(domain)?.finish('conflict', { errors });
@@ -75,10 +78,16 @@ export async function runDomains(
       await journal.write({ kind: 'ended', domain: spec.domain, at: at(), status });
       if (status === 'done') await settle?.();
       await forgetAccounts(spec.domain, ground.owned);
-      const report = reports.get(spec.domain)?.finish(status);
-      if (report) done.push(report);
+      const told = reports.get(spec.domain);
+      const plan = told?.plan();
+      const report = told?.finish(status);
+      if (report && plan && status === 'done') up.push({ report, plan });
+      else if (report) done.push(report);
     }
-    return done;
+    // What is on its way would be called wrong: only what is up is looked at once more.
+    const verified = (await options.verify?.(up)) ?? up.map(({ report }) => report);
+    // In the order of the domains, whoever was busy first.
+    return [...done, ...verified].toSorted((a, b) => rank(a) - rank(b));
   } finally {
     for (const lock of locks) await lock.release();
   }

@@ -2,6 +2,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Change } from '../core/resource.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Course, Unapproved } from '../planning/round.ts';
+import type { Verify } from './verify.ts';
 
 /** How far a run goes by itself. */
 export interface RunOptions {
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly keepGoing?: boolean;
   readonly emit: (event: RoundEvent) => void;
   readonly stop?: AbortSignal;
+  /** What a domain that is up is looked at by once more, after its last round. */
+  readonly verify?: Verify;
 }
 
 /** What a run does to one domain. */

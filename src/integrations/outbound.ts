@@ -1,18 +1,14 @@
-import { type Check, check } from '../core/checks/check.ts';
+import { check } from '../core/checks/check.ts';
+import { judgeAddress, MOST_NAMES, type Reversed } from '../core/checks/check-ptr.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { Problem } from '../core/problem.ts';
 import type { Resolver } from '../core/resolver.ts';
 import type { Findings, Resource } from '../core/resource.ts';
-import { isGenericName, reverseName } from '../core/reverse-name.ts';
+import { reverseName } from '../core/reverse-name.ts';
 import { credentialsOf, type SmtpCredential } from '../core/smtp-credentials.ts';
 
 /** An address that a host sends from, and what DNS calls it. */
-export interface SendingAddress {
-  readonly host: string;
-  readonly address: string;
-  /** Its reverse names, each with whether it leads back to the address; undefined: nobody could say. */
-  readonly names: readonly { readonly name: string; readonly back: boolean | undefined }[] | undefined;
-}
+export type SendingAddress = Reversed & { readonly host: string };
 
 /** What stands in the way of the mail that our own hosts send. */
 export interface OutboundState {
@@ -79,33 +75,17 @@ export function planOutbound(spec: DomainSpec, { problem, addresses, unaddressed
     };
   }
   const homeless = unaddressed.map(({ host, unknown }) =>
-    check('outbound.ptr', {
+    check('outbound.host', {
       status: unknown ? 'unknown' : 'failed',
       system: 'outbound',
       name: host,
-      expected: 'an address with a reverse name',
+      expected: 'an address',
       seen: [{ by: 'DNS', value: unknown ? 'its address could not be looked up' : 'it has no address' }],
       fix: `Give ${host} its A record (and AAAA where it sends by IPv6).`,
     }),
   );
-  return { checks: [...homeless, ...addresses.map(addressCheck)] };
-}
-
-function addressCheck({ host, address, names }: SendingAddress): Check {
-  const at = { system: 'outbound', name: address, expected: `a reverse name that leads back, such as ${host}` };
-  const say = (status: Check['status'], value: string, more: Partial<Pick<Check, 'severity' | 'fix'>> = {}) =>
-    check('outbound.ptr', { ...at, status, seen: [{ by: 'DNS', value }], ...more });
-  const set = `Ask whoever gives the address ${address} to set its reverse name (PTR) to ${host}.`;
-  if (names === undefined) return say('unknown', 'its reverse name could not be looked up');
-  if (names.length === 0) return say('failed', 'no reverse name', { fix: set });
-  const told = names.map(({ name }) => name).join(', ');
-  const good = names.filter(({ back }) => back);
-  if (good.length === 0 && names.some(({ back }) => back === undefined))
-    return say('unknown', `${told}, whose own address could not be looked up`);
-  if (good.length === 0) return say('failed', `${told}, which does not lead back to it`, { fix: set });
-  if (good.every(({ name }) => name !== host && isGenericName(name, address)))
-    return say('failed', `${told}, a name that a network gives to its customers`, { severity: 'warning', fix: set });
-  return say('ok', told);
+  const named = addresses.map(({ host, ...reversed }) => ({ ...judgeAddress(reversed, host), system: 'outbound' }));
+  return { checks: [...homeless, ...named] };
 }
 
 async function readHost(
@@ -116,7 +96,7 @@ async function readHost(
   if (values.length === 0) return { addresses: [], unaddressed: [{ host, unknown: isUnknown }] };
   const addresses = values.map(async (address): Promise<SendingAddress> => {
     const said = await resolver.public({ name: reverseName(address), type: 'PTR' });
-    if (said.status === 'unknown') return { host, address, names: undefined };
+    if (said.status === 'unknown') return { host, address, silence: 'its reverse name could not be looked up' };
     const names = said.values.slice(0, MOST_NAMES).map(async (name) => {
       const forward = await addressesOf(name, resolver);
       const back = forward.values.some((one) => reverseName(one) === reverseName(address));
@@ -126,9 +106,6 @@ async function readHost(
   });
   return { addresses: await Promise.all(addresses), unaddressed: [] };
 }
-
-/** Whoever has more reverse names than this is believed by nobody anyway. */
-const MOST_NAMES = 5;
 
 async function addressesOf(name: string, resolver: OutboundNeeds['resolver']) {
   const answers = await Promise.all((['A', 'AAAA'] as const).map((type) => resolver.public({ name, type })));

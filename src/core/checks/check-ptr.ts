@@ -10,7 +10,7 @@ import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts'
 /** Whoever names more single addresses than this has a network of senders, and somebody who looks after it. */
 const MOST_ADDRESSES = 8;
 /** Whoever has more reverse names than this is believed by nobody anyway. */
-const MOST_NAMES = 5;
+export const MOST_NAMES = 5;
 
 /** The reverse names of hosts that the domain's own SPF record names by a single address: they send with it. Pure. */
 export function checkPtr({ domain }: Subject, see: See): Check[] {
@@ -29,25 +29,41 @@ function singleAddress(word: string): string[] {
 }
 
 function oneAddress(address: string, see: See): Check[] {
-  const set = `Ask whoever gives the address ${address} to set its reverse name (PTR) to the host’s own name.`;
-  const at = { name: address, fix: set };
   const said = see(reverseName(address), 'PTR');
   const silence = unheard(said);
-  if (silence !== undefined) return [unseen('ptr.none', address, silence)];
-  const names = said.values.slice(0, MOST_NAMES);
-  if (names.length === 0) return [finding('ptr.none', 'no reverse name', at)];
+  if (silence !== undefined) return [judgeAddress({ address, silence })];
   const type = address.includes(':') ? 'AAAA' : 'A';
-  const answers = names.map((name) => ({ name, answer: follow(see, name, type).answer }));
-  const good = answers.filter(({ answer }) => answer.values.some((one) => reverseName(one) === reverseName(address)));
-  const told = names.join(', ');
-  if (good.length === 0) {
-    const unknown = answers.map(({ answer }) => unheard(answer)).find((reason) => reason !== undefined);
-    return [
-      unknown === undefined
-        ? finding('ptr.forward', `${told}, which does not lead back`, at)
-        : unseen('ptr.forward', address, unknown),
-    ];
-  }
-  if (good.every(({ name }) => isGenericName(name, address))) return [finding('ptr.generic', told, at)];
-  return [fine('ptr.none', address, told)];
+  const names = said.values.slice(0, MOST_NAMES).map((name) => {
+    const { answer } = follow(see, name, type);
+    const back = answer.values.some((one) => reverseName(one) === reverseName(address));
+    return { name, back: back || answer.status !== 'unknown' ? back : undefined };
+  });
+  return [judgeAddress({ address, names })];
+}
+
+/** What DNS calls an address: its names, each with whether it leads back to it (undefined: nobody could say); or why nobody could say. */
+export type Reversed = { readonly address: string } & (
+  | { readonly names: readonly { readonly name: string; readonly back: boolean | undefined }[] }
+  | { readonly silence: string }
+);
+
+/** Whether receivers take mail from an address, by its reverse name; `host` is whose address it is, where that is known. Pure. */
+export function judgeAddress(reversed: Reversed, host?: string): Check {
+  const { address } = reversed;
+  const own = host ?? 'the host’s own name';
+  const at = {
+    name: address,
+    fix: `Ask whoever gives the address ${address} to set its reverse name (PTR) to ${own}.`,
+  };
+  if ('silence' in reversed) return unseen('ptr.none', address, reversed.silence);
+  const { names } = reversed;
+  if (names.length === 0) return finding('ptr.none', 'no reverse name', at);
+  const told = names.map(({ name }) => name).join(', ');
+  const good = names.filter(({ back }) => back);
+  if (good.length === 0 && names.some(({ back }) => back === undefined))
+    return unseen('ptr.forward', address, `${told}, whose own address could not be looked up`);
+  if (good.length === 0) return finding('ptr.forward', `${told}, which does not lead back to it`, at);
+  if (good.every(({ name }) => name !== host && isGenericName(name, address)))
+    return finding('ptr.generic', `${told}, a name that a network gives to its customers`, at);
+  return fine('ptr.none', address, told);
 }

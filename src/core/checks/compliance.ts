@@ -64,7 +64,7 @@ const RULES: readonly Rule[] = [
   {
     what: 'sending addresses have matching reverse names',
     demands: { Gmail: 'required', Yahoo: 'required', Microsoft: 'recommended' },
-    ids: ['outbound.ptr', 'ptr.none', 'ptr.forward'],
+    ids: ['ptr.none', 'ptr.forward'],
     unseen: 'SES’s own addresses have them',
   },
   {

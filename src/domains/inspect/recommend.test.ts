@@ -32,7 +32,7 @@ describe('recommendations', () => {
     ['dmarc.multiple', { dmarc: dmarc({ records: ['a', 'b'] }) }],
     ['dmarc.no-reports', { dmarc: dmarc({ rua: [] }) }],
     ['dmarc.none', { dmarc: dmarc({ policy: 'none' }) }],
-    ['dmarc.report-mailbox', { dmarc: dmarc({ rua: ['dmarc@a.com'] }), mx: { status: 'absent' } }],
+    ['dmarc.report-host', { dmarc: dmarc({ rua: ['dmarc@a.com'] }), mx: { status: 'absent' } }],
     ['spf.missing', { spf: { status: 'absent' } }],
     ['spf.multiple', { spf: spf({ records: ['v=spf1 -all', 'v=spf1 ~all'] }) }],
     ['spf.broken', { spf: spf({ all: '', broken: 'SPF: the term "includ:x" is unknown.' }) }],

@@ -65,7 +65,7 @@ function ofDmarc({ dmarc, mx, domain }: DomainFacts): Found[] {
   if (rua.length === 0) found.push(['dmarc.no-reports', 'DMARC without reports']);
   else if (policy === 'none') found.push(['dmarc.none', 'The DMARC policy none protects nobody']);
   if (receivesNothing(mx) && rua.some((one) => one.endsWith(`@${domain}`)))
-    found.push(['dmarc.report-mailbox', 'DMARC reports go to the domain itself, which receives no mail']);
+    found.push(['dmarc.report-host', 'DMARC reports go to the domain itself, which receives no mail']);
   return found;
 }
 

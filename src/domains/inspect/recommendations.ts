@@ -20,10 +20,10 @@ export const RECOMMENDATIONS = {
     why: 'Nobody learns who sends in the name of the domain, or what a stricter policy would hit.',
     fix: 'Add rua=mailto:… to the record.',
   },
-  'dmarc.report-mailbox': {
+  'dmarc.report-host': {
     severity: 'warning',
-    why: CHECKS['dmarc.report-mailbox'].why,
-    fix: CHECKS['dmarc.report-mailbox'].fix,
+    why: CHECKS['dmarc.report-host'].why,
+    fix: CHECKS['dmarc.report-host'].fix,
   },
   'dmarc.none': {
     severity: 'advice',

@@ -30,13 +30,6 @@ export const DMARC_CHECKS = {
     fix: 'Publish the TXT record as shown at the host of the report address.',
     source: 'RFC 9990 4',
   },
-  'dmarc.report-mailbox': {
-    severity: 'warning',
-    title: 'Something receives the DMARC reports',
-    why: 'Reports to an address that receives no mail are lost, and nobody sees who sends in the name of the domain.',
-    fix: 'Name an address that receives mail (--dmarc-email, dmarc.rua).',
-    source: 'RFC 9989 4.7 (rua)',
-  },
   'dmarc.version': {
     severity: 'error',
     title: 'The record begins with v=DMARC1',
@@ -255,10 +248,10 @@ export const DMARC_CHECKS = {
     source: 'RFC 9989 4.10, RFC 7489 3.2',
   },
   'dmarc.report-host': {
-    severity: 'error',
+    severity: 'warning',
     title: 'The host of the report address receives mail',
-    why: 'Reports to a host without MX and without address come back, and nobody sees them.',
-    fix: 'Name an address that receives mail.',
+    why: 'Reports to a host without MX and without address are lost, and nobody sees who sends in the name of the domain.',
+    fix: 'Name an address that receives mail (--dmarc-email, dmarc.rua).',
     source: 'RFC 9990 3.5',
   },
 } as const satisfies Record<string, CheckEntry>;

@@ -121,12 +121,12 @@ export const HOST_CHECKS = {
     fix: 'Run `mailwright up` for the domain, and answer its question.',
     source: 'Mailcow documentation, forwarding hosts',
   },
-  'outbound.ptr': {
+  'outbound.host': {
     severity: 'error',
-    title: 'The address that sends has a name that leads back to it',
-    why: 'Gmail, Microsoft and most others refuse mail from an address whose reverse name (PTR) is missing or leads elsewhere, and distrust names that a network gives to all of its customers.',
-    fix: 'Ask whoever gives the address (the hosting provider, mostly in its console) to set its reverse name to that of the mail host.',
-    source: 'RFC 1912 2.1; e-mail sender guidelines of Gmail and Yahoo',
+    title: 'The host that sends has an address',
+    why: 'What SPF names by its host name passes for nobody where that name has no address.',
+    fix: 'Give the host its A record (and AAAA where it sends by IPv6).',
+    source: 'RFC 7208 5.3',
   },
   'relay.outbound': {
     severity: 'error',
@@ -187,8 +187,8 @@ export const HOST_CHECKS = {
   'ptr.none': {
     severity: 'error',
     title: 'A sending address has a reverse name',
-    why: 'Gmail and many others refuse mail from an address without one (5.7.25).',
-    fix: 'Ask whoever gives the address to set it.',
+    why: 'Gmail, Microsoft and most others refuse mail from an address without one (5.7.25).',
+    fix: 'Ask whoever gives the address (the hosting provider, mostly in its console) to set its reverse name to that of the mail host.',
     source: 'Gmail e-mail sender guidelines',
   },
   'ptr.forward': {
