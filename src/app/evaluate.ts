@@ -55,14 +55,25 @@ export function openAuditor(request: {
   readonly domains: readonly string[];
   readonly from?: string | undefined;
   readonly registration: boolean;
+  /** The only resolver to ask ('192.0.2.1:53'), instead of the configured ones. */
+  readonly resolver?: string | undefined;
 }): Auditor {
-  const { dns, domains } = loadConfig();
+  const { dns: configured, domains } = loadConfig();
+  const dns = askAlone(configured, request.resolver);
   const names = [...request.domains, ...(request.from === undefined ? [] : readList(request.from))];
   const parsed = parseAll(names, { allowSpecialUse: domains.allowSpecialUse });
   const resolver = openResolver(dns);
   const { allowPrivate } = dns;
   const outside = openOutside(resolver, { allowPrivate, registration: request.registration });
   return { domains: parsed, resolver, allowPrivate, outside, close: () => resolver.close() };
+}
+
+/** The settings with one resolver alone, where one is named. */
+export function askAlone<T extends { readonly publicResolvers: readonly string[] }>(
+  dns: T,
+  named: string | undefined,
+): T {
+  return named === undefined ? dns : { ...dns, publicResolvers: [named] };
 }
 
 /** What asks DNS and judges by it. */
@@ -76,7 +87,7 @@ export interface Evaluator {
 /** Opens it over the configured resolvers, or the one that is named ('192.0.2.1:53'), which then is the only one. */
 export function openEvaluator(named?: string): Evaluator {
   const { dns } = loadConfig();
-  const resolver = openResolver(named === undefined ? dns : { ...dns, publicResolvers: [named] });
+  const resolver = openResolver(askAlone(dns, named));
   return {
     resolver,
     spf: { resolver, evaluate: (question, records) => evaluateSpf(question, resolver, records) },

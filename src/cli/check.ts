@@ -1,5 +1,5 @@
 import type { ArgsDef } from 'citty';
-import { openAuditor, openOutside } from '../app/evaluate.ts';
+import { askAlone, openAuditor, openOutside } from '../app/evaluate.ts';
 import { loadAsLast, loadManaged } from '../app/managed.ts';
 import { openPlanner } from '../app/planner.ts';
 import { type CheckId, SEVERITIES } from '../core/checks/check.ts';
@@ -48,7 +48,7 @@ export const args = {
     description: 'A file with one domain on each line (- reads stdin); with --message the envelope sender',
     valueHint: 'FILE|ADDRESS',
   },
-  resolver: { type: 'string', description: 'With --message: ask this resolver alone', valueHint: 'HOST:PORT' },
+  resolver: { type: 'string', description: 'Ask this resolver instead of the configured ones', valueHint: 'HOST:PORT' },
 } as const satisfies ArgsDef;
 
 /** Looks at domains again and says what is true. */
@@ -97,6 +97,7 @@ async function runDnsOnly(flags: Flags): Promise<number> {
     domains: flags.words,
     from: flags.text('from'),
     registration: flags.on('registration'),
+    resolver: flags.text('resolver'),
   });
   if (auditor.domains.length === 0)
     throw new Problem('input', 'domain.missing', 'check: no domain is named.', {
@@ -118,7 +119,9 @@ async function runCheck(flags: Flags): Promise<number> {
   if (flags.on('all')) refuseWords(flags, '--all checks every domain of which something is ours.');
   const failOn = parseFailOn(flags);
   const request = domainRequest(flags);
-  const { config, specs, state } = flags.on('all') ? await loadManaged(request) : await loadAsLast(request);
+  const loaded = flags.on('all') ? await loadManaged(request) : await loadAsLast(request);
+  const { specs, state } = loaded;
+  const config = { ...loaded.config, dns: askAlone(loaded.config.dns, flags.text('resolver')) };
   const output = openOutput(flags, { plan: false });
   const planner = await openPlanner(config, specs, { state, journal: 'none' });
   try {

@@ -181,6 +181,13 @@ describe('the page of check', () => {
     expect([...asked].filter((system) => system !== 'dns')).toEqual([]);
   });
 
+  it('asks the resolver that is named, and says so where it is silent', async () => {
+    const silent = await stage.run(['check', '--dns-only', 'tools.test', '--resolver', '127.0.0.1:1', '--json']);
+    expect(silent.exit).toBe(3);
+    const heard = await stage.run(['check', '--dns-only', 'tools.test', '--resolver', resolver, '--json']);
+    expect(heard.report.checks.find(({ id }) => id === 'ns.silent')?.status).toBe('ok');
+  });
+
   it('explains a check, and fails by severity', async () => {
     const explained = await stage.run(['check', '--explain', 'spf.lookups']);
     expect(explained.stdout).toContain('Source: RFC 7208 4.6.4');
