@@ -1,11 +1,13 @@
 import { loadConfig } from '../config.ts';
 import type { Resolver } from '../core/resolver.ts';
+import type { SmtpTls } from '../core/smtp-tls.ts';
 import type { AuditNeeds } from '../domains/audit.ts';
 import type { LintNeeds } from '../domains/lint.ts';
 import type { SpfNeeds } from '../domains/needs.ts';
 import { type Arrival, evaluateMessage, evaluateSpf, logoFaults } from '../integrations/mail-auth.ts';
 import { guardedFetch } from '../integrations/wire/guarded-fetch.ts';
 import { openResolver } from '../integrations/wire/resolver.ts';
+import { lookAtTls } from '../integrations/wire/smtp-tls.ts';
 import { parseAll } from './inspector.ts';
 import { readList } from './load-domain.ts';
 
@@ -14,18 +16,30 @@ export const lintNeeds: LintNeeds = { logoFaults };
 /** RFC 8461 3.3: 64 kB are enough for any policy, and a minute for its server; whoever waits at a terminal gets a fifth of it. */
 const PAGE_LIMITS = { timeoutMs: 12_000, maxBytes: 65_536 };
 
-/** What an audit asks beside DNS: pages of strangers, from public addresses alone. */
-export function openOutside(resolver: Pick<Resolver, 'authoritative'>, allowPrivate: boolean): Outside {
-  const types = ['A', 'AAAA'] as const;
+/** What an audit asks beside DNS: pages of strangers and, with `tls`, their mail hosts (at `port`), at public addresses alone. */
+export function openOutside(
+  resolver: Pick<Resolver, 'authoritative'>,
+  { allowPrivate, tls, port }: { readonly allowPrivate: boolean; readonly tls: boolean; readonly port: number },
+): Outside {
+  const addressesOf = (name: string) =>
+    Promise.all((['A', 'AAAA'] as const).map((type) => resolver.authoritative({ name, type, any: true })));
+  // Thousands of domains have the same hosts, which are asked once.
+  const hosts = new Map<string, Promise<SmtpTls>>();
+  const look = (host: string) => {
+    const known = hosts.get(host) ?? lookAtTls(host, addressesOf, { port, allowPrivate });
+    hosts.set(host, known);
+    const oldest = hosts.size > MOST_HOSTS ? hosts.keys().next().value : undefined;
+    if (oldest !== undefined) hosts.delete(oldest);
+    return known;
+  };
   return {
-    fetch: (url) =>
-      guardedFetch(
-        new URL(url),
-        (name) => Promise.all(types.map((type) => resolver.authoritative({ name, type, any: true }))),
-        { ...PAGE_LIMITS, allowPrivate },
-      ),
+    fetch: (url) => guardedFetch(new URL(url), addressesOf, { ...PAGE_LIMITS, allowPrivate }),
+    ...(tls ? { lookAtTls: look } : {}),
   };
 }
+
+/** Mail hosts that are kept in mind, with about 20 kB each. */
+const MOST_HOSTS = 1000;
 
 type Outside = Omit<AuditNeeds, 'resolver'>;
 
@@ -42,13 +56,15 @@ export interface Auditor {
 export function openAuditor(request: {
   readonly domains: readonly string[];
   readonly from?: string | undefined;
+  /** Their mail hosts are asked for TLS. */
+  readonly tls: boolean;
 }): Auditor {
-  const { dns, domains } = loadConfig();
+  const { dns, domains, smtp } = loadConfig();
   const names = [...request.domains, ...(request.from === undefined ? [] : readList(request.from))];
   const parsed = parseAll(names, { allowSpecialUse: domains.allowSpecialUse });
   const resolver = openResolver(dns);
   const { allowPrivate } = dns;
-  const outside = openOutside(resolver, allowPrivate);
+  const outside = openOutside(resolver, { allowPrivate, tls: request.tls, port: smtp.port });
   return { domains: parsed, resolver, allowPrivate, outside, close: () => resolver.close() };
 }
 

@@ -32,6 +32,11 @@ export const args = {
     valueHint: SEVERITIES.join('|'),
   },
   'dns-only': { type: 'boolean', description: 'What DNS alone shows of any domain; no profile, no credentials' },
+  tls: {
+    type: 'boolean',
+    description:
+      'Ask the MX hosts for STARTTLS, certificate and DANE, too: it talks to hosts that may be other people’s, and port 25 must be open from here',
+  },
   markdown: { type: 'string', description: 'Print the page as Markdown; =FILE writes it', valueHint: '[=FILE]' },
   html: { type: 'string', description: 'Write the page as one HTML file', valueHint: 'FILE' },
   explain: { type: 'string', description: 'What a check asks, why, and where its rule comes from', valueHint: 'ID' },
@@ -98,7 +103,7 @@ function explain(id: string): number {
 /** What DNS alone shows. */
 async function runDnsOnly(flags: Flags): Promise<number> {
   const failOn = parseFailOn(flags);
-  const auditor = openAuditor({ domains: flags.words, from: flags.text('from') });
+  const auditor = openAuditor({ domains: flags.words, from: flags.text('from'), tls: flags.on('tls') });
   if (auditor.domains.length === 0)
     throw new Problem('input', 'domain.missing', 'check: no domain is named.', {
       fix: 'Write mailwright check --dns-only example.com.',
@@ -125,7 +130,7 @@ async function runCheck(flags: Flags): Promise<number> {
   try {
     const { resources, ground } = planner;
     const { allowPrivate } = config.dns;
-    const outside = openOutside(ground.resolver, allowPrivate);
+    const outside = openOutside(ground.resolver, { allowPrivate, tls: flags.on('tls'), port: config.smtp.port });
     const options = { failOn, allowPrivate, outside };
     const reports = await checkDomains(specs, resources, ground, output.progress, options);
     writePages(flags, reports);

@@ -5,6 +5,7 @@ import { checkMtaStsPolicy } from '../core/checks/check-mta-sts-policy.ts';
 import { checkMailFrom, checkMx } from '../core/checks/check-mx.ts';
 import { checkPtr } from '../core/checks/check-ptr.ts';
 import { checkSpf } from '../core/checks/check-spf.ts';
+import { checkTls } from '../core/checks/check-tls.ts';
 import { checkTransport } from '../core/checks/check-transport.ts';
 import { checkAgreement, checkDnssec, checkZone } from '../core/checks/check-zone.ts';
 import type { Outside, RecordType, See, Subject } from '../core/checks/see.ts';
@@ -12,6 +13,8 @@ import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
 import type { Fetched } from '../core/fetched.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
+import type { SmtpTls } from '../core/smtp-tls.ts';
+import { lookOnce } from './look-once.ts';
 
 /** A hostile domain may lead anywhere: so many questions, and so many steps from one answer to the next, are enough for any honest one. */
 const MOST_QUESTIONS = 400;
@@ -22,6 +25,8 @@ export interface AuditNeeds {
   readonly resolver: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf' | 'security'>;
   /** Fetches a page over HTTPS: from public addresses alone. */
   readonly fetch?: (url: string) => Promise<Fetched>;
+  /** Looks at the TLS of an MX host, at public addresses alone: where that was asked for, because it talks to hosts of others. */
+  readonly lookAtTls?: (host: string) => Promise<SmtpTls>;
 }
 
 type SpfLine = NonNullable<RunReport['spf']>[number];
@@ -39,7 +44,7 @@ export interface Audit {
  * Everything that DNS shows of a domain's mail authentication, checked. The checks are made over what is known; what they looked at and
  * nobody knew is asked, all at once, and they are made again, until nothing new is looked at. So each check is a pure function.
  */
-export async function audit(subject: Subject, { resolver, fetch }: AuditNeeds): Promise<Audit> {
+export async function audit(subject: Subject, { resolver, fetch, lookAtTls }: AuditNeeds): Promise<Audit> {
   const found = await resolver.zoneOf(subject.domain);
   const delegation = found.status === 'present' ? { zone: found.zone, servers: found.servers } : undefined;
   const { domain } = subject;
@@ -54,15 +59,24 @@ export async function audit(subject: Subject, { resolver, fetch }: AuditNeeds): 
       ? resolver.public(question)
       : resolver.authoritative(isWeighed ? question : { ...question, any: true });
   const known = new Map<string, Answer>();
-  const pages = new Map<string, Fetched>();
+  const pages = lookOnce(fetch);
+  const tls = lookOnce(lookAtTls);
+  const { security: ofZone } = resolver;
+  const security = lookOnce(
+    ofZone &&
+      (async (name: string) => {
+        const at = name === delegation?.zone ? found : await resolver.zoneOf(name);
+        return at.status === 'present' ? ofZone(at.zone) : 'unknown';
+      }),
+  );
+  const outside: Outside = {
+    page: pages.see,
+    security: security.see,
+    ...(lookAtTls ? { tls: tls.see } : {}),
+  };
   let checks: readonly Check[] = [];
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const wanted = new Map<string, { name: string; type: RecordType }>();
-    const unread = new Set<string>();
-    const page = (url: string) => {
-      if (fetch && !pages.has(url)) unread.add(url);
-      return pages.get(url);
-    };
     const see: See = (name, type) => {
       const key = `${type} ${name}`;
       const answer = known.get(key);
@@ -70,29 +84,24 @@ export async function audit(subject: Subject, { resolver, fetch }: AuditNeeds): 
       if (isName(name) && known.size + wanted.size < MOST_QUESTIONS) wanted.set(key, { name, type });
       return NOT_ASKED;
     };
-    checks = checkAll(subject, delegation, see, { page });
-    // Pages are fetched once DNS has nothing more to say: what it leads to is settled then.
-    if (wanted.size === 0 && unread.size === 0) break;
-    if (wanted.size === 0)
-      await Promise.all(
-        [...unread].map(async (url) => pages.set(url, (await fetch?.(url)) ?? { silence: 'not asked' })),
-      );
-    await Promise.all(
-      [...wanted].map(async ([key, question]) => {
-        // Where servers must agree, each is asked; of all else one says enough.
-        const isWeighed = weighed.has(key);
-        const answer = await ask(question, isWeighed);
-        // A name below a domain that nobody has is not there, which is known.
-        known.set(key, answer.undelegated ? { status: 'absent', values: [], servers: [], nameMissing: true } : answer);
-      }),
-    );
+    checks = checkAll(subject, delegation, see, outside);
+    const asked = [...wanted].map(async ([key, question]) => {
+      // Where servers must agree, each is asked; of all else one says enough.
+      const isWeighed = weighed.has(key);
+      const answer = await ask(question, isWeighed);
+      // A name below a domain that nobody has is not there, which is known.
+      known.set(key, answer.undelegated ? { status: 'absent', values: [], servers: [], nameMissing: true } : answer);
+      return true;
+    });
+    // Hosts and pages are looked at once DNS has nothing more to say: what it leads to is settled then.
+    const looked = (asked.length > 0 ? [security] : [security, pages, tls]).map((one) => one.lookAtWanted());
+    const news = await Promise.all([...asked, ...looked]);
+    if (!news.includes(true)) break;
   }
   const see: See = (name, type) => known.get(`${type} ${name}`) ?? NOT_ASKED;
-  const security = delegation ? await resolver.security?.(delegation.zone) : undefined;
-  const dnssec = delegation ? checkDnssec(delegation.zone, security ?? 'unknown') : [];
   return {
     domain,
-    checks: unique([...checks, ...dnssec]),
+    checks: unique(checks),
     spf: [...spfLines(spfTree(domain, see))],
     questions: known.size,
   };
@@ -134,11 +143,13 @@ function checkAll(
     ...checkMailFrom(subject, see),
     ...checkTransport(subject, see),
     ...checkMtaStsPolicy(subject, see, outside),
+    ...checkTls(subject, see, outside),
     ...checkPtr(subject, see),
     ...checkAgreement(
       AGREED.map(([label, type]) => [`${label}${domain}`, type]),
       see,
     ),
+    ...(delegation ? checkDnssec(delegation.zone, outside.security(delegation.zone) ?? 'unknown') : []),
   ];
 }
 

@@ -1,15 +1,15 @@
+import type { Fetched } from '../fetched.ts';
 import type { Check } from './check.ts';
 import { mxHosts } from './check-mx.ts';
+import { coversHost } from './covers-host.ts';
 import { finding } from './finding.ts';
 import { lintMtaStsPolicy, readMtaStsPolicy } from './lint-mta-sts.ts';
 import { fine, follow, type Outside, type See, type Subject, unseen } from './see.ts';
 
 /** The policy that a domain's MTA-STS record announces, beside its MX hosts (RFC 8461 3.3, 4.1). Pure. */
-export function checkMtaStsPolicy({ domain }: Subject, see: See, { page }: Outside): Check[] {
-  // Without a record, or with several, nobody looks for a policy.
-  const records = follow(see, `_mta-sts.${domain}`, 'TXT').answer.values.filter((text) => /^v\s*=\s*STSv1/.test(text));
-  const name = `mta-sts.${domain}`;
-  const fetched = records.length === 1 ? page(`https://${name}/.well-known/mta-sts.txt`) : undefined;
+export function checkMtaStsPolicy({ domain }: Subject, see: See, outside: Outside): Check[] {
+  const name = hostOf(domain);
+  const fetched = policyPage(domain, see, outside);
   if (fetched === undefined) return [];
   const hosts = mxHosts(follow(see, domain, 'MX').answer.values);
   if ('silence' in fetched) return [unseen('mta-sts.fetch', name, fetched.silence)];
@@ -20,7 +20,7 @@ export function checkMtaStsPolicy({ domain }: Subject, see: See, { page }: Outsi
   const { mode, mx } = readMtaStsPolicy(text);
   // A policy that can't be read names nobody.
   const isNone = mode === 'none' || faults.some(({ id }) => id === 'mta-sts.policy');
-  const left = isNone ? [] : hosts.filter((host) => !mx.some((pattern) => covers(pattern, host)));
+  const left = isNone ? [] : hosts.filter((host) => !mx.some((pattern) => coversHost(pattern, host)));
   const severity = mode === 'enforce' ? 'blocker' : 'warning';
   return [
     fine('mta-sts.fetch', name, `mode ${mode}`),
@@ -29,14 +29,26 @@ export function checkMtaStsPolicy({ domain }: Subject, see: See, { page }: Outsi
   ];
 }
 
+/** The mode of the policy that senders hold a domain's MX hosts to; undefined where there is none, or none that they can read. Pure. */
+export function mtaStsMode({ domain }: Pick<Subject, 'domain'>, see: See, outside: Outside): string | undefined {
+  const fetched = policyPage(domain, see, outside);
+  if (fetched === undefined || !('text' in fetched) || faultOf(fetched) !== undefined) return undefined;
+  const isReadable = !lintMtaStsPolicy(fetched.text).some(({ id }) => id === 'mta-sts.policy');
+  return isReadable ? readMtaStsPolicy(fetched.text).mode : undefined;
+}
+
+function hostOf(domain: string): string {
+  return `mta-sts.${domain}`;
+}
+
+function policyPage(domain: string, see: See, { page }: Outside): Fetched | undefined {
+  // Without a record, or with several, nobody looks for a policy.
+  const records = follow(see, `_mta-sts.${domain}`, 'TXT').answer.values.filter((text) => /^v\s*=\s*STSv1/.test(text));
+  return records.length === 1 ? page(`https://${hostOf(domain)}/.well-known/mta-sts.txt`) : undefined;
+}
+
 function faultOf({ status, contentType }: { status: number; contentType: string }): string | undefined {
   if (status >= 300 && status < 400) return `HTTP ${status}: a redirect is not followed`;
   if (status !== 200) return `HTTP ${status}`;
   return /^text\/plain\s*(;|$)/i.test(contentType) ? undefined : `it is ${contentType || 'of no type'}, not text/plain`;
-}
-
-/** '*.example.com' stands for one label, and for no more (RFC 8461 4.1). */
-function covers(pattern: string, host: string): boolean {
-  const [wanted, name] = [pattern.toLowerCase(), host.toLowerCase()];
-  return wanted === name || (wanted.startsWith('*.') && name.slice(name.indexOf('.')) === wanted.slice(1));
 }

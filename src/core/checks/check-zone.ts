@@ -1,3 +1,4 @@
+import type { Security } from '../resolver.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { fine, type See, unheard, unseen } from './see.ts';
@@ -48,7 +49,7 @@ function serials(zone: string, answers: readonly { by: string; soa: readonly str
 }
 
 /** What DNSSEC says of the zone; nothing where nobody verifies. Pure. */
-export function checkDnssec(zone: string, security: 'secure' | 'insecure' | 'bogus' | 'unknown'): Check[] {
+export function checkDnssec(zone: string, security: Security): Check[] {
   if (security === 'bogus')
     return [finding('dnssec.bogus', 'a resolver that verifies answers SERVFAIL, and answers without', { name: zone })];
   if (security === 'insecure')

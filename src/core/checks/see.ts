@@ -1,5 +1,6 @@
 import type { Fetched } from '../fetched.ts';
-import type { Answer, Question } from '../resolver.ts';
+import type { Answer, Question, Security } from '../resolver.ts';
+import type { SmtpTls } from '../smtp-tls.ts';
 import type { Check, CheckId } from './check.ts';
 import { check } from './check.ts';
 import { CHECKS } from './table.ts';
@@ -19,6 +20,10 @@ export type See = (name: string, type: RecordType) => Answer;
 export interface Outside {
   /** A page over HTTPS. */
   page(url: string): Fetched | undefined;
+  /** What DNSSEC says of the zone that holds a name. */
+  security(name: string): Security | undefined;
+  /** What an MX host shows of TLS; not there where nobody asked for that to be looked at. */
+  readonly tls?: (host: string) => SmtpTls | undefined;
 }
 
 /** What is checked. */

@@ -4,6 +4,7 @@ import type { CheckEntry } from './ids/entry.ts';
 import { NAME_CHECKS } from './ids/names.ts';
 import { SES_CHECKS } from './ids/ses.ts';
 import { SPF_CHECKS } from './ids/spf.ts';
+import { TLS_CHECKS } from './ids/tls.ts';
 import { TRANSPORT_CHECKS } from './ids/transport.ts';
 
 /**
@@ -229,5 +230,6 @@ export const CHECKS = {
   ...DKIM_CHECKS,
   ...DMARC_CHECKS,
   ...TRANSPORT_CHECKS,
+  ...TLS_CHECKS,
   ...NAME_CHECKS,
 } as const satisfies Record<string, CheckEntry>;
