@@ -1,0 +1,34 @@
+import { createServer } from 'node:net';
+import { expect, it } from 'vitest';
+import type { Answer, Question } from '../core/resolver.ts';
+import { openOutside } from './evaluate.ts';
+
+const resolver = {
+  authoritative: async ({ type }: Question): Promise<Answer> =>
+    type === 'A'
+      ? { status: 'present', values: ['127.0.0.1'], servers: [] }
+      : { status: 'absent', values: [], servers: [] },
+};
+
+it('mail hosts are asked only with --tls, each once, and at no private address unless that is allowed', async () => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.end('554 not you\r\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  try {
+    expect(openOutside(resolver, { allowPrivate: true, tls: false, port }).lookAtTls).toBeUndefined();
+    const guarded = openOutside(resolver, { allowPrivate: false, tls: true, port });
+    expect(await guarded.lookAtTls?.('mx.good.test')).toEqual({ silence: 'its address is private (127.0.0.1)' });
+    expect(connections).toBe(0);
+    const { lookAtTls } = openOutside(resolver, { allowPrivate: true, tls: true, port });
+    const both = await Promise.all([lookAtTls?.('mx.good.test'), lookAtTls?.('mx.good.test')]);
+    expect(both).toEqual(Array(2).fill({ silence: `127.0.0.1 port ${port}: 554 not you` }));
+    expect(connections).toBe(1);
+  } finally {
+    server.close();
+  }
+});
