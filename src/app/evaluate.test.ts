@@ -32,3 +32,23 @@ it('mail hosts are asked only with --tls, each once, and at no private address u
     server.close();
   }
 });
+
+it('a host that is an alias into another zone is looked for at its end, and a circle has none', async () => {
+  const at: Readonly<Record<string, Answer>> = {
+    'A mta.else.test': { status: 'present', values: ['127.0.0.1'], servers: [] },
+  };
+  const aliases: Readonly<Record<string, string>> = {
+    'mx.good.test': 'mta.else.test',
+    'a.test': 'b.test',
+    'b.test': 'a.test',
+  };
+  const authoritative = async ({ name, type }: Question): Promise<Answer> => {
+    const alias = aliases[name];
+    const server = { by: 'ns', status: 'absent', values: [], ...(alias === undefined ? {} : { alias }) } as const;
+    return at[`${type} ${name}`] ?? { status: 'absent', values: [], servers: [server] };
+  };
+  const { lookAtTls, fetch } = openOutside({ authoritative }, { allowPrivate: true, tls: true, port: 1 });
+  expect(await lookAtTls?.('mx.good.test')).toEqual({ silence: '127.0.0.1 port 1: nobody listens there' });
+  expect(await lookAtTls?.('a.test')).toEqual({ silence: 'it has no address' });
+  expect(await fetch?.('https://a.test/')).toEqual({ refused: 'a.test has no address' });
+});

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config.ts';
-import type { Resolver } from '../core/resolver.ts';
+import { aliasOf } from '../core/checks/see.ts';
+import type { Answer, Question, Resolver } from '../core/resolver.ts';
 import type { SmtpTls } from '../core/smtp-tls.ts';
 import type { AuditNeeds } from '../domains/audit.ts';
 import type { LintNeeds } from '../domains/lint.ts';
@@ -22,7 +23,7 @@ export function openOutside(
   { allowPrivate, tls, port }: { readonly allowPrivate: boolean; readonly tls: boolean; readonly port: number },
 ): Outside {
   const addressesOf = (name: string) =>
-    Promise.all((['A', 'AAAA'] as const).map((type) => resolver.authoritative({ name, type, any: true })));
+    Promise.all((['A', 'AAAA'] as const).map((type) => endOf(resolver, { name, type, any: true })));
   // Thousands of domains have the same hosts, which are asked once.
   const hosts = new Map<string, Promise<SmtpTls>>();
   const look = (host: string) => {
@@ -38,6 +39,14 @@ export function openOutside(
   };
 }
 
+/** What stands at the end of aliases, which lead to other zones where a policy or a mail host is somebody else's business. */
+async function endOf(resolver: Pick<Resolver, 'authoritative'>, question: Question, hops = 0): Promise<Answer> {
+  const answer = await resolver.authoritative(question);
+  const next = answer.values.length > 0 || hops >= MOST_HOPS ? undefined : aliasOf(answer);
+  return next === undefined ? answer : endOf(resolver, { ...question, name: next }, hops + 1);
+}
+
+const MOST_HOPS = 8;
 /** Mail hosts that are kept in mind, with about 20 kB each. */
 const MOST_HOSTS = 1000;
 
