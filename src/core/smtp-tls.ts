@@ -9,6 +9,8 @@ export interface ShownCertificate {
   readonly notAfter: string;
   /** Whole days that it was still good for when it was looked at; negative once it has expired. */
   readonly daysLeft: number;
+  /** Whole days from its first to its last. */
+  readonly lifetimeDays: number;
   /** What of a TLSA record would match it, 'selector matching hex' (RFC 6698 2.1): '1 1 0f3c…' is the SHA-256 of its key. */
   readonly associations: readonly string[];
 }

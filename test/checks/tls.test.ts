@@ -16,6 +16,7 @@ const ISSUED: ShownCertificate = {
   names: ['mx1.good.test'],
   notAfter: '2027-01-31T00:00:00.000Z',
   daysLeft: 60,
+  lifetimeDays: 90,
   associations: [`0 1 ${OTHER}`, `1 1 ${KEY}`],
 };
 const R1: ShownCertificate = {
@@ -133,6 +134,12 @@ describe('TLS of an MX host', () => {
     ['expired, vouched for by DANE', { ...dane, tls: expired }, []],
     ['an issuer that expired', { tls: { ...GOOD, distrust: 'CERT_HAS_EXPIRED' } }, ['tls.certificate warning']],
     ['expires soon', { ...enforced, tls: own({ daysLeft: 13 }) }, ['tls.expiry warning']],
+    ['lives for six days', { tls: own({ lifetimeDays: 6, daysLeft: 2 }) }, []],
+    [
+      'lives for six days, of which five are over',
+      { tls: own({ lifetimeDays: 6, daysLeft: 1 }) },
+      ['tls.expiry warning'],
+    ],
     ['expires in two weeks', { tls: own({ daysLeft: 14 }) }, []],
     [
       'nobody could look',

@@ -10,8 +10,9 @@ import { CHECKS } from './table.ts';
 
 /** More hosts of one domain are not talked to. */
 const MOST_HOSTS = 10;
-/** What renews itself does so a month before, mostly. */
+/** What renews itself does so a month before, mostly; what lives for days or weeks alone, with a third of its life left. */
 const SOON_DAYS = 14;
+const SOON_SHARE = 1 / 3;
 
 /** What OpenSSL's reasons mean (X509_verify_cert_error_string); others are named by their code. */
 const DISTRUST: Readonly<Record<string, string>> = {
@@ -93,7 +94,7 @@ function checkCertificate(host: string, shown: SecuredSmtp, dane: Dane, isEnforc
         : told('tls.certificate', host, 'ok', { address, value: vouched }),
     hasExpired && isFault
       ? told('tls.expiry', host, 'failed', { address, value: `it expired on ${day}`, severity })
-      : own.daysLeft < SOON_DAYS && isFault
+      : own.daysLeft < Math.min(SOON_DAYS, Math.floor(own.lifetimeDays * SOON_SHARE)) && isFault
         ? told('tls.expiry', host, 'failed', { address, value: `${own.daysLeft} days left, until ${day}` })
         : told('tls.expiry', host, 'ok', { address, value: `until ${day}` }),
   ];

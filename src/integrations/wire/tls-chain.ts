@@ -35,13 +35,14 @@ function isSignedBy(below: X509Certificate, issuer: X509Certificate): boolean {
 }
 
 function show(certificate: X509Certificate, now: number): ShownCertificate {
-  const { validToDate } = certificate;
+  const { validFromDate, validToDate } = certificate;
   return {
     subject: inOneLine(certificate.subject),
     issuer: inOneLine(certificate.issuer),
     names: dnsNames(certificate.subjectAltName ?? ''),
     notAfter: validToDate.toISOString(),
     daysLeft: Math.floor((validToDate.getTime() - now) / DAY_MS),
+    lifetimeDays: Math.floor((validToDate.getTime() - validFromDate.getTime()) / DAY_MS),
     associations: [certificate.raw, keyOf(certificate)].flatMap((data, selector) =>
       data
         ? [

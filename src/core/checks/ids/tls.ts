@@ -32,8 +32,8 @@ export const TLS_CHECKS = {
   },
   'tls.expiry': {
     severity: 'warning',
-    title: 'The MX host’s certificate stays valid for two weeks or more',
-    why: 'What renews itself does so weeks before; once it has expired, senders that look at it do not deliver.',
+    title: 'The MX host’s certificate is renewed in time',
+    why: 'What renews itself does so two weeks before its end or earlier (with a third of its life left, where that is less); once it has expired, senders that look at it do not deliver.',
     fix: 'Renew it, see why that did not happen by itself, and reload the mail host afterwards: it keeps the old one until then.',
     source: 'RFC 8461 4.2, RFC 5280 4.1.2.5',
   },
