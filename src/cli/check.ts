@@ -1,6 +1,7 @@
 import type { ArgsDef } from 'citty';
-import { askAlone, openAuditor, openOutside } from '../app/evaluate.ts';
+import { askAlone, openAuditor } from '../app/evaluate.ts';
 import { loadAsLast, loadManaged } from '../app/managed.ts';
+import { openOutside } from '../app/outside.ts';
 import { openPlanner } from '../app/planner.ts';
 import { type CheckId, SEVERITIES } from '../core/checks/check.ts';
 import type { CheckEntry } from '../core/checks/ids/entry.ts';
@@ -32,6 +33,11 @@ export const args = {
     valueHint: SEVERITIES.join('|'),
   },
   'dns-only': { type: 'boolean', description: 'What DNS alone shows of any domain; no profile, no credentials' },
+  tls: {
+    type: 'boolean',
+    description:
+      'Ask the MX hosts for STARTTLS, certificate and DANE, too: it talks to hosts that may be other people’s, and port 25 must be open from here',
+  },
   registration: { type: 'boolean', description: 'Ask the registry (RDAP), too, when the registration ends' },
   markdown: { type: 'string', description: 'Print the page as Markdown; =FILE writes it', valueHint: '[=FILE]' },
   html: { type: 'string', description: 'Write the page as one HTML file', valueHint: 'FILE' },
@@ -97,6 +103,7 @@ async function runDnsOnly(flags: Flags): Promise<number> {
     domains: flags.words,
     from: flags.text('from'),
     registration: flags.on('registration'),
+    tls: flags.on('tls'),
     resolver: flags.text('resolver'),
   });
   if (auditor.domains.length === 0)
@@ -127,7 +134,12 @@ async function runCheck(flags: Flags): Promise<number> {
   try {
     const { resources, ground } = planner;
     const { allowPrivate } = config.dns;
-    const outside = openOutside(ground.resolver, { allowPrivate, registration: flags.on('registration') });
+    const outside = openOutside(ground.resolver, {
+      allowPrivate,
+      registration: flags.on('registration'),
+      tls: flags.on('tls'),
+      port: config.smtp.port,
+    });
     const options = { failOn, allowPrivate, outside };
     const reports = await checkDomains(specs, resources, ground, output.progress, options);
     writePages(flags, reports);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ArgsDef } from 'citty';
-import { openOutside } from '../app/evaluate.ts';
 import { type Loaded, loadDomains, loadReviewed } from '../app/load-domain.ts';
+import { openOutside } from '../app/outside.ts';
 import type { Planner } from '../app/planner.ts';
 import { proveNeeds } from '../app/prover.ts';
 import { parseAddress } from '../core/address.ts';
@@ -112,7 +112,12 @@ export async function runUp(
 /** What `check` looks at, at the end of a run. */
 function verifier({ config }: Loaded, { ground }: Planner): Verify {
   const { allowPrivate } = config.dns;
-  const outside = openOutside(ground.resolver, { allowPrivate, registration: false });
+  const outside = openOutside(ground.resolver, {
+    allowPrivate,
+    registration: false,
+    tls: false,
+    port: config.smtp.port,
+  });
   return openVerifier({ ...ground, failOn: 'error', allowPrivate, outside });
 }
 

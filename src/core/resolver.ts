@@ -1,7 +1,7 @@
 /** A question about a name. `zone` is the zone that is known to hold it, so that no cache is asked for a name that is not there yet. */
 export interface Question {
   readonly name: string;
-  readonly type: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SOA' | 'SRV' | 'TXT';
+  readonly type: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SOA' | 'SRV' | 'TLSA' | 'TXT';
   readonly zone?: string;
   /** One server's word is enough: the others are asked only where it is silent. */
   readonly any?: true;
@@ -9,7 +9,7 @@ export interface Question {
 
 /**
  * What one server said. Values: TXT as byte strings, MX as '10 host', SRV as '0 1 443 host', SOA as 'mname rname serial refresh retry
- * expire minimum', names without trailing dot. At a CNAME: what stands at the end of the chain, as far as the same answer holds it.
+ * expire minimum', TLSA as '3 1 1 hex' in lower case, names without trailing dot. At a CNAME: what stands at the end of the chain, as far as the same answer holds it.
  */
 export interface ServerAnswer {
   /** The server: 'ada.ns.cloudflare.com' or an address. */
@@ -52,6 +52,9 @@ export type FoundZone =
   | { readonly status: 'absent'; readonly zone: string }
   | { readonly status: 'unknown'; readonly reason: string };
 
+/** What DNSSEC says of a zone. bogus: its signatures are wrong · unknown: nobody verifies, or could be asked. */
+export type Security = 'secure' | 'insecure' | 'bogus' | 'unknown';
+
 /** Asks DNS. Never throws for what DNS says or fails to say: that is the answer. */
 export interface Resolver {
   /** Asks every authoritative server of the zone that holds the name. */
@@ -62,7 +65,7 @@ export interface Resolver {
    * What DNSSEC says of a zone, by a public resolver that verifies: bogus is what such resolvers answer nothing for; unknown where none of
    * them verifies, or could be asked.
    */
-  security?(zone: string): Promise<'secure' | 'insecure' | 'bogus' | 'unknown'>;
+  security?(zone: string): Promise<Security>;
   /** Finds the zone that holds the name, which need not be there: from the registered domain's servers down over referrals. */
   zoneOf(name: string): Promise<FoundZone>;
 }

@@ -1,7 +1,7 @@
 import type { Question, Resolver, ServerAnswer } from '../core/resolver.ts';
 
 export type DnsType = Question['type'];
-export const TYPES: readonly DnsType[] = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'];
+export const TYPES: readonly DnsType[] = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TLSA', 'TXT'];
 
 /** What is said of a name, by its own servers and by resolvers. */
 export interface Asked {

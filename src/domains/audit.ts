@@ -7,6 +7,7 @@ import { checkMailFrom, checkMx } from '../core/checks/check-mx.ts';
 import { checkPtr } from '../core/checks/check-ptr.ts';
 import { checkRegistration } from '../core/checks/check-registration.ts';
 import { checkSpf } from '../core/checks/check-spf.ts';
+import { checkTls } from '../core/checks/check-tls.ts';
 import { checkTransport } from '../core/checks/check-transport.ts';
 import { checkAgreement, checkDnssec, checkWildcard, checkZone } from '../core/checks/check-zone.ts';
 import type { Outside, RecordType, See, Subject } from '../core/checks/see.ts';
@@ -14,6 +15,7 @@ import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
 import type { Brand, Fetched, Registration } from '../core/fetched.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
+import type { SmtpTls } from '../core/smtp-tls.ts';
 import { type Memory, openMemory } from './memory.ts';
 
 /** A hostile domain may lead anywhere: so many questions, and so many steps from one answer to the next, are enough for any honest one. */
@@ -29,6 +31,8 @@ export interface AuditNeeds {
   readonly brand?: (domain: string, record: { readonly logo: string; readonly mark?: string }) => Promise<Brand>;
   /** Asks the registry. */
   readonly registration?: (domain: string) => Promise<Registration>;
+  /** Looks at the TLS of an MX host, at public addresses alone: where that was asked for, because it talks to hosts of others. */
+  readonly tls?: (host: string) => Promise<SmtpTls>;
 }
 
 type SpfLine = NonNullable<RunReport['spf']>[number];
@@ -65,7 +69,7 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
       : resolver.authoritative(isWeighed ? question : { ...question, any: true });
   const known = new Map<string, Answer>();
   const memory = openMemory();
-  const outside = lookOutside(memory, needs);
+  const outside = lookOutside(memory, needs, delegation?.zone);
   let checks: readonly Check[] = [];
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const wanted = new Map<string, { name: string; type: RecordType }>();
@@ -91,24 +95,35 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
     );
   }
   const see: See = (name, type) => known.get(`${type} ${name}`) ?? NOT_ASKED;
-  const security = delegation ? await resolver.security?.(delegation.zone) : undefined;
-  const dnssec = delegation ? checkDnssec(delegation.zone, security ?? 'unknown') : [];
   const sts = readSts(domain, see, outside);
   return {
     domain,
     ...(sts ? { sts } : {}),
-    checks: unique([...checks, ...dnssec]),
+    checks: unique(checks),
     spf: [...spfLines(spfTree(domain, see))],
     questions: known.size,
   };
 }
 
-function lookOutside(memory: Memory, { fetch, brand, registration }: AuditNeeds): Outside {
+/** `zone`: that of the domain, which is known already. */
+function lookOutside(
+  memory: Memory,
+  { resolver, fetch, brand, registration, tls }: AuditNeeds,
+  zone: string | undefined,
+): Outside {
+  const { security } = resolver;
+  const ofName = async (name: string, judge: NonNullable<typeof security>) => {
+    if (name === zone) return judge(zone);
+    const found = await resolver.zoneOf(name);
+    return found.status === 'present' ? judge(found.zone) : 'unknown';
+  };
   return {
     page: (url) => memory.look(`page ${url}`, fetch && (() => fetch(url))),
     brand: (domain, record) =>
       memory.look(`brand ${domain} ${record.logo} ${record.mark}`, brand && (() => brand(domain, record))),
     registration: (domain) => memory.look(`registration ${domain}`, registration && (() => registration(domain))),
+    security: (name) => memory.look(`security ${name}`, security && (() => ofName(name, security))),
+    ...(tls ? { tls: (host: string) => memory.look(`tls ${host}`, () => tls(host)) } : {}),
   };
 }
 
@@ -150,12 +165,14 @@ function checkAll(
     ...checkTransport(subject, see),
     ...checkMtaStsPolicy(subject, see, outside),
     ...checkBimi(subject, see, outside),
+    ...checkTls(subject, see, outside),
     ...checkRegistration(subject, outside),
     ...checkPtr(subject, see),
     ...checkAgreement(
       AGREED.map(([label, type]) => [`${label}${domain}`, type]),
       see,
     ),
+    ...(delegation ? checkDnssec(delegation.zone, outside.security(delegation.zone) ?? 'unknown') : []),
   ];
 }
 

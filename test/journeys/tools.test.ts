@@ -194,3 +194,33 @@ describe('the page of check', () => {
     expect((await stage.run(['check', '--explain', 'spf.lookup'])).stderr).toContain('is spf.lookups meant?');
   });
 });
+
+describe('check --tls', () => {
+  const reportsOf = ({ stdout }: { stdout: string }) =>
+    (JSON.parse(stdout) as { checks: { id: string; name?: string; severity: string; status: string }[] }).checks
+      .filter(({ id }) => /^(tls|dane)\./.test(id))
+      .map(({ id, name, severity, status }) => `${id} ${name} ${severity} ${status}`);
+
+  it('asks MX hosts, which in the sandbox take mail without TLS; without the flag nobody is asked', async () => {
+    await stage.zone('tls.test', [
+      { name: '@', type: 'MX', content: 'in.mx.test', priority: 10, ttl: 300 },
+      { name: '@', type: 'MX', content: 'closed.tls.test', priority: 20, ttl: 300 },
+      { name: 'closed', type: 'A', content: '127.0.0.77', ttl: 300 },
+    ]);
+    const dnsOnly = ['check', '--dns-only', 'tls.test', '--json'];
+    expect(reportsOf(await stage.run(dnsOnly))).toEqual([]);
+    const told = ['tls.starttls in.mx.test error failed', 'tls.starttls closed.tls.test info unknown'];
+    const ran = await stage.run([...dnsOnly, '--tls']);
+    expect(ran.exit).toBe(1);
+    expect(reportsOf(ran)).toEqual(told);
+    expect(reportsOf(await stage.run(['check', 'tls.test', '--tls', '--json']))).toEqual(told);
+    const page = await stage.run(['check', '--dns-only', 'tls.test', '--tls']);
+    expect(page.stdout).toContain('no STARTTLS in its answer to EHLO: 250 ');
+    expect(page.stdout).toMatch(/closed\.tls\.test {2}127\.0\.0\.77 port \d+: nobody listens there/);
+  });
+
+  it('has a type of its own in mailwright dns', async () => {
+    const { exit, data } = await json(['dns', '_25._tcp.in.mx.test', 'TLSA', '--resolver', resolver]);
+    expect([exit, data.status]).toEqual([1, 'absent']);
+  });
+});

@@ -1,6 +1,7 @@
 import type { Fetched } from '../fetched.ts';
 import type { Check } from './check.ts';
 import { mxHosts } from './check-mx.ts';
+import { coversHost } from './covers-host.ts';
 import { finding } from './finding.ts';
 import { lintMtaStsPolicy, readMtaStsPolicy } from './lint-mta-sts.ts';
 import { fine, follow, type Outside, type See, type Subject, unseen } from './see.ts';
@@ -14,6 +15,14 @@ function announced(domain: string, see: See, page: Outside['page']): { record?: 
   if (record === undefined || second !== undefined) return {};
   const fetched = page(`https://mta-sts.${domain}/.well-known/mta-sts.txt`);
   return { record, ...(fetched ? { fetched } : {}) };
+}
+
+/** The mode of the policy that senders hold a domain's MX hosts to; undefined where there is none, or none that they can read. Pure. */
+export function mtaStsMode({ domain }: Pick<Subject, 'domain'>, see: See, { page }: Outside): string | undefined {
+  const { fetched } = announced(domain, see, page);
+  if (fetched === undefined || !('text' in fetched) || faultOf(fetched) !== undefined) return undefined;
+  const isReadable = !lintMtaStsPolicy(fetched.text).some(({ id }) => id === 'mta-sts.policy');
+  return isReadable ? readMtaStsPolicy(fetched.text).mode : undefined;
 }
 
 /** The policy, and the id under which senders remember it; undefined where there is none to be had. */
@@ -38,7 +47,7 @@ export function checkMtaStsPolicy({ domain }: Subject, see: See, { page }: Outsi
   const { mode, mx } = readMtaStsPolicy(text);
   // A policy that can't be read names nobody.
   const isNone = mode === 'none' || faults.some(({ id }) => id === 'mta-sts.policy');
-  const left = isNone ? [] : hosts.filter((host) => !mx.some((pattern) => covers(pattern, host)));
+  const left = isNone ? [] : hosts.filter((host) => !mx.some((pattern) => coversHost(pattern, host)));
   const severity = mode === 'enforce' ? 'blocker' : 'warning';
   return [
     fine('mta-sts.fetch', name, `mode ${mode}`),
@@ -51,10 +60,4 @@ function faultOf({ status, contentType }: { status: number; contentType: string 
   if (status >= 300 && status < 400) return `HTTP ${status}: a redirect is not followed`;
   if (status !== 200) return `HTTP ${status}`;
   return /^text\/plain\s*(;|$)/i.test(contentType) ? undefined : `it is ${contentType || 'of no type'}, not text/plain`;
-}
-
-/** '*.example.com' stands for one label, and for no more (RFC 8461 4.1). */
-function covers(pattern: string, host: string): boolean {
-  const [wanted, name] = [pattern.toLowerCase(), host.toLowerCase()];
-  return wanted === name || (wanted.startsWith('*.') && name.slice(name.indexOf('.')) === wanted.slice(1));
 }

@@ -1,4 +1,4 @@
-import { NOBODYS_LABEL } from '../resolver.ts';
+import { NOBODYS_LABEL, type Security } from '../resolver.ts';
 import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
@@ -57,7 +57,7 @@ export function checkWildcard({ domain }: Subject, see: See): Check[] {
 }
 
 /** What DNSSEC says of the zone; nothing where nobody verifies. Pure. */
-export function checkDnssec(zone: string, security: 'secure' | 'insecure' | 'bogus' | 'unknown'): Check[] {
+export function checkDnssec(zone: string, security: Security): Check[] {
   if (security === 'bogus')
     return [finding('dnssec.bogus', 'a resolver that verifies answers SERVFAIL, and answers without', { name: zone })];
   if (security === 'insecure')

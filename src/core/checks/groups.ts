@@ -8,7 +8,7 @@ const GROUPS: readonly (readonly [title: string, prefixes: readonly string[]])[]
   ['DMARC', ['dmarc.']],
   ['MAIL FROM', ['mail-from.']],
   ['Inbound mail', ['mx.', 'relay.', 'mailcow.', 'outbound.', 'ptr.']],
-  ['Transport and brand', ['mta-sts.', 'tls-rpt.', 'bimi.']],
+  ['Transport and brand', ['tls.', 'dane.', 'mta-sts.', 'tls-rpt.', 'bimi.']],
   ['Zone and name servers', ['dns.', 'domain.', 'ns.', 'soa.', 'dnssec.']],
 ];
 const OTHERS = 'Ownership';

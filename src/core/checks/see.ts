@@ -1,5 +1,6 @@
 import type { Brand, Fetched, Registration } from '../fetched.ts';
-import type { Answer, Question } from '../resolver.ts';
+import type { Answer, Question, Security } from '../resolver.ts';
+import type { SmtpTls } from '../smtp-tls.ts';
 import type { Check, CheckId } from './check.ts';
 import { check } from './check.ts';
 import { CHECKS } from './table.ts';
@@ -23,6 +24,10 @@ export interface Outside {
   brand(domain: string, record: { readonly logo: string; readonly mark?: string }): Brand | undefined;
   /** What the registry says of a registered domain. */
   registration(domain: string): Registration | undefined;
+  /** What DNSSEC says of the zone that holds a name. */
+  security(name: string): Security | undefined;
+  /** What an MX host shows of TLS; not there where nobody asked for that to be looked at. */
+  readonly tls?: (host: string) => SmtpTls | undefined;
 }
 
 /** What is checked. */

@@ -3,6 +3,7 @@ import { DMARC_CHECKS } from './ids/dmarc.ts';
 import { HOST_CHECKS } from './ids/hosts.ts';
 import { SES_CHECKS } from './ids/ses.ts';
 import { SPF_CHECKS } from './ids/spf.ts';
+import { TLS_CHECKS } from './ids/tls.ts';
 import { TRANSPORT_CHECKS } from './ids/transport.ts';
 import { ZONE_CHECKS } from './ids/zone.ts';
 
@@ -14,5 +15,6 @@ export const CHECKS = {
   ...DMARC_CHECKS,
   ...HOST_CHECKS,
   ...TRANSPORT_CHECKS,
+  ...TLS_CHECKS,
   ...ZONE_CHECKS,
 } as const;

@@ -77,6 +77,10 @@ function showData(record: WireRecord): string {
       const { mname, rname, serial, refresh, retry, expire, minimum } = record.data;
       return [plain(mname), plain(rname), serial, refresh, retry, expire, minimum].join(' ');
     }
+    case 'TLSA': {
+      const { usage, selector, matchingType, certificate } = record.data;
+      return `${usage} ${selector} ${matchingType} ${certificate.toString('hex')}`.trimEnd();
+    }
     case 'CNAME':
     case 'NS':
     case 'PTR':

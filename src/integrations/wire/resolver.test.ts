@@ -178,7 +178,7 @@ describe('the authoritative servers', () => {
 });
 
 describe('values', () => {
-  const ask = async (told: Told, type: 'TXT' | 'MX' | 'SRV' | 'SOA' | 'CNAME' | 'A') => {
+  const ask = async (told: Told, type: 'TXT' | 'MX' | 'SRV' | 'SOA' | 'TLSA' | 'CNAME' | 'A') => {
     const { resolver } = await world(always(told));
     return (await resolver.authoritative({ name: 'one.test', type })).values;
   };
@@ -188,7 +188,7 @@ describe('values', () => {
       'v=spf1 \xff\xe9',
     ]);
   });
-  it('of MX, SRV and SOA are as a zone file has them; a null MX has no host', async () => {
+  it('of MX, SRV, TLSA and SOA are as a zone file has them; a null MX has no host', async () => {
     const mx = (preference: number, exchange: string): WireRecord => ({
       name: 'one.test',
       type: 'MX',
@@ -200,6 +200,11 @@ describe('values', () => {
     expect(await ask({ answers: [{ name: 'one.test', type: 'SRV', ttl: 1, data: srv }] }, 'SRV')).toEqual([
       '0 1 443 mail.example.org',
     ]);
+    const tlsa = (...bytes: number[]): WireRecord => ({
+      ...({ name: 'one.test', type: 'TLSA', ttl: 1 } as const),
+      data: { usage: 3, selector: 1, matchingType: 2, certificate: Buffer.from(bytes) },
+    });
+    expect(await ask({ answers: [tlsa(0xab, 0x0c), tlsa()] }, 'TLSA')).toEqual(['3 1 2 ab0c', '3 1 2']);
     expect(await ask({ answers: [soa('one.test')] }, 'SOA')).toEqual(['ns.one.test h.one.test 1 2 3 4 5']);
   });
   it('at an alias come with its first hop', async () => {

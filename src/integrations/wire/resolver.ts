@@ -1,5 +1,12 @@
 import { getServers } from 'node:dns';
-import { type Answer, foldAnswers, type Question, type Resolver, type ServerAnswer } from '../../core/resolver.ts';
+import {
+  type Answer,
+  foldAnswers,
+  type Question,
+  type Resolver,
+  type Security,
+  type ServerAnswer,
+} from '../../core/resolver.ts';
 import { openDnsClient } from './dns-client.ts';
 import type { DnsReply, DnsSilence } from './dns-query.ts';
 import { toServerAnswer } from './dns-values.ts';
@@ -59,7 +66,7 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
     );
   }
 
-  async function security(zone: string): Promise<'secure' | 'insecure' | 'bogus' | 'unknown'> {
+  async function security(zone: string): Promise<Security> {
     const { address, port } = resolvers[0] ?? { address: '127.0.0.1', port: 53 };
     const ask = (name: string, dnssec: 'verify' | 'unverified') =>
       client.ask({ address, port, name, type: 'SOA', recursive: true, dnssec });
