@@ -13,13 +13,7 @@ const MOST_HOPS = 3;
 export function checkDkim({ domain, selectors }: Subject, see: See): Check[] {
   const wildcard = follow(see, dkimName(NOBODYS_LABEL, domain), 'TXT').answer;
   const isWild = wildcard.values.length > 0;
-  const found: Check[] = isWild
-    ? [
-        finding('dns.wildcard-text', wildcard.values.map((value) => `"${fromBytes(value)}"`).join(', '), {
-          name: `*._domainkey.${domain}`,
-        }),
-      ]
-    : [];
+  const found: Check[] = [];
   for (const selector of selectors) found.push(...used(selector, domain, see));
   const others = Object.keys(USUAL_SELECTORS).filter((selector) => !selectors.includes(selector));
   for (const selector of isWild ? [] : others) found.push(...maybe(selector, domain, see));

@@ -24,6 +24,8 @@ export function findPolicy(domain: string, see: See): WalkedRecord | 'none' | { 
   for (const name of [...dmarcWalk(domain), top]) {
     const { answer } = follow(see, name, 'TXT');
     const silence = unheard(answer);
+    // A registry that publishes a policy is rare: its silence hides no fault of the domain.
+    if (silence !== undefined && name === top) break;
     if (silence !== undefined) return { unknown: `${name}: ${silence}` };
     const records = answer.values.map(fromBytes).filter(isDmarc);
     // A set of several is discarded, and the walk goes on.

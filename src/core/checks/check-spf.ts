@@ -79,10 +79,8 @@ function greeted(name: string, record: string, see: See): Check[] {
 /** A record that names no sender, of a domain that has no other name to send with. */
 function parked({ domain, mailFrom }: Subject, see: See): Check[] {
   const record = follow(see, domain, 'TXT').answer.values.map(fromBytes).find(isSpf);
-  const terms = record === undefined ? [] : termsOf(record);
-  const [only] = terms;
-  const isOpen = terms.length === 1 && only?.name === 'all' && (only.qualifier === '~' || only.qualifier === '?');
-  return isOpen && mailFrom.length === 0 ? [finding('spf.parked', `${record}`, { name: domain })] : [];
+  if (record === undefined || mailFrom.length > 0 || !/^v=spf1 +[~?]all *$/i.test(record)) return [];
+  return [finding('spf.parked', record, { name: domain })];
 }
 
 /** What lint says of the record itself; its look-ups are counted with all that they lead to. */

@@ -49,11 +49,18 @@ function serials(zone: string, answers: readonly { by: string; soa: readonly str
   return found;
 }
 
-/** A wildcard’s texts below the domain: they answer for every policy that is not there. Pure. */
+/** Texts of wildcards below the domain and below its selectors: they answer for every policy and key that is not there. Pure. */
 export function checkWildcard({ domain }: Subject, see: See): Check[] {
-  const { answer } = follow(see, `${NOBODYS_LABEL}.${domain}`, 'TXT');
-  const said = answer.values.map((value) => `"${fromBytes(value)}"`).join(', ');
-  return said === '' ? [] : [finding('dns.wildcard-text', said, { name: `*.${domain}` })];
+  const names = [domain, `_domainkey.${domain}`];
+  const said = names.map((name) =>
+    follow(see, `${NOBODYS_LABEL}.${name}`, 'TXT')
+      .answer.values.map((value) => `"${fromBytes(value)}"`)
+      .join(', '),
+  );
+  // The domain's own reaches down to the selectors where there is none.
+  return names.flatMap((name, at) =>
+    said[at] && said.indexOf(said[at]) === at ? [finding('dns.wildcard-text', said[at], { name: `*.${name}` })] : [],
+  );
 }
 
 /** What DNSSEC says of the zone; nothing where nobody verifies. Pure. */

@@ -68,8 +68,16 @@ const CASES: readonly (readonly [zone: string, lines: readonly string[], faults:
   [
     'alias.test',
     [...without('alias.test', '_dmarc'), '_dmarc CNAME _dmarc.good.test.'],
-    ['dmarc.report-consent alias.test._report._dmarc.good.test'],
+    ['dmarc.alias _dmarc.alias.test', 'dmarc.report-consent alias.test._report._dmarc.good.test'],
   ],
+  ['parked.test', ['@ TXT "v=spf1 ~all"', ...without('parked.test', 'spf1')], ['spf.parked parked.test']],
+  ['twice.test', [...good('twice.test'), '@ MX 30 mx1.host.test.'], ['mx.twice twice.test']],
+  [
+    'exp.test',
+    [...without('exp.test', 'spf1'), '@ TXT "v=spf1 include:spf.host.test exp=why.exp.test ~all"'],
+    ['spf.exp exp.test'],
+  ],
+  ['allwild.test', [...good('allwild.test'), '* TXT "v=spf1 -all"'], ['dns.wildcard-text *.allwild.test']],
   ['wild.test', [...good('wild.test'), '*._domainkey TXT "v=spf1 -all"'], ['dns.wildcard-text *._domainkey.wild.test']],
   [
     'dangling.test',
