@@ -1,6 +1,6 @@
 import type { Check } from '../core/checks/check.ts';
 import { checkBimi } from '../core/checks/check-bimi.ts';
-import { checkDkim } from '../core/checks/check-dkim.ts';
+import { checkDkim, type PublishedKey, publishedKeys } from '../core/checks/check-dkim.ts';
 import { checkDmarc } from '../core/checks/check-dmarc.ts';
 import { checkMtaStsPolicy, readSts } from '../core/checks/check-mta-sts-policy.ts';
 import { checkMailFrom, checkMx } from '../core/checks/check-mx.ts';
@@ -44,6 +44,8 @@ export interface Audit {
   /** The SPF tree of the domain, in lines. */
   readonly spf: readonly SpfLine[];
   readonly questions: number;
+  /** Keys that the domain publishes itself. */
+  readonly keys: readonly PublishedKey[];
   /** The MTA-STS policy, where one was fetched. */
   readonly sts?: { readonly id: string; readonly policy: string };
 }
@@ -99,6 +101,7 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
   return {
     domain,
     ...(sts ? { sts } : {}),
+    keys: publishedKeys(subject, see),
     checks: unique(checks),
     spf: [...spfLines(spfTree(domain, see))],
     questions: known.size,

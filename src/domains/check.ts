@@ -11,10 +11,7 @@ import { rememberAnswers } from './answer-cache.ts';
 import { type AuditNeeds, audit } from './audit.ts';
 import { look } from './look.ts';
 import { openReport, withAudit } from './report.ts';
-import { openVerifier } from './verify.ts';
-
-/** Domains that are looked at side by side. */
-const SIDE_BY_SIDE = 20;
+import { openVerifier, sideBySide, withShared } from './verify.ts';
 
 export interface CheckOptions {
   /** From which severity on a finding is a failure. */
@@ -33,7 +30,7 @@ export async function checkDomains(
 ): Promise<readonly RunReport[]> {
   const looks = await look('check', specs, resources, ground, emit);
   const resolver = rememberAnswers(ground.resolver, () => ground.clock.now());
-  return openVerifier({ resolver, facts: ground.facts, ...options })(looks);
+  return openVerifier({ ...ground, resolver, ...options })(looks);
 }
 
 /** The audit alone, from DNS: for domains of which nobody says what is wanted, and without any credentials. Touches nothing. */
@@ -44,17 +41,13 @@ export async function auditDomains(
   { run, now }: { readonly run: string; readonly now: () => number },
 ): Promise<readonly RunReport[]> {
   const resolver = rememberAnswers(asked, now);
-  const reports: RunReport[] = [];
-  for (let at = 0; at < domains.length; at += SIDE_BY_SIDE) {
-    const some = domains.slice(at, at + SIDE_BY_SIDE).map(async (domain) => {
-      const report = openReport(run, 'check', domain, now);
-      const mailFrom = await findMailFrom(domain, resolver);
-      const { checks, spf } = await audit({ domain, selectors: [], mailFrom, allowPrivate }, { resolver, ...outside });
-      return { ...withAudit(report.finish('done'), checks, failOn), spf: [...spf] };
-    });
-    reports.push(...(await Promise.all(some)));
-  }
-  return reports;
+  const all = await sideBySide(domains, async (domain) => {
+    const report = openReport(run, 'check', domain, now);
+    const mailFrom = await findMailFrom(domain, resolver);
+    const found = await audit({ domain, selectors: [], mailFrom, allowPrivate }, { resolver, ...outside });
+    return { report: { ...withAudit(report.finish('done'), found.checks, failOn), spf: [...found.spf] }, found };
+  });
+  return withShared(all, failOn);
 }
 
 /** MAIL FROM names by their usual labels, as far as SES’s feedback host stands there. */

@@ -1,11 +1,12 @@
-import type { Check, CheckId } from '../core/checks/check.ts';
+import type { Check, CheckId, Severity } from '../core/checks/check.ts';
 import type { Subject } from '../core/checks/see.ts';
 import { feedbackRegion } from '../core/feedback-host.ts';
-import type { Facts } from '../core/ground.ts';
+import type { Clock, Facts } from '../core/ground.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Plan } from '../planning/plan.ts';
-import { type AuditNeeds, audit } from './audit.ts';
+import { type Audit, type AuditNeeds, audit } from './audit.ts';
 import type { CheckOptions } from './check.ts';
+import { agedKeys, sharedKeys } from './key-history.ts';
 import { policyChange } from './policy-change.ts';
 import { withAudit } from './report.ts';
 
@@ -18,9 +19,6 @@ const SAME: Readonly<Partial<Record<CheckId, readonly CheckId[]>>> = {
   'mx.unresolvable': ['mx.accepts'],
 };
 
-/** Domains that are looked at side by side. */
-const SIDE_BY_SIDE = 20;
-
 /** Adds to reports all that DNS shows of their domains: what `check` says, `up` says at its end. */
 export type Verify = (looks: readonly { readonly report: RunReport; readonly plan: Plan }[]) => Promise<RunReport[]>;
 
@@ -28,21 +26,47 @@ export type Verify = (looks: readonly { readonly report: RunReport; readonly pla
 export function openVerifier({
   resolver,
   facts,
+  clock,
   failOn,
   allowPrivate,
   outside,
-}: CheckOptions & { readonly resolver: AuditNeeds['resolver']; readonly facts: Facts }): Verify {
+}: CheckOptions & {
+  readonly resolver: AuditNeeds['resolver'];
+  readonly facts: Facts;
+  readonly clock: Pick<Clock, 'now'>;
+}): Verify {
   const verify = async ({ report, plan }: { report: RunReport; plan: Plan }) => {
     const found = await audit({ ...subjectOf(plan), allowPrivate }, { resolver, ...outside });
-    const checks = [...found.checks, ...(await policyChange(found, facts))];
-    return { ...withAudit(report, beside(plan.checks, checks), failOn), spf: [...found.spf] };
+    const remembered = [...(await policyChange(found, facts)), ...(await agedKeys(found, facts, clock.now()))];
+    const checks = beside(plan.checks, [...found.checks, ...remembered]);
+    return { report: { ...withAudit(report, checks, failOn), spf: [...found.spf] }, found };
   };
   return async (looks) => {
-    const reports: RunReport[] = [];
-    for (let at = 0; at < looks.length; at += SIDE_BY_SIDE)
-      reports.push(...(await Promise.all(looks.slice(at, at + SIDE_BY_SIDE).map(verify))));
-    return reports;
+    const all = await sideBySide(looks, verify);
+    return withShared(all, failOn);
   };
+}
+
+/** Domains that are looked at side by side. */
+const SIDE_BY_SIDE = 20;
+
+export async function sideBySide<T, R>(all: readonly T[], look: (one: T) => Promise<R>): Promise<R[]> {
+  const seen: R[] = [];
+  for (let at = 0; at < all.length; at += SIDE_BY_SIDE)
+    seen.push(...(await Promise.all(all.slice(at, at + SIDE_BY_SIDE).map(look))));
+  return seen;
+}
+
+/** The reports with what several domains have in common. */
+export function withShared(
+  all: readonly { readonly report: RunReport; readonly found: Audit }[],
+  failOn: Severity,
+): RunReport[] {
+  const shared = sharedKeys(all.map(({ found }) => found));
+  return all.map(({ report, found: { domain } }) => {
+    const checks = shared.get(domain);
+    return checks ? withAudit(report, checks, failOn) : report;
+  });
 }
 
 /** The names in question: what the plan wants published, with what is live merged into it. */

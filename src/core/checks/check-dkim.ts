@@ -5,7 +5,8 @@ import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { lintDkim } from './lint-dkim.ts';
-import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { readTags } from './tag-list.ts';
 
 const MOST_HOPS = 3;
 
@@ -58,4 +59,27 @@ function keys(name: string, values: readonly string[], hops: readonly string[]):
   if (values.length === 1 && first !== undefined)
     found.push(...lintDkim(fromBytes(first)).map((one) => ({ ...one, name })));
   return found;
+}
+
+/** A key that signs, or may sign. */
+export interface PublishedKey {
+  readonly name: string;
+  /** The text of p=. */
+  readonly key: string;
+}
+
+/** The keys that were found. Those of Easy DKIM are left out: SES changes them by itself. Pure. */
+export function publishedKeys({ domain, selectors }: Subject, see: See): PublishedKey[] {
+  return [...new Set([...selectors, ...Object.keys(USUAL_SELECTORS)])].flatMap((selector) => {
+    const name = dkimName(selector, domain);
+    const { answer, hops } = follow(see, name, 'TXT');
+    const isSes = [...hops, aliasOf(answer) ?? ''].some((hop) => /(^|\.)dkim\..*amazonses\.com$/.test(hop));
+    const [text, second] = answer.values;
+    if (isSes || text === undefined || second !== undefined) return [];
+    const key =
+      readTags(fromBytes(text))
+        .tags.find((tag) => tag.name === 'p')
+        ?.value.replace(/\s/g, '') ?? '';
+    return key === '' ? [] : [{ name, key }];
+  });
 }

@@ -114,6 +114,20 @@ export const DKIM_CHECKS = {
     fix: 'Take it out, or correct it.',
     source: 'RFC 6376 3.6.1',
   },
+  'dkim.age': {
+    severity: 'advice',
+    title: 'The key is changed once a year',
+    why: 'Whoever got hold of the key, a former service or a stolen backup, can sign with it for as long as it stands there.',
+    fix: 'Publish a new key under a new selector, sign with it, and withdraw the old one a week later; `mailwright rotate dkim` does it for keys of SES.',
+    source: 'M3AAWG DKIM key rotation best common practices',
+  },
+  'dkim.shared': {
+    severity: 'info',
+    title: 'Each domain has a key of its own',
+    why: 'Whoever has the key signs for all of the domains; and when it is changed, it has to be changed at all of them.',
+    fix: 'Nothing, if one server signs for all of them; else make a key for each.',
+    source: 'RFC 6376 8.14, M3AAWG DKIM key rotation best common practices',
+  },
   'dkim.missing': {
     severity: 'blocker',
     title: 'The key of a selector in use is published',
