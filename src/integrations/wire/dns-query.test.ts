@@ -1,6 +1,7 @@
 import type { Answer as WireRecord } from 'dns-packet';
 import { afterEach, describe, expect, it } from 'vitest';
 import { askServer } from './dns-query.ts';
+import { type DnsSockets, openDnsSockets } from './dns-sockets.ts';
 import { type Answering, openTestServers } from './name-server.fixture.ts';
 
 const txt = (text: string): WireRecord => ({ name: 'one.test', type: 'TXT', ttl: 60, data: [text] });
@@ -114,6 +115,24 @@ describe('one question to one server', () => {
     expect(await asked).toEqual({ silence: 'stopped' });
     await new Promise((done) => setTimeout(done, 50));
     expect(sockets()).toBe(before);
+  });
+  it('is put once more where the socket that it shared with others failed', async () => {
+    const { port } = await serve(() => ({ answers: [txt('a')] }));
+    const real = openDnsSockets();
+    open.push(real.close);
+    let taken = 0;
+    const sockets: DnsSockets = {
+      ...real,
+      take(address, at, listener) {
+        taken += 1;
+        if (taken > 1) return real.take(address, at, listener);
+        const fail = () => listener.fail(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+        return { send: () => queueMicrotask(fail), leave: () => {} };
+      },
+    };
+    const question = { address: '127.0.0.1', port, name: 'one.test', type: 'TXT', recursive: false, sockets } as const;
+    expect(await askServer(question)).toMatchObject({ rcode: 'NOERROR' });
+    expect(taken).toBe(2);
   });
   it('hears at once that nobody listens', async () => {
     const { ask, close } = await serve(() => undefined);

@@ -74,6 +74,9 @@ export async function askServer(query: DnsQuery): Promise<DnsReply | DnsSilence>
     if (heard === 'cut') return overTcp(query, message, manner);
     if (heard === 'late') late += 1;
     else if (heard === 'recased') manner = { ...manner, mixed: false };
+    // An error of the network ends all questions of a socket, whichever of them it was about: each is asked once more, on another one.
+    else if ('failed' in heard && late + 1 < TRIES) late += 1;
+    else if ('failed' in heard) return { silence: heard.failed };
     else if ('rcode' in heard && heard.rcode === 'FORMERR' && manner.edns) manner = { ...manner, edns: false };
     else return heard;
   }
@@ -160,14 +163,17 @@ function isSameName(a: Buffer, b: Buffer): boolean {
   return a.toString('latin1').toLowerCase() === b.toString('latin1').toLowerCase();
 }
 
+/** What came of one try; failed: why the socket can't be used. */
+type Heard = DnsReply | DnsSilence | { readonly failed: string } | 'cut' | 'recased' | 'late';
+
 function overUdp(
   { address, port, signal, sockets = openDnsSockets() }: DnsQuery,
   query: Buffer,
   manner: Manner,
-): Promise<DnsReply | DnsSilence | 'cut' | 'recased' | 'late'> {
+): Promise<Heard> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve({ silence: 'stopped' });
-    const finish = (heard: DnsReply | DnsSilence | 'cut' | 'recased' | 'late') => {
+    const finish = (heard: Heard) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
       place.leave();
@@ -181,7 +187,7 @@ function overUdp(
         const heard = readReply(message, query, manner);
         if (heard) finish(heard);
       },
-      fail: (error) => finish({ silence: trouble(error) }),
+      fail: (error) => finish({ failed: trouble(error) }),
     });
     place.send(query);
   });
