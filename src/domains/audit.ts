@@ -1,21 +1,13 @@
 import type { Check } from '../core/checks/check.ts';
-import { checkBimi } from '../core/checks/check-bimi.ts';
-import { checkDkim, type PublishedKey, publishedKeys } from '../core/checks/check-dkim.ts';
-import { checkDmarc } from '../core/checks/check-dmarc.ts';
-import { checkMtaStsPolicy, readSts } from '../core/checks/check-mta-sts-policy.ts';
-import { checkMailFrom, checkMx } from '../core/checks/check-mx.ts';
-import { checkPtr } from '../core/checks/check-ptr.ts';
-import { checkRegistration } from '../core/checks/check-registration.ts';
-import { checkSpf } from '../core/checks/check-spf.ts';
-import { checkTls } from '../core/checks/check-tls.ts';
-import { checkTransport } from '../core/checks/check-transport.ts';
-import { checkAgreement, checkDnssec, checkWildcard, checkZone } from '../core/checks/check-zone.ts';
+import { type PublishedKey, publishedKeys } from '../core/checks/check-dkim.ts';
+import { readSts } from '../core/checks/check-mta-sts-policy.ts';
 import type { Outside, RecordType, See, Subject } from '../core/checks/see.ts';
 import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
 import type { Brand, Fetched, Registration } from '../core/fetched.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 import type { SmtpTls } from '../core/smtp-tls.ts';
+import { AGREED, auditChecks } from './audit-checks.ts';
 import { type Memory, openMemory } from './memory.ts';
 
 /** A hostile domain may lead anywhere: so many questions, and so many steps from one answer to the next, are enough for any honest one. */
@@ -52,7 +44,8 @@ export interface Audit {
 
 /**
  * Everything that DNS shows of a domain's mail authentication, checked. The checks are made over what is known; what they looked at and
- * nobody knew is asked, all at once, and they are made again, until nothing new is looked at. So each check is a pure function.
+ * nobody knew is asked, all at once, and those that looked at it are made again, until nothing new is looked at. So each check is a pure
+ * function.
  */
 export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit> {
   const { resolver } = needs;
@@ -70,19 +63,34 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
       ? resolver.public(question)
       : resolver.authoritative(isWeighed ? question : { ...question, any: true });
   const known = new Map<string, Answer>();
-  const memory = openMemory();
+  // Whether the check that is made looked at something that nobody knows yet.
+  let isBlind = false;
+  const memory = openMemory(() => {
+    isBlind = true;
+  });
   const outside = lookOutside(memory, needs, delegation?.zone);
-  let checks: readonly Check[] = [];
+  const parts = auditChecks(subject, delegation).map((make) => ({
+    make,
+    checks: [] as readonly Check[],
+    isOpen: true,
+  }));
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const wanted = new Map<string, { name: string; type: RecordType }>();
     const see: See = (name, type) => {
       const key = `${type} ${name}`;
       const answer = known.get(key);
       if (answer) return answer;
-      if (isName(name) && known.size + wanted.size < MOST_QUESTIONS) wanted.set(key, { name, type });
+      if (!isName(name) || known.size + wanted.size >= MOST_QUESTIONS) return NOT_ASKED;
+      wanted.set(key, { name, type });
+      isBlind = true;
       return NOT_ASKED;
     };
-    checks = checkAll(subject, delegation, see, outside);
+    for (const part of parts) {
+      if (!part.isOpen) continue;
+      isBlind = false;
+      part.checks = part.make(see, outside);
+      part.isOpen = isBlind;
+    }
     if (wanted.size === 0 && memory.isSettled()) break;
     // Once DNS has nothing more to say: where it leads to is settled then.
     if (wanted.size === 0) await memory.ask();
@@ -102,7 +110,7 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
     domain,
     ...(sts ? { sts } : {}),
     keys: publishedKeys(subject, see),
-    checks: unique(checks),
+    checks: unique(parts.flatMap(({ checks }) => checks)),
     spf: [...spfLines(spfTree(domain, see))],
     questions: known.size,
   };
@@ -130,13 +138,6 @@ function lookOutside(
   };
 }
 
-/** What all servers of a zone must say alike. */
-const AGREED = [
-  ['', 'MX'],
-  ['', 'TXT'],
-  ['_dmarc.', 'TXT'],
-] as const;
-
 const NOT_ASKED: Answer = {
   status: 'unknown',
   values: [],
@@ -149,35 +150,6 @@ const NOT_ASKED: Answer = {
     },
   ],
 };
-
-function checkAll(
-  subject: Subject,
-  delegation: { readonly zone: string; readonly servers: readonly string[] } | undefined,
-  see: See,
-  outside: Outside,
-): Check[] {
-  const { domain } = subject;
-  return [
-    ...(delegation ? checkZone(delegation.zone, delegation.servers, see) : []),
-    ...checkWildcard(subject, see),
-    ...checkSpf(subject, see),
-    ...checkDkim(subject, see),
-    ...checkDmarc(subject, see),
-    ...checkMx(subject, see),
-    ...checkMailFrom(subject, see),
-    ...checkTransport(subject, see),
-    ...checkMtaStsPolicy(subject, see, outside),
-    ...checkBimi(subject, see, outside),
-    ...checkTls(subject, see, outside),
-    ...checkRegistration(subject, outside),
-    ...checkPtr(subject, see),
-    ...checkAgreement(
-      AGREED.map(([label, type]) => [`${label}${domain}`, type]),
-      see,
-    ),
-    ...(delegation ? checkDnssec(delegation.zone, outside.security(delegation.zone) ?? 'unknown') : []),
-  ];
-}
 
 function* spfLines(node: SpfNode, depth = 0): Generator<SpfLine> {
   const { domain, term, record, state, lookups, below } = node;

@@ -7,13 +7,16 @@ export interface Memory {
   ask(): Promise<void>;
 }
 
-/** An empty one. */
-export function openMemory(): Memory {
+/** An empty one; `missed` is told of each look at what is not known yet. */
+export function openMemory(missed: () => void): Memory {
   const known = new Map<string, unknown>();
   const wanted = new Map<string, () => Promise<unknown>>();
   return {
     look<T>(key: string, ask: (() => Promise<T>) | undefined) {
-      if (ask && !known.has(key)) wanted.set(key, ask);
+      if (ask && !known.has(key)) {
+        wanted.set(key, ask);
+        missed();
+      }
       return known.get(key) as T | undefined;
     },
     isSettled: () => wanted.size === 0,

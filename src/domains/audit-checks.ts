@@ -1,0 +1,51 @@
+import type { Check } from '../core/checks/check.ts';
+import { checkBimi } from '../core/checks/check-bimi.ts';
+import { checkDkim } from '../core/checks/check-dkim.ts';
+import { checkDmarc } from '../core/checks/check-dmarc.ts';
+import { checkMtaStsPolicy } from '../core/checks/check-mta-sts-policy.ts';
+import { checkMailFrom, checkMx } from '../core/checks/check-mx.ts';
+import { checkPtr } from '../core/checks/check-ptr.ts';
+import { checkRegistration } from '../core/checks/check-registration.ts';
+import { checkSpf } from '../core/checks/check-spf.ts';
+import { checkTls } from '../core/checks/check-tls.ts';
+import { checkTransport } from '../core/checks/check-transport.ts';
+import { checkAgreement, checkDnssec, checkWildcard, checkZone } from '../core/checks/check-zone.ts';
+import type { Outside, See, Subject } from '../core/checks/see.ts';
+
+/** What all servers of a zone must say alike. */
+export const AGREED = [
+  ['', 'MX'],
+  ['', 'TXT'],
+  ['_dmarc.', 'TXT'],
+] as const;
+
+/** The zone of a domain, and the servers that its parent names. */
+export interface Delegation {
+  readonly zone: string;
+  readonly servers: readonly string[];
+}
+
+/** Every check of an audit, in the order of the report. Each is made again by itself while it looks at what nobody knows. */
+export function auditChecks(
+  subject: Subject,
+  delegation: Delegation | undefined,
+): readonly ((see: See, outside: Outside) => readonly Check[])[] {
+  const agreed = AGREED.map(([label, type]) => [`${label}${subject.domain}`, type] as const);
+  return [
+    (see) => (delegation ? checkZone(delegation.zone, delegation.servers, see) : []),
+    (see) => checkWildcard(subject, see),
+    (see) => checkSpf(subject, see),
+    (see) => checkDkim(subject, see),
+    (see) => checkDmarc(subject, see),
+    (see) => checkMx(subject, see),
+    (see) => checkMailFrom(subject, see),
+    (see) => checkTransport(subject, see),
+    (see, outside) => checkMtaStsPolicy(subject, see, outside),
+    (see, outside) => checkBimi(subject, see, outside),
+    (see, outside) => checkTls(subject, see, outside),
+    (_see, outside) => checkRegistration(subject, outside),
+    (see) => checkPtr(subject, see),
+    (see) => checkAgreement(agreed, see),
+    (_see, outside) => (delegation ? checkDnssec(delegation.zone, outside.security(delegation.zone) ?? 'unknown') : []),
+  ];
+}
