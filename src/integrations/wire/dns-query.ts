@@ -14,7 +14,7 @@ export interface DnsQuery {
   readonly recursive: boolean;
   /** verify: whether the resolver has verified the answer is of interest (AD, RFC 6840 5.7) · unverified: it is wanted as it is (CD). */
   readonly dnssec?: 'verify' | 'unverified';
-  /** Ends the question early, as silence. */
+  /** Ends the question early, as silence; over UDP the sockets do, when they are closed. */
   readonly signal?: AbortSignal;
   /** Those of a client that asks many questions; without them the question has one of its own. */
   readonly sockets?: DnsSockets;
@@ -175,13 +175,10 @@ function overUdp(
     if (signal?.aborted) return resolve({ silence: 'stopped' });
     const finish = (heard: Heard) => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
       place.leave();
       resolve(heard);
     };
-    const stop = () => finish({ silence: 'stopped' });
     const timer = setTimeout(() => finish('late'), TRY_MS);
-    signal?.addEventListener('abort', stop);
     const place = sockets.take(address, port, {
       hear(message) {
         const heard = readReply(message, query, manner);

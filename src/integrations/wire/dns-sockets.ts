@@ -16,6 +16,7 @@ export interface Listener {
 /** UDP sockets to servers. */
 export interface DnsSockets {
   take(address: string, port: number, listener: Listener): Place;
+  /** Whoever still has a place hears that it is over, and so does whoever takes one later. */
   close(): void;
 }
 
@@ -37,10 +38,14 @@ const KEEP_MS = 20;
 /** Opens none before a question is asked. A connected socket hears its peer alone: the system checks address and port. */
 export function openDnsSockets(): DnsSockets {
   const servers = new Map<string, Shared[]>();
+  const opened = new Set<Shared>();
+  const stopped = new Error('stopped');
+  let isClosed = false;
 
   function open(address: string, port: number, key: string): Shared {
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     const shared: Shared = { socket, listeners: new Set(), waiting: [], isConnected: false, isShut: false, taken: 0 };
+    opened.add(shared);
     const fail = (error: NodeJS.ErrnoException) => {
       drop(shared, key);
       for (const listener of [...shared.listeners]) listener.fail(error);
@@ -69,6 +74,7 @@ export function openDnsSockets(): DnsSockets {
   function shut(shared: Shared): void {
     if (shared.isShut) return;
     shared.isShut = true;
+    opened.delete(shared);
     const { socket } = shared;
     // Only ours: a socket that is still being bound closes by listeners of its own. What the network says later is of no interest.
     socket.removeAllListeners('message');
@@ -79,6 +85,10 @@ export function openDnsSockets(): DnsSockets {
 
   return {
     take(address, port, listener) {
+      if (isClosed) {
+        queueMicrotask(() => listener.fail(stopped));
+        return { send: () => {}, leave: () => {} };
+      }
       const key = `${address} ${port}`;
       const there = servers.get(key) ?? [];
       const free = there.find((one) => one.listeners.size < MOST_AT_ONCE);
@@ -112,8 +122,12 @@ export function openDnsSockets(): DnsSockets {
       };
     },
     close() {
-      for (const shared of [...servers.values()].flat()) if (shared.listeners.size === 0) shut(shared);
+      isClosed = true;
       servers.clear();
+      for (const shared of [...opened]) {
+        for (const listener of [...shared.listeners]) listener.fail(stopped);
+        shut(shared);
+      }
     },
   };
 }
