@@ -18,6 +18,8 @@ export interface MergeInput {
   readonly adopt?: boolean;
   /** Write over what was ours and was changed by somebody. */
   readonly overwrite?: boolean;
+  /** Where a name has several SPF or DMARC records, make them one and delete the others. */
+  readonly mergeSeveral?: boolean;
   /** The policy that a weaker published one is raised to, where a person said so. */
   readonly raiseDmarc?: DmarcPolicy;
   /** Add our report addresses to somebody's DMARC record. */
@@ -139,6 +141,16 @@ export function deletion(want: DesiredRecord, before: LiveRecord, whose?: string
     ...(whose === undefined ? { owns: {}, foreign: true } : { owns: { [whose]: null } }),
     ...lingering(before),
   };
+}
+
+/**
+ * Removes the records whose words another one has got. None is handed on: what was ours in them is ours there, by that change's entry.
+ */
+export function absorbed(want: DesiredRecord, records: readonly LiveRecord[], owned: Owned): Change[] {
+  return records.map((record) => {
+    const { foreign: _theirs, ...change } = deletion(want, record, want.id, 'its words are in the one record');
+    return { ...change, owns: {}, ...(isOurs(record, want, owned) ? {} : { foreign: true }) };
+  });
 }
 
 /** Seconds for which resolvers may go on with the old value; 'auto' is five minutes at Cloudflare. */

@@ -6,6 +6,7 @@ import { mergeRecords } from './merge.ts';
 import type { Json } from './problem.ts';
 import type { Change, DesiredRecord, Owned } from './resource.ts';
 import { isSpf } from './spf.ts';
+import { toBytes } from './txt.ts';
 
 const LIMITS: Limits = {
   by: 'us',
@@ -164,10 +165,69 @@ describe('SPF', () => {
       { verb: 'update', after: { value: 'v=spf1 include:_spf.google.com include:amazonses.com -all' } },
     ]);
   });
-  it('is refused beside a second record', () => {
-    expect(
-      merge([root], [live('a.test', 'TXT', 'v=spf1 ~all'), live('a.test', 'TXT', 'v=spf1 mx -all')]).conflicts,
-    ).toMatchObject([{ code: 'spf.multiple' }]);
+  describe('beside a second record', () => {
+    const two = [
+      live('a.test', 'TXT', 'v=spf1 mx -all'),
+      live('a.test', 'TXT', 'v=spf1 include:_spf.google.com ~all'),
+      live('a.test', 'TXT', 'google-site-verification=x'),
+    ];
+    const one = 'v=spf1 include:_spf.google.com mx include:amazonses.com ~all';
+    const agreed = (records: LiveRecord[], more = {}) =>
+      mergeRecords({ ...INPUT, desired: [root], live: records, mergeSeveral: true, ...more });
+    it('is a conflict that shows the one record and names the flag', () => {
+      const { changes, conflicts } = merge([root], two);
+      expect(changes).toEqual([]);
+      expect(conflicts).toMatchObject([{ code: 'spf.multiple', fix: expect.stringContaining('--merge-several') }]);
+      expect(conflicts[0]?.message).toContain(`Merged, they are "${one}"`);
+    });
+    it('becomes the one record where a person said so, which stays theirs', () => {
+      const { changes, conflicts } = agreed(two);
+      expect(conflicts).toEqual([]);
+      expect(changes).toMatchObject([
+        {
+          verb: 'update',
+          foreign: true,
+          after: { value: one },
+          owns: { [root.id]: { terms: ['include:amazonses.com'] } },
+        },
+        { verb: 'delete', foreign: true, before: { value: 'v=spf1 mx -all' }, owns: {} },
+      ]);
+      expect(changes[0]?.effect).toContain('"~all" is the mildest of their ends');
+      expect(agreed(applied(two, changes))).toEqual({ changes: [], conflicts: [], claims: [] });
+    });
+    it('of ours goes into theirs, and our terms in it stay ours', () => {
+      const ours = live('a.test', 'TXT', root.record.value, { comment: MARKER });
+      const owned = ledger({ [root.id]: { name: 'a.test', type: 'TXT', value: root.record.value } });
+      const { changes } = agreed([ours, live('a.test', 'TXT', 'v=spf1 mx -all')], { owned });
+      expect(changes).toMatchObject([
+        { verb: 'update', foreign: true, before: { value: 'v=spf1 mx -all' } },
+        { verb: 'delete', before: { value: root.record.value }, owns: {} },
+      ]);
+      expect(changes[0]?.owns).toEqual({
+        [root.id]: { name: 'a.test', type: 'TXT', terms: ['include:amazonses.com'] },
+      });
+      expect(changes[1]).not.toHaveProperty('foreign');
+    });
+    it.each([
+      ['a locked record', [live('a.test', 'TXT', 'v=spf1 a ~all', { readOnly: 'Email Routing' })], 'dns.read-only'],
+      ['a broken one', [live('a.test', 'TXT', 'v=spf1 ipv4:192.0.2.1 ~all')], 'spf.syntax'],
+      [
+        'two that refuse by terms',
+        [live('a.test', 'TXT', 'v=spf1 -a mx ~all'), live('a.test', 'TXT', 'v=spf1 ?mx ~all')],
+        'spf.multiple',
+      ],
+      ['one that leads nowhere', [live('a.test', 'TXT', 'v=spf1 include:silent.example ~all')], 'spf.multiple'],
+    ])('stays a conflict with %s', (_, more, code) => {
+      const { changes, conflicts } = agreed([...two, ...more]);
+      expect([changes, conflicts.map((one) => one.code)]).toEqual([[], [code]]);
+    });
+    it('is merged without our terms where ours are wanted only in a new record', () => {
+      const desired = [{ ...root, firmness: 'default' as const }];
+      expect(mergeRecords({ ...INPUT, desired, live: two }).conflicts).toEqual([]);
+      expect(agreed(two, { desired }).changes[0]?.after).toMatchObject({
+        value: 'v=spf1 include:_spf.google.com mx ~all',
+      });
+    });
   });
   it('is refused past ten look-ups, with the count', () => {
     const tree = new Map([
@@ -175,7 +235,25 @@ describe('SPF', () => {
     ]);
     const { conflicts } = merge([root], [live('a.test', 'TXT', 'v=spf1 include:big.example ~all')], { spfTree: tree });
     expect(conflicts).toMatchObject([{ code: 'spf.lookups' }]);
-    expect(conflicts[0]?.message).toContain('11 DNS look-ups');
+    expect(conflicts[0]?.message).toContain('11 DNS look-ups (include:big.example 10, include:amazonses.com 1)');
+    expect(conflicts[0]?.fix).toMatch(/^Remove an include .*MAIL FROM name of its own/);
+  });
+  it('that would be new is counted, too', () => {
+    const dear = {
+      ...root,
+      record: { ...root.record, value: 'v=spf1 include:amazonses.com include:big.example ~all' },
+    };
+    const tree = new Map([['big.example', `v=spf1 ${'a mx '.repeat(5)}~all`]]);
+    expect(merge([dear], [], { spfTree: tree }).conflicts).toMatchObject([{ code: 'spf.lookups' }]);
+    expect(merge([root], []).changes).toHaveLength(1);
+  });
+  it('says a new warning in what the change does, and an old one not', () => {
+    const tree = new Map([['near.example', `v=spf1 ${'a mx '.repeat(4)}~all`]]);
+    const [fits] = merge([root], [live('a.test', 'TXT', 'v=spf1 include:near.example ?all')], {
+      spfTree: tree,
+    }).changes;
+    expect(fits?.effect).toContain('worth a look (spf.lookups): 10 of 10 look-ups');
+    expect(fits?.effect).not.toContain('all-neutral');
   });
   it('whose includes can’t be looked up is refused, not guessed', () => {
     const { conflicts, changes } = merge([root], [live('a.test', 'TXT', 'v=spf1 include:silent.example ~all')]);
@@ -189,10 +267,20 @@ describe('SPF', () => {
     expect(merge([root], [live('a.test', 'TXT', 'v=spf1 mx -all')]).changes[0]?.after).not.toHaveProperty('comment');
   });
   it('that is broken is pointed at, not merged', () => {
-    expect(merge([root], [live('a.test', 'TXT', 'v=spf1 ipv4:192.0.2.1 ~all')]).conflicts[0]?.message).toContain(
-      'ipv4:192.0.2.1',
-    );
+    const [conflict] = merge([root], [live('a.test', 'TXT', 'v=spf1 ipv4:192.0.2.1 ~all')]).conflicts;
+    expect(conflict?.message).toContain('ipv4:192.0.2.1');
+    expect(conflict?.fix).toContain('"v=spf1 ip4:192.0.2.1 ~all"');
   });
+  it.each(['v=spf1include:x.test ~all', '“v=spf1 include:x.test ~all”'])(
+    'that is none for lack of care (%s) gets no second one beside it',
+    (text) => {
+      const { changes, conflicts } = merge([root], [live('a.test', 'TXT', toBytes(text))]);
+      expect(changes).toEqual([]);
+      expect(conflicts).toMatchObject([
+        { code: 'spf.syntax', fix: expect.stringContaining('"v=spf1 include:x.test ~all"') },
+      ]);
+    },
+  );
 });
 
 describe('a default', () => {
@@ -284,10 +372,11 @@ describe('properties', () => {
 
   it('merging twice changes nothing', () => {
     fc.assert(
-      fc.property(zone, fc.boolean(), (records, takeOverMx) => {
-        const first = merge(desired, records, { takeOverMx });
+      fc.property(zone, fc.boolean(), fc.boolean(), (records, takeOverMx, mergeSeveral) => {
+        const input = { ...INPUT, desired, takeOverMx, mergeSeveral };
+        const first = mergeRecords({ ...input, live: records });
         const after = applied(records, first.changes);
-        expect(merge(desired, after, { takeOverMx }).changes).toEqual([]);
+        expect(mergeRecords({ ...input, live: after }).changes).toEqual([]);
       }),
       { numRuns: 500 },
     );
@@ -363,14 +452,61 @@ describe('a DMARC record of somebody', () => {
   it('gets our report address beside its own, on request', () => {
     expect(add('v=DMARC1;p=reject;rua=mailto:x@y.example')).toMatchObject([
       {
-        after: { value: 'v=DMARC1; p=reject; rua=mailto:x@y.example,mailto:d@a.test' },
+        after: { value: 'v=DMARC1;p=reject;rua=mailto:x@y.example,mailto:d@a.test' },
         owns: { dmarc: { rua: ['mailto:d@a.test'] } },
         foreign: true,
       },
     ]);
-    expect(add('v=DMARC1; p=reject; rua=mailto:D@A.test')).toEqual([]);
+    expect(add('v=DMARC1; p=reject; rua=mailto:d@A.test')).toEqual([]);
     expect(merge([wanted], [live('_dmarc.a.test', 'TXT', 'v=DMARC1; p=reject')]).changes).toEqual([]);
   });
+});
+
+describe('several DMARC records', () => {
+  const wanted = want(
+    { name: '_dmarc.a.test', type: 'TXT', value: 'v=DMARC1; p=none; rua=mailto:d@a.test' },
+    'default',
+    'dmarc',
+  );
+  const two = [
+    live('_dmarc.a.test', 'TXT', 'v=DMARC1; p=none; rua=mailto:x@y.example'),
+    live('_dmarc.a.test', 'TXT', 'v=DMARC1; p=reject; pct=100; rua=mailto:z@y.example'),
+  ];
+  const agreed = (records: LiveRecord[], more = {}) =>
+    mergeRecords({ ...INPUT, desired: [wanted], live: records, mergeSeveral: true, ...more });
+  it('stay unless a person said so', () => {
+    expect(merge([wanted], two)).toEqual({ changes: [], conflicts: [], claims: [] });
+  });
+  it('become the strictest, with everybody’s addresses', () => {
+    const { changes } = agreed(two);
+    expect(changes).toMatchObject([
+      {
+        verb: 'update',
+        foreign: true,
+        after: { value: 'v=DMARC1; p=reject; rua=mailto:z@y.example,mailto:x@y.example' },
+        owns: {},
+      },
+      { verb: 'delete', foreign: true, owns: {} },
+    ]);
+    expect(changes[0]?.effect).toContain('pct=100 goes');
+    expect(agreed(applied(two, changes))).toEqual({ changes: [], conflicts: [], claims: [] });
+  });
+  it('one of which is ours keep our address as ours', () => {
+    const ours = live('_dmarc.a.test', 'TXT', wanted.record.value, { comment: MARKER });
+    const owned = ledger({ dmarc: { name: '_dmarc.a.test', type: 'TXT', value: wanted.record.value } });
+    const { changes } = agreed([ours, ...two], { owned });
+    expect(changes.map((change) => change.verb)).toEqual(['update', 'delete', 'delete']);
+    expect(changes[0]?.owns).toEqual({ dmarc: { name: '_dmarc.a.test', type: 'TXT', rua: ['mailto:d@a.test'] } });
+  });
+  it('stay where one of them is broken', () => {
+    expect(agreed([...two, live('_dmarc.a.test', 'TXT', 'v=DMARC1; p=block')]).changes).toEqual([]);
+  });
+});
+
+it('a DMARC record that would be broken is not written', () => {
+  const value = 'v=DMARC1; p=none; rua=mailto:no address';
+  const broken = want({ name: '_dmarc.a.test', type: 'TXT', value }, 'default', 'dmarc');
+  expect(merge([broken], [])).toMatchObject({ changes: [], conflicts: [{ code: 'dmarc.report-address' }] });
 });
 
 describe('adopting', () => {

@@ -58,7 +58,7 @@ export const CHECKS = {
     severity: 'error',
     title: 'One SPF record at a name',
     why: 'Receivers treat several v=spf1 records as an error and use none of them (RFC 7208 4.5).',
-    fix: 'Merge them into one by hand, then run again.',
+    fix: 'Merge them into one. Where the profile writes SPF at the name, `mailwright plan DOMAIN --merge-several` shows it, and `up` with it writes it.',
   },
   'dmarc.record': {
     severity: 'error',
@@ -70,7 +70,7 @@ export const CHECKS = {
     severity: 'error',
     title: 'One DMARC record at a name',
     why: 'Receivers discard all of several DMARC records at a name (RFC 9989 4.10.1).',
-    fix: 'Keep the right one and delete the others.',
+    fix: 'Keep the right one and delete the others; `mailwright plan DOMAIN --merge-several` shows what all of them together say.',
   },
   'dmarc.weaker': {
     severity: 'advice',

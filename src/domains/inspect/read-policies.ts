@@ -1,4 +1,4 @@
-import { dmarcAddresses, dmarcTag, dmarcWalk, isDmarc, policyOf } from '../../core/dmarc.ts';
+import { dmarcAddresses, dmarcTag, dmarcWalk, isDmarc, policyFor } from '../../core/dmarc.ts';
 import { registeredDomain } from '../../core/domain.ts';
 import type { DomainFacts } from '../../core/inspection.ts';
 import { Problem } from '../../core/problem.ts';
@@ -55,9 +55,9 @@ export async function readDmarc(domain: string, ask: AskDns): Promise<DomainFact
     if (record === undefined) continue;
     const fo = dmarcTag(record, 'fo');
     const inherited = name !== `_dmarc.${domain}`;
-    const below = inherited ? dmarcTag(record, 'sp')?.toLowerCase() : undefined;
-    const policy = below === 'none' || below === 'quarantine' || below === 'reject' ? below : policyOf(record);
-    const addresses = (tag: 'rua' | 'ruf') => dmarcAddresses(record, tag).map((uri) => uri.replace(/^mailto:/, ''));
+    const policy = policyFor(record, inherited ? 'sp' : 'p');
+    const addresses = (tag: 'rua' | 'ruf') =>
+      dmarcAddresses(record, tag).map((uri) => uri.toLowerCase().replace(/^mailto:/, ''));
     return {
       status: 'present',
       value: {
