@@ -95,3 +95,14 @@ it('a sub-domain gets a policy of its own only on request, and only a stricter o
   const raised = own(await plan('reject', '--dmarc-apply'));
   expect(raised?.effect).toContain('_dmarc.parent.test and its report addresses count here no longer');
 });
+
+it('a sender that somebody’s record does not let pass is left, and said', async () => {
+  await stage.zone('refuses.test', [
+    { name: '@', type: 'TXT', content: '"v=spf1 mx ?include:amazonses.com -all"', ttl: 300 },
+  ]);
+  const profile = stage.profile('spf: { root: merge }\n');
+  const { report } = await stage.run(['plan', 'refuses.test', '--profile', profile, '--json']);
+  expect(report.operations.map((one) => one.id)).not.toContain('dns refuses.test TXT spf');
+  const found = report.checks.find((one) => one.id === 'spf.root');
+  expect(found).toMatchObject({ status: 'failed', fix: expect.stringContaining('"include:amazonses.com" instead of') });
+});
