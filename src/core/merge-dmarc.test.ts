@@ -74,6 +74,10 @@ describe('several DMARC records', () => {
     expect(changes[0]?.effect).toContain('pct=100 goes');
     expect(agreed(applied(two, changes))).toEqual({ changes: [], conflicts: [], claims: [] });
   });
+  it('are gone on with where only the first half was written', () => {
+    const [update, removal] = agreed(two).changes;
+    expect(agreed(applied(two, update ? [update] : [])).changes).toEqual([removal]);
+  });
   it('one of which is ours keep our address as ours', () => {
     const ours = live('_dmarc.a.test', 'TXT', wanted.record.value, { comment: MARKER });
     const owned = ledger({ dmarc: { name: '_dmarc.a.test', type: 'TXT', value: wanted.record.value } });

@@ -3,13 +3,14 @@ import { mergeDmarcRecords, raiseDmarc } from './dmarc-merge.ts';
 import { type LiveRecord, sameData } from './dns.ts';
 import type { DmarcPolicy } from './domain-spec.ts';
 import {
-  absorbed,
   alreadyThere,
   creation,
+  inOne,
   isOurs,
   type Merged,
   type MergeInput,
   merged,
+  mergeOrder,
   touch,
   update,
 } from './merge-change.ts';
@@ -39,32 +40,24 @@ export function mergeDmarc(want: DesiredRecord, there: readonly LiveRecord[], in
   return judged(want, touch(withValue(want, grown), only, grown.owns), [only], input);
 }
 
+const USED_AGAIN = 'receivers use the policy again: of several records they use none';
+
 /** Of several, receivers use none: which one is right is for a person to say (its check does), or the strictest takes the others in. */
 function mergeSeveral(want: DesiredRecord, published: readonly LiveRecord[], input: MergeInput): Merged {
-  const one = mergeDmarcRecords(published.map((record) => record.value));
-  if (!input.mergeSeveral || !one) return merged();
-  const theirs = published.filter((record) => !isOurs(record, want, input.owned));
-  const [base = published[0] as LiveRecord] = theirs;
-  const grown = grow(
-    want,
-    one.value,
-    theirs.map((record) => record.value),
-    input,
-  );
-  const effects = ['receivers use the policy again: of several records they use none', ...one.notes, ...grown.effects];
-  const part = judged(want, touch(withValue(want, { ...grown, effects }), base, grown.owns), published, input);
-  if (part.conflicts.length > 0) return part;
-  return {
-    ...part,
-    changes: [
-      ...part.changes,
-      ...absorbed(
-        want,
-        published.filter((record) => record !== base),
-        input.owned,
-      ),
-    ],
+  const merge = (all: readonly LiveRecord[]) => {
+    const one = mergeDmarcRecords(all.map((record) => record.value));
+    const theirs = all.filter((record) => !isOurs(record, want, input.owned)).map((record) => record.value);
+    const grown = one && grow(want, one.value, theirs, input);
+    return grown && { ...grown, effects: [USED_AGAIN, ...one.notes, ...grown.effects] };
   };
+  const ordered = mergeOrder(published, want, input.owned, (all) => merge(all)?.value);
+  const grown = input.mergeSeveral ? merge(ordered) : undefined;
+  if (!grown) return merged();
+  const part = judged(want, touch(withValue(want, grown), ordered[0], grown.owns), published, input);
+  return merged({
+    conflicts: part.conflicts,
+    changes: part.changes.flatMap((change) => inOne(want, ordered, change, input.owned)),
+  });
 }
 
 /** What a person asked for beside what is published: a stricter policy, our report addresses. Ours are those that `theirs` do not name. */

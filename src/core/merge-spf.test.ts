@@ -45,6 +45,14 @@ describe('SPF', () => {
       expect(changes[0]?.effect).toContain('"~all" is the mildest of their ends');
       expect(agreed(applied(two, changes))).toEqual({ changes: [], conflicts: [], claims: [] });
     });
+    it('is gone on with where only the first half was written', () => {
+      // In whatever order the one sorts among them.
+      for (const other of ['v=spf1 a -all', 'v=spf1 mx -all', 'v=spf1 ip4:192.0.2.7 ~all']) {
+        const records = [live('a.test', 'TXT', 'v=spf1 include:_spf.google.com ~all'), live('a.test', 'TXT', other)];
+        const [update, removal] = agreed(records).changes;
+        expect(agreed(applied(records, update ? [update] : [])).changes).toEqual([removal]);
+      }
+    });
     it('of ours goes into theirs, and our terms in it stay ours', () => {
       const ours = live('a.test', 'TXT', root.record.value, { comment: MARKER });
       const owned = ledger({ [root.id]: { name: 'a.test', type: 'TXT', value: root.record.value } });

@@ -1,13 +1,14 @@
 import { lintSpf } from './checks/lint-spf.ts';
 import { type LiveRecord, sameData, showValue } from './dns.ts';
 import {
-  absorbed,
   alreadyThere,
   creation,
+  inOne,
   isOurs,
   type Merged,
   type MergeInput,
   merged,
+  mergeOrder,
   touch,
   update,
 } from './merge-change.ts';
@@ -50,7 +51,7 @@ export function mergeSpfRecord(want: DesiredRecord, there: readonly LiveRecord[]
   return judged(want, change, [record], input);
 }
 
-/** One record of several, in the place of the first that is somebody's, so that it stays theirs. */
+/** One record of several, or a conflict that shows it. */
 function mergeSeveral(want: DesiredRecord, records: readonly LiveRecord[], input: MergeInput): Merged {
   const { system } = want;
   const { name } = want.record;
@@ -61,27 +62,29 @@ function mergeSeveral(want: DesiredRecord, records: readonly LiveRecord[], input
   if (reason !== undefined) return merged({ conflicts: [locked(want, reason)] });
   const terms = want.firmness === 'spf' ? sendersIn(want.record.value) : [];
   const theirs = records.filter((one) => !isOurs(one, want, input.owned));
-  const [base = records[0] as LiveRecord] = theirs;
-  try {
-    const { value, notes } = mergeSpf(
-      records.map((one) => one.value),
+  const merge = (all: readonly LiveRecord[]) =>
+    mergeSpf(
+      all.map((one) => one.value),
       terms,
     );
+  try {
+    const ordered = mergeOrder(records, want, input.owned, (all) => merge(all).value);
+    const { value, notes } = merge(ordered);
     const effect = ['receivers use SPF again: of several records they use none', ...notes].join('; ');
     const grown = { ...want, record: { ...want.record, value }, effect };
-    const others = records.filter((one) => one !== base);
-    const kept = touch(grown, base, ownTerms(want, theirs, terms, input));
-    const part = judged(want, kept, records, input);
-    const [refused] = part.conflicts;
-    if (refused) return conflict(`They can't be merged: ${refused.message}`, refused.fix);
-    if (!input.mergeSeveral) {
-      const said = notes.length > 0 ? ` (${notes.join('; ')})` : '';
+    const kept = touch(grown, ordered[0], ownTerms(want, theirs, terms, input));
+    const {
+      conflicts: [refused],
+      changes: [change = kept],
+    } = judged(want, kept, records, input);
+    const merges = `Merged, they are ${showValue(grown.record)}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`;
+    if (refused) return conflict(`${merges}, which is not written: ${refused.message}`, refused.fix);
+    if (!input.mergeSeveral)
       return conflict(
-        `Merged, they are ${showValue(grown.record)}${said}.`,
+        `${merges}.`,
         'Run with --merge-several to write that one and delete the others, or merge them by hand, then run again.',
       );
-    }
-    return { ...part, changes: [...part.changes, ...absorbed(want, others, input.owned)] };
+    return merged({ changes: inOne(want, ordered, change, input.owned) });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return conflict(`They can't be merged: ${error.message}`, error.fix ?? 'Merge them by hand, then run again.');
