@@ -48,6 +48,10 @@ export const DOMAIN_ARGS = {
     description: 'Publish MX hosts that can’t be asked from here whether they take the domain’s mail',
   },
   'dmarc-apply': { type: 'boolean', description: 'Raise a published DMARC policy that is weaker than the profile’s' },
+  'merge-several': {
+    type: 'boolean',
+    description: 'Where a name has several SPF or DMARC records, merge them into one and delete the others',
+  },
   'zone-not-live': { type: 'boolean', description: 'Write the zone although nobody is delegated to it yet' },
   adopt: {
     type: 'boolean',
@@ -111,6 +115,7 @@ export function domainRequest(flags: Flags, several = true): DomainRequest {
     consents: {
       takeOverMx: flags.on('take-over-mx'),
       applyDmarc: flags.on('dmarc-apply'),
+      mergeSeveral: flags.on('merge-several'),
       zoneNotLive: flags.on('zone-not-live'),
       adopt: flags.on('adopt'),
       migrateDkim: flags.on('migrate-dkim'),

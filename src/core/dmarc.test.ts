@@ -1,5 +1,14 @@
 import { expect, it } from 'vitest';
-import { buildDmarc, dmarcTag, dmarcWalk, externalReportHosts, isDmarc, isWeaker, raiseDmarc } from './dmarc.ts';
+import {
+  addReportAddresses,
+  buildDmarc,
+  dmarcTag,
+  dmarcWalk,
+  externalReportHosts,
+  isDmarc,
+  isWeaker,
+  removeReportAddresses,
+} from './dmarc.ts';
 
 it('writes v and p first, and fo only beside ruf', () => {
   expect(buildDmarc({ policy: 'none', rua: ['dmarc@a.test'], fo: '1' })).toBe(
@@ -38,11 +47,27 @@ it('finds report hosts of other organisations', () => {
   ).toEqual(['reports.example.net']);
 });
 
-it('raises a policy, keeps every other tag, and never lowers one', () => {
-  expect(raiseDmarc('v=DMARC1; p=none; rua=mailto:a@a.test; pct=50', 'quarantine')).toBe(
-    'v=DMARC1; p=quarantine; rua=mailto:a@a.test; pct=50',
-  );
-  expect(raiseDmarc('v=DMARC1; p=reject', 'quarantine')).toBe('v=DMARC1; p=reject');
-  expect(raiseDmarc('v=DMARC1; sp=none', 'reject')).toBe('v=DMARC1; p=reject; sp=none');
+it('knows which policy is weaker, also what sub-domains inherit', () => {
   expect(isWeaker('v=DMARC1; p=None', 'none')).toBe(false);
+  expect(isWeaker('v=DMARC1; p=reject; sp=none', 'quarantine', 'sp')).toBe(true);
+  expect(isWeaker('v=DMARC1; p=reject', 'reject', 'sp')).toBe(false);
+});
+
+it.each([
+  ['v=DMARC1;p=none;rua=mailto:a@a.test;', 'v=DMARC1;p=none;rua=mailto:a@a.test,mailto:b@b.test;'],
+  ['v=DMARC1; RUA = mailto:a@a.test!10m ; p=none', 'v=DMARC1; RUA = mailto:a@a.test!10m,mailto:b@b.test ; p=none'],
+  ['v=DMARC1; p=none; rua=', 'v=DMARC1; p=none; rua=mailto:b@b.test'],
+  ['v=DMARC1;p=none; ', 'v=DMARC1;p=none;rua=mailto:b@b.test;'],
+  ['v=DMARC1; p=none;', 'v=DMARC1; p=none; rua=mailto:b@b.test;'],
+  ['v=DMARC1; p=none; rua=mailto:b@B.Test!5k', 'v=DMARC1; p=none; rua=mailto:b@B.Test!5k'],
+  ['v=DMARC1; p=none; rua=mailto:B@b.test', 'v=DMARC1; p=none; rua=mailto:B@b.test,mailto:b@b.test'],
+])('adds a report address to %s, and changes nothing else', (before, after) => {
+  expect(addReportAddresses(before, ['mailto:b@b.test'])).toBe(after);
+  expect(addReportAddresses(after, ['mailto:b@b.test'])).toBe(after);
+});
+
+it('takes a report address out to the letter', () => {
+  const text = 'v=DMARC1;  p=none;rua=mailto:a@a.test,mailto:b@B.test ;pct=50';
+  expect(removeReportAddresses(text, ['mailto:b@b.test'])).toBe('v=DMARC1;  p=none;rua=mailto:a@a.test ;pct=50');
+  expect(removeReportAddresses('v=DMARC1; rua=mailto:b@b.test; p=none', ['mailto:b@b.test'])).toBe('v=DMARC1; p=none');
 });

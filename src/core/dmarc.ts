@@ -51,55 +51,78 @@ export function policyOf(txt: string): DmarcPolicy {
   return DMARC_POLICIES.includes(published) ? published : 'none';
 }
 
-/** Whether a published policy is weaker than the wanted one. */
-export function isWeaker(txt: string, wanted: DmarcPolicy): boolean {
-  return DMARC_POLICIES.indexOf(policyOf(txt)) < DMARC_POLICIES.indexOf(wanted);
+/**
+ * The policy that counts for the domain ('p'), for its sub-domains ('sp', else p), and for names that do not exist ('np', else as for
+ * sub-domains).
+ */
+export function policyFor(txt: string, tag: 'p' | 'sp' | 'np'): DmarcPolicy {
+  if (tag === 'p') return policyOf(txt);
+  const said = dmarcTag(txt, tag)?.toLowerCase() as DmarcPolicy | undefined;
+  return said !== undefined && DMARC_POLICIES.includes(said) ? said : policyFor(txt, tag === 'np' ? 'sp' : 'p');
 }
 
-/** The record with this policy; every other tag stays as it is. */
+/** Whether a published policy, or what sub-domains inherit of it ('sp'), is weaker than the wanted one. */
+export function isWeaker(txt: string, wanted: DmarcPolicy, tag: 'p' | 'sp' = 'p'): boolean {
+  return DMARC_POLICIES.indexOf(policyFor(txt, tag)) < DMARC_POLICIES.indexOf(wanted);
+}
+
+/** The record with another policy in the place of its own; everything else stays to the letter. */
 export function setPolicy(txt: string, policy: DmarcPolicy): string {
-  if (policyOf(txt) === policy && dmarcTag(txt, 'p') !== undefined) return txt;
-  const [version, ...rest] = parseDmarc(txt).filter(([name]) => name !== 'p');
-  return formatDmarc([version, ['p', policy] as const, ...rest].filter((tag) => tag !== undefined));
+  return policyOf(txt) === policy ? txt : editTag(txt, 'p', () => policy);
 }
 
-/** The record with its policy raised to the wanted one. A policy is never lowered. */
-export function raiseDmarc(txt: string, wanted: DmarcPolicy): string {
-  return isWeaker(txt, wanted) ? setPolicy(txt, wanted) : txt;
-}
-
-/** The report URIs of one tag, in their order, lower-cased. */
+/** The report URIs of one tag, in their order and spelling. */
 export function dmarcAddresses(txt: string, tag: 'rua' | 'ruf'): string[] {
   return (dmarcTag(txt, tag) ?? '')
     .split(',')
-    .map((uri) => uri.trim().toLowerCase())
+    .map((uri) => uri.trim())
     .filter((uri) => uri !== '');
 }
 
-/** The record with more report URIs, after those that it has; everything else stays as it is. */
-export function addReportAddresses(txt: string, uris: readonly string[]): string {
-  if (uris.length === 0) return txt;
-  const tags = parseDmarc(txt);
-  const there = tags.find(([name]) => name === 'rua');
-  const all = [...(there?.[1] ? [there[1]] : []), ...uris].join(',');
-  const grown = there
-    ? tags.map(([name, value]) => [name, name === 'rua' ? all : value] as const)
-    : [...tags, ['rua', all] as const];
-  return formatDmarc(grown);
+/**
+ * By what a report URI is compared: the domain in any case, the local part as it is (RFC 5321 2.4), without a size limit
+ * ('mailto:a@b.test!10m').
+ */
+export function reportKey(uri: string): string {
+  const plain = uri.replace(/!\d+[kmgt]?$/i, '');
+  const [, local, host] = /^mailto:(.*)@(.*)$/is.exec(plain) ?? [];
+  return host === undefined ? plain : `mailto:${local}@${host.toLowerCase()}`;
 }
 
-/** The record without these report URIs: those that stand beside them stay. */
-export function removeReportAddresses(txt: string, uris: readonly string[]): string {
-  const tags = parseDmarc(txt).flatMap(([name, value]) => {
-    if (name !== 'rua') return [[name, value] as const];
-    const left = value.split(',').filter((uri) => !uris.includes(uri.trim().toLowerCase()));
-    return left.length > 0 ? [[name, left.join(',')] as const] : [];
+/** Those of the URIs that are not among the others. */
+export function newAddresses(wanted: readonly string[], there: readonly string[]): string[] {
+  const known = new Set(there.map(reportKey));
+  return wanted.filter((uri) => !known.has(reportKey(uri)));
+}
+
+/** The record with more report URIs, after those that it has; everything else stays to the letter. */
+export function addReportAddresses(txt: string, wanted: readonly string[]): string {
+  const added = newAddresses(wanted, dmarcAddresses(txt, 'rua'));
+  if (added.length === 0) return txt;
+  if (dmarcTag(txt, 'rua') !== undefined)
+    return editTag(txt, 'rua', (value) => [...(value === '' ? [] : [value]), ...added].join(','));
+  const [, body = txt, end = ''] = /^(.*?)\s*(;?)\s*$/s.exec(txt) ?? [];
+  return `${body}${/;\S/.test(body) ? ';' : '; '}rua=${added.join(',')}${end}`;
+}
+
+/** The record without these report URIs: those that stand beside them stay, and so does everything else. */
+export function removeReportAddresses(txt: string, unwanted: readonly string[]): string {
+  const known = new Set(unwanted.map(reportKey));
+  return editTag(txt, 'rua', (value) => {
+    const all = value.split(',');
+    const left = all.filter((uri) => !known.has(reportKey(uri.trim())));
+    return left.length === all.length ? value : left.join(',') || undefined;
   });
-  return formatDmarc(tags);
 }
 
-function formatDmarc(tags: DmarcTags): string {
-  return tags.map(([name, value]) => `${name}=${value}`).join('; ');
+/** The record with another value of one tag, in its place; undefined takes the tag out. */
+function editTag(txt: string, name: string, edit: (value: string) => string | undefined): string {
+  const parts = txt.split(';');
+  const at = parts.findIndex((part) => part.includes('=') && part.split('=')[0]?.trim().toLowerCase() === name);
+  const [, head = '', value = '', end = ''] = /^([^=]*=\s*)(.*?)(\s*)$/s.exec(parts[at] ?? '') ?? [];
+  if (at < 0) return txt;
+  const edited = edit(value);
+  return parts.toSpliced(at, 1, ...(edited === undefined ? [] : [`${head}${edited}${end}`])).join(';');
 }
 
 /**

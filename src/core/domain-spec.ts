@@ -108,6 +108,8 @@ export interface Consents {
   readonly takeOverMx: boolean;
   /** Raise a published DMARC policy that is weaker than the profile's. */
   readonly applyDmarc: boolean;
+  /** Where a name has several SPF or DMARC records, make them one and delete the others. */
+  readonly mergeSeveral: boolean;
   /** Write a zone that the parent does not delegate to (before its move). */
   readonly zoneNotLive: boolean;
   /** Take over what another installation keeps, and mark as ours what is as we would make it. */
@@ -133,6 +135,7 @@ export interface Consents {
 export const NO_CONSENTS: Consents = {
   takeOverMx: false,
   applyDmarc: false,
+  mergeSeveral: false,
   zoneNotLive: false,
   adopt: false,
   migrateDkim: false,

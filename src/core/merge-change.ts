@@ -18,6 +18,8 @@ export interface MergeInput {
   readonly adopt?: boolean;
   /** Write over what was ours and was changed by somebody. */
   readonly overwrite?: boolean;
+  /** Where a name has several SPF or DMARC records, make them one and delete the others. */
+  readonly mergeSeveral?: boolean;
   /** The policy that a weaker published one is raised to, where a person said so. */
   readonly raiseDmarc?: DmarcPolicy;
   /** Add our report addresses to somebody's DMARC record. */
@@ -139,6 +141,38 @@ export function deletion(want: DesiredRecord, before: LiveRecord, whose?: string
     ...(whose === undefined ? { owns: {}, foreign: true } : { owns: { [whose]: null } }),
     ...lingering(before),
   };
+}
+
+/**
+ * The order in which several records become one; the first is the one that stays. That is somebody's, so that the one stays theirs, and one
+ * that is the result already: so a merge that was cut off is gone on with.
+ */
+export function mergeOrder(
+  records: readonly LiveRecord[],
+  want: DesiredRecord,
+  owned: Owned,
+  result: (ordered: readonly LiveRecord[]) => string | undefined,
+): readonly [LiveRecord, ...LiveRecord[]] {
+  const theirs = records.filter((record) => !isOurs(record, want, owned));
+  const all = [...theirs, ...records.filter((record) => !theirs.includes(record))];
+  const orders = theirs.map((record) => [record, ...all.filter((other) => other !== record)] as const);
+  return orders.find((order) => result(order) === order[0].value) ?? (all as [LiveRecord, ...LiveRecord[]]);
+}
+
+/** One record in the place of several: the first of them by a change, unless it says all already; the others go, their words are in it. */
+export function inOne(
+  want: DesiredRecord,
+  [first, ...others]: readonly [LiveRecord, ...LiveRecord[]],
+  change: Change,
+  owned: Owned,
+): readonly Change[] {
+  const isDone = (change.after as { value?: Json }).value === first.value;
+  const gone = others.map((record) => {
+    const { foreign: _theirs, ...removal } = deletion(want, record, want.id, 'its words are in the one record');
+    // What was ours in it is ours in the one, by that change's entry.
+    return { ...removal, owns: {}, ...(isOurs(record, want, owned) ? {} : { foreign: true as const }) };
+  });
+  return [...(isDone ? [] : [change]), ...gone];
 }
 
 /** Seconds for which resolvers may go on with the old value; 'auto' is five minutes at Cloudflare. */

@@ -1,82 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DnsRecord, type LiveRecord, MARKER, sameData } from './dns.ts';
-import type { Limits } from './dns-provider.ts';
+import { applied, INPUT, ledger, live, merge, NOBODY, want } from './merge.fixture.ts';
 import { mergeRecords } from './merge.ts';
-import type { Json } from './problem.ts';
-import type { Change, DesiredRecord, Owned } from './resource.ts';
+import type { DesiredRecord } from './resource.ts';
 import { isSpf } from './spf.ts';
-
-const LIMITS: Limits = {
-  by: 'us',
-  unit: 'record',
-  reads: 'zone',
-  minTtl: 60,
-  maxTtl: 86_400,
-  txtBytes: 2048,
-  batch: 200,
-  marker: 'comment',
-  apexCname: 'refused',
-};
-const TREE = new Map(
-  ['_spf.google.com', 'amazonses.com', 'x.test'].map((name) => [name, 'v=spf1 ip4:192.0.2.0/24 ~all'] as const),
-);
-const NOBODY = ledger({});
-
-function ledger(entries: Readonly<Record<string, Json>>): Owned {
-  return { get: (id) => entries[id], entries: () => Object.entries(entries) };
-}
-
-function want(
-  record: Partial<DnsRecord> & Pick<DnsRecord, 'name' | 'type' | 'value'>,
-  firmness: DesiredRecord['firmness'],
-  id?: string,
-): DesiredRecord {
-  const full: DnsRecord = { ttl: 3600, ...record };
-  return {
-    id: id ?? `dns ${full.name} ${full.type} ${full.value}`,
-    record: full,
-    firmness,
-    system: 'test',
-    purpose: 'a test',
-    effect: 'none',
-    check: 'dkim.cname',
-  };
-}
-
-function live(name: string, type: string, value: string, more: Partial<LiveRecord> = {}): LiveRecord {
-  return { id: `${name} ${type} ${value}`, name, type, value, ttl: 300, ...more };
-}
-
-function merge(
-  desired: DesiredRecord[],
-  records: LiveRecord[],
-  more: { owned?: Owned; takeOverMx?: boolean; spfTree?: Map<string, string>; flattened?: boolean } = {},
-) {
-  return mergeRecords({
-    desired,
-    live: records,
-    owned: more.owned ?? NOBODY,
-    limits: more.flattened ? { ...LIMITS, apexCname: 'flattened' } : LIMITS,
-    takeOverMx: more.takeOverMx ?? false,
-    zone: 'a.test',
-    spfTree: new Map([...TREE, ...(more.spfTree ?? [])]),
-  });
-}
-
-const INPUT = { owned: NOBODY, limits: LIMITS, takeOverMx: false, zone: 'a.test', spfTree: TREE };
-
-/** The zone after the changes, as a provider would show it. */
-function applied(records: readonly LiveRecord[], changes: readonly Change[]): LiveRecord[] {
-  let zone = [...records];
-  for (const change of changes) {
-    const before = change.before as unknown as LiveRecord | undefined;
-    const after = change.after as unknown as LiveRecord | undefined;
-    if (before) zone = zone.filter((record) => record.id !== before.id);
-    if (after) zone.push({ ...after, id: before?.id ?? `new ${change.id}` });
-  }
-  return zone;
-}
 
 const CNAME = want({ name: 't._domainkey.a.test', type: 'CNAME', value: 't.dkim.amazonses.com' }, 'exact');
 
@@ -150,48 +78,6 @@ describe('inbound MX', () => {
     expect(merge(wanted, [live('a.test', 'MX', 'west.x.test', { preference: 10 })]).changes).toMatchObject([
       { verb: 'create', after: { value: 'east.x.test' } },
     ]);
-  });
-});
-
-describe('SPF', () => {
-  const root = want({ name: 'a.test', type: 'TXT', value: 'v=spf1 include:amazonses.com ~all' }, 'spf');
-  it('gets one term in the one record, and nothing else changes', () => {
-    const zone = [
-      live('a.test', 'TXT', 'v=spf1 include:_spf.google.com -all'),
-      live('a.test', 'TXT', 'google-site-verification=x'),
-    ];
-    expect(merge([root], zone).changes).toMatchObject([
-      { verb: 'update', after: { value: 'v=spf1 include:_spf.google.com include:amazonses.com -all' } },
-    ]);
-  });
-  it('is refused beside a second record', () => {
-    expect(
-      merge([root], [live('a.test', 'TXT', 'v=spf1 ~all'), live('a.test', 'TXT', 'v=spf1 mx -all')]).conflicts,
-    ).toMatchObject([{ code: 'spf.multiple' }]);
-  });
-  it('is refused past ten look-ups, with the count', () => {
-    const tree = new Map([
-      ['big.example', `v=spf1 ${Array.from({ length: 9 }, (_, i) => `a:h${i}.example`).join(' ')} ~all`],
-    ]);
-    const { conflicts } = merge([root], [live('a.test', 'TXT', 'v=spf1 include:big.example ~all')], { spfTree: tree });
-    expect(conflicts).toMatchObject([{ code: 'spf.lookups' }]);
-    expect(conflicts[0]?.message).toContain('11 DNS look-ups');
-  });
-  it('whose includes can’t be looked up is refused, not guessed', () => {
-    const { conflicts, changes } = merge([root], [live('a.test', 'TXT', 'v=spf1 include:silent.example ~all')]);
-    expect([changes, conflicts.map((one) => one.code)]).toEqual([[], ['spf.unknown']]);
-    expect(conflicts[0]?.message).toContain('silent.example');
-  });
-  it('stays whoever’s it is: TTL and comment are kept, and only our term becomes ours', () => {
-    const [change] = merge([root], [live('a.test', 'TXT', 'v=spf1 mx -all', { comment: 'theirs' })]).changes;
-    expect(change?.after).toMatchObject({ ttl: 300, comment: 'theirs' });
-    expect(change?.owns).toEqual({ [root.id]: { name: 'a.test', type: 'TXT', terms: ['include:amazonses.com'] } });
-    expect(merge([root], [live('a.test', 'TXT', 'v=spf1 mx -all')]).changes[0]?.after).not.toHaveProperty('comment');
-  });
-  it('that is broken is pointed at, not merged', () => {
-    expect(merge([root], [live('a.test', 'TXT', 'v=spf1 ipv4:192.0.2.1 ~all')]).conflicts[0]?.message).toContain(
-      'ipv4:192.0.2.1',
-    );
   });
 });
 
@@ -284,10 +170,11 @@ describe('properties', () => {
 
   it('merging twice changes nothing', () => {
     fc.assert(
-      fc.property(zone, fc.boolean(), (records, takeOverMx) => {
-        const first = merge(desired, records, { takeOverMx });
+      fc.property(zone, fc.boolean(), fc.boolean(), (records, takeOverMx, mergeSeveral) => {
+        const input = { ...INPUT, desired, takeOverMx, mergeSeveral };
+        const first = mergeRecords({ ...input, live: records });
         const after = applied(records, first.changes);
-        expect(merge(desired, after, { takeOverMx }).changes).toEqual([]);
+        expect(mergeRecords({ ...input, live: after }).changes).toEqual([]);
       }),
       { numRuns: 500 },
     );
@@ -328,48 +215,6 @@ describe('properties', () => {
       }),
       { numRuns: 500 },
     );
-  });
-});
-
-describe('a DMARC record of ours', () => {
-  const wanted = (policy: string, rua = 'mailto:d@a.test') =>
-    want({ name: '_dmarc.a.test', type: 'TXT', value: `v=DMARC1; p=${policy}; rua=${rua}` }, 'default', 'dmarc');
-  const ours = (value: string) => ledger({ dmarc: { name: '_dmarc.a.test', type: 'TXT', value } });
-  const there = (value: string) => live('_dmarc.a.test', 'TXT', value);
-  it('follows the profile’s addresses, under the policy that is published', () => {
-    const published = 'v=DMARC1; p=none; rua=mailto:d@a.test';
-    const { changes } = merge([wanted('reject', 'mailto:new@a.test')], [there(published)], { owned: ours(published) });
-    expect(changes).toMatchObject([{ after: { value: 'v=DMARC1; p=none; rua=mailto:new@a.test' } }]);
-  });
-  it('never gets weaker by a profile that says less', () => {
-    const published = 'v=DMARC1; p=reject; rua=mailto:d@a.test';
-    expect(merge([wanted('none')], [there(published)], { owned: ours(published) }).changes).toEqual([]);
-  });
-  it('that somebody changed is theirs', () => {
-    const { changes } = merge([wanted('none')], [there('v=DMARC1; p=quarantine')], { owned: ours('v=DMARC1; p=none') });
-    expect(changes).toEqual([]);
-  });
-});
-
-describe('a DMARC record of somebody', () => {
-  const wanted = want(
-    { name: '_dmarc.a.test', type: 'TXT', value: 'v=DMARC1; p=none; rua=mailto:d@a.test' },
-    'default',
-    'dmarc',
-  );
-  const add = (value: string) =>
-    mergeRecords({ ...INPUT, desired: [wanted], live: [live('_dmarc.a.test', 'TXT', value)], addReports: true })
-      .changes;
-  it('gets our report address beside its own, on request', () => {
-    expect(add('v=DMARC1;p=reject;rua=mailto:x@y.example')).toMatchObject([
-      {
-        after: { value: 'v=DMARC1; p=reject; rua=mailto:x@y.example,mailto:d@a.test' },
-        owns: { dmarc: { rua: ['mailto:d@a.test'] } },
-        foreign: true,
-      },
-    ]);
-    expect(add('v=DMARC1; p=reject; rua=mailto:D@A.test')).toEqual([]);
-    expect(merge([wanted], [live('_dmarc.a.test', 'TXT', 'v=DMARC1; p=reject')]).changes).toEqual([]);
   });
 });
 

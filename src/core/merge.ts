@@ -85,20 +85,12 @@ function mergeInbound(inbound: readonly DesiredRecord[], input: MergeInput): Mer
 
 function mergeFree(want: DesiredRecord, there: readonly LiveRecord[], input: MergeInput): Merged {
   if (want.firmness === 'default' && !isSpf(want.record.value)) return mergeDmarc(want, there, input);
-  if (want.firmness === 'default') return mergeDefault(want, there, input);
   const blocked = exclusivity(want, there, input);
-  if (blocked) return merged({ conflicts: [blocked] });
-  if (want.firmness === 'spf') return mergeSpfRecord(want, there, input);
+  // What is wanted only where nothing is yields to whoever stands there.
+  if (blocked) return want.firmness === 'default' ? merged() : merged({ conflicts: [blocked] });
+  if (isSpf(want.record.value)) return mergeSpfRecord(want, there, input);
   if (want.record.type === 'CNAME' || want.firmness === 'single') return mergeSingle(want, there, input);
   return mergeExact(want, there, input);
-}
-
-/** A root SPF record, only where none is. */
-function mergeDefault(want: DesiredRecord, there: readonly LiveRecord[], input: MergeInput): Merged {
-  const published = there.find((record) => record.type === 'TXT' && isSpf(record.value));
-  if (published) return sameData(published, want.record) ? alreadyThere(want, published, input) : merged();
-  const theirs = there.some((record) => record.type === 'CNAME');
-  return theirs ? merged() : merged({ changes: [creation(want, input.limits)] });
 }
 
 /** This value beside whatever else stands there; an older value of ours becomes it. */

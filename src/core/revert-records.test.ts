@@ -104,7 +104,7 @@ describe('our words in a record of somebody', () => {
   });
   it('are report addresses, too', () => {
     const entry = { name: NAME, type: 'TXT', rua: ['mailto:dmarc@a.test'] };
-    const now = live('TXT', 'v=DMARC1; p=reject; rua=mailto:x@y.example,mailto:DMARC@a.test');
+    const now = live('TXT', 'v=DMARC1; p=reject; rua=mailto:x@y.example,mailto:dmarc@A.Test');
     expect(brief(revert([madeOf('dns x', entry)], [now]).changes)).toEqual([
       ['update', now.value, 'v=DMARC1; p=reject; rua=mailto:x@y.example'],
     ]);
@@ -129,10 +129,40 @@ describe('an MX set', () => {
   });
 });
 
+describe('several records that became one', () => {
+  const first = live('TXT', 'v=spf1 include:a.test ~all', { id: '1' });
+  const second = live('TXT', 'v=spf1 include:b.test -all', { id: '2', comment: 'theirs', ttl: 60 });
+  const one = live('TXT', 'v=spf1 include:a.test include:b.test include:amazonses.com ~all', { id: '1' });
+  const owns = { 'dns x': { name: NAME, type: 'TXT', terms: ['include:amazonses.com'] } };
+  const run = [
+    made('update', { before: first, after: one, owns }),
+    { ...made('delete', { before: second, owns: {} }), id: 'dns x without it' },
+  ];
+  it('are several again', () => {
+    const { changes, left } = revert(run, [one]);
+    expect(left).toEqual([]);
+    expect(brief(changes)).toEqual([
+      ['create', undefined, second.value],
+      ['update', one.value, first.value],
+    ]);
+    expect(changes[0]?.after).toMatchObject({ ttl: 60, comment: 'theirs' });
+  });
+  it('stay one where somebody changed it since, which a second would make void', () => {
+    const now = live('TXT', 'v=spf1 include:a.test include:c.test include:amazonses.com -all', { id: '1' });
+    const { changes, left } = revert(run, [now]);
+    expect(brief(changes)).toEqual([['update', now.value, 'v=spf1 include:a.test include:c.test -all']]);
+    expect(left).toMatchObject([{ id: 'dns x without it', why: expect.stringContaining('neither of two') }]);
+  });
+  it('of which only the second was deleted are two again', () => {
+    expect(brief(revert(run, [first]).changes)).toEqual([['create', undefined, second.value]]);
+  });
+});
+
 it('whatever merging did to a zone goes back to the letter', () => {
   const texts = [
     'v=spf1 mx ~all',
     'V=SPF1 redirect=x.test',
+    'v=spf1 include:x.test mx -all',
     'v=DMARC1; p=none',
     'v=DMARC1;p=none;pct=5',
     'other',
@@ -191,6 +221,7 @@ it('whatever merging did to a zone goes back to the letter', () => {
         zone: NAME,
         takeOverMx: takes,
         addReports: takes,
+        mergeSeveral: takes,
         raiseDmarc: 'reject',
         spfTree: new Map([
           ['amazonses.com', 'v=spf1 -all'],

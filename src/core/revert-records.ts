@@ -29,7 +29,8 @@ export function revertRecords(made: readonly Made[], live: readonly LiveRecord[]
   for (const one of made.toReversed()) {
     const { name, type } = recordOf(one);
     const stranger = type === 'MX' ? disturbed.get(name) : undefined;
-    const inverse: Inverse = stranger !== undefined ? { left: stranger } : invert(one, scratch.at(name), proof.owned);
+    const inverse: Inverse =
+      stranger !== undefined ? { left: stranger } : invert(one, scratch.at(name), proof.owned, made);
     if (inverse === undefined) continue;
     if ('left' in inverse) left.push({ id: one.id, what: one.what, why: inverse.left });
     else scratch.take(inverse.change);
@@ -64,10 +65,10 @@ function recordOf(made: Made): DnsRecord {
   return (made.after ?? made.before) as unknown as DnsRecord;
 }
 
-function invert(made: Made, there: readonly LiveRecord[], owned: Owned): Inverse {
+function invert(made: Made, there: readonly LiveRecord[], owned: Owned, run: readonly Made[]): Inverse {
   const after = made.after as unknown as LiveRecord | undefined;
   const before = made.before as unknown as LiveRecord | undefined;
-  if (after === undefined) return before && bringBack(made, before, there);
+  if (after === undefined) return before && bringBack(made, before, there, run);
   const now = there.find((record) => sameData(record, after));
   if (now?.readOnly !== undefined) return { left: `nobody can edit it any more: ${now.readOnly}` };
   if (now && before) return putBack(made, now, before, owned);
@@ -92,10 +93,17 @@ function standsThere(record: LiveRecord, ours: DnsRecord): boolean {
   if (record.type === 'CNAME' || record.comment?.includes(MARKER)) return true;
   // At the name of a DKIM key no other text is meant to be.
   if (record.type === 'TXT' && ours.name.includes('._domainkey.')) return true;
-  return (
-    record.type === 'TXT' &&
-    ((isSpf(record.value) && isSpf(ours.value)) || (isDmarc(record.value) && isDmarc(ours.value)))
-  );
+  return isPolicy(record, ours);
+}
+
+/** Whether both are SPF records, or both DMARC records: of such, a name has one. */
+function isPolicy({ type, value }: LiveRecord, other: DnsRecord): boolean {
+  const isText = type === 'TXT' && other.type === 'TXT';
+  return isText && ((isSpf(value) && isSpf(other.value)) || (isDmarc(value) && isDmarc(other.value)));
+}
+
+function isDataOf(record: LiveRecord, data: Json | undefined): boolean {
+  return data !== undefined && sameData(record, data as unknown as DnsRecord);
 }
 
 function removal(made: Made, now: LiveRecord): Change {
@@ -152,8 +160,12 @@ function ownedBefore(made: Made, before: LiveRecord, owned: Owned): NonNullable<
   return Object.fromEntries(Object.keys(made.owns ?? { [made.id]: null }).map((id) => [id, former]));
 }
 
-function bringBack(made: Made, before: LiveRecord, there: readonly LiveRecord[]): Inverse {
+function bringBack(made: Made, before: LiveRecord, there: readonly LiveRecord[], run: readonly Made[]): Inverse {
   if (there.some((record) => sameData(record, before))) return undefined;
+  const isOfRun = (record: LiveRecord) =>
+    run.some((one) => isDataOf(record, one.after) || isDataOf(record, one.before));
+  const rival = there.find((record) => isPolicy(record, before) && !isOfRun(record));
+  if (rival) return { left: `${showValue(rival)} stands there by now: receivers would use neither of two` };
   const taken = there.find(
     (record) => (record.type === 'CNAME') !== (before.type === 'CNAME') || before.type === 'CNAME',
   );

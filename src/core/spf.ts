@@ -8,8 +8,7 @@ export interface SpfRecord {
   readonly terms: readonly SpfTerm[];
 }
 
-/** Mechanisms and modifiers that each cost one of the ten look-ups (RFC 7208 4.6.4). */
-const COSTLY = new Set(['include', 'a', 'mx', 'ptr', 'exists', 'redirect']);
+/** Mechanisms and modifiers together may cost so many look-ups (RFC 7208 4.6.4). */
 export const SPF_LOOKUP_LIMIT = 10;
 
 /** Whether a TXT value is an SPF record: 'v=spf1' alone or followed by a space, in any case (RFC 7208 4.5). */
@@ -25,10 +24,11 @@ export function parseSpf(txt: string): SpfRecord {
     .slice(6)
     .split(' ')
     .filter((word) => word !== '');
-  return { version: txt.slice(0, 6), terms: words.map(parseTerm) };
+  return { version: txt.slice(0, 6), terms: words.map(parseSpfTerm) };
 }
 
-function parseTerm(text: string): SpfTerm {
+/** One term. Throws a Problem that points at it. */
+export function parseSpfTerm(text: string): SpfTerm {
   const term = readSpfTerm(text);
   if (!('wrong' in term)) return term;
   throw new Problem('input', 'spf.syntax', `SPF: the term "${text}" ${term.wrong}.`, {
@@ -41,28 +41,10 @@ export function formatSpf(record: SpfRecord): string {
   return [record.version, ...record.terms.map((term) => term.text)].join(' ');
 }
 
-/**
- * The record with these terms ('include:amazonses.com', 'a:mail.example.org'), each placed right before the final `all` or `redirect`;
- * order, spelling and policy of what stands there are kept. A term that is there already, with any qualifier, is left.
- * With neither `all` nor `redirect`, `~all` is added, so that the result says something about everybody else.
- */
-export function mergeSpf(txt: string, wanted: readonly string[]): string {
-  const { version, terms } = parseSpf(txt);
-  const there = sendersIn(txt);
-  const missing = wanted.filter((term) => !there.includes(term));
-  if (missing.length === 0) return txt;
-  const added = missing.map(parseTerm);
-  const end = terms.findIndex((term) => term.name === 'all' || term.name === 'redirect');
-  if (end >= 0) return formatSpf({ version, terms: [...terms.slice(0, end), ...added, ...terms.slice(end)] });
-  const modifiers = terms.findIndex((term) => term.qualifier === undefined);
-  const cut = modifiers < 0 ? terms.length : modifiers;
-  return formatSpf({ version, terms: [...terms.slice(0, cut), ...added, parseTerm('~all'), ...terms.slice(cut)] });
-}
-
 /** The record without these terms ('include:amazonses.com'), whatever their qualifier; all others stay in their order and spelling. */
 export function removeSpfTerms(txt: string, terms: readonly string[]): string {
   const { version, terms: all } = parseSpf(txt);
-  const kept = all.filter((term) => !terms.includes(term.text.replace(/^[+?~-]/, '').toLowerCase()));
+  const kept = all.filter((term) => !terms.includes(termKey(term)));
   return kept.length === all.length ? txt : formatSpf({ version, terms: kept });
 }
 
@@ -71,11 +53,33 @@ export function buildSpf(terms: readonly string[]): string {
   return ['v=spf1', ...terms, '~all'].join(' ');
 }
 
+/**
+ * What a term matches, in one spelling: 'include:amazonses.com', 'ip4:192.0.2.1', 'a:/24'. Qualifier, case, a final dot and the
+ * lengths that count without being written (/32, //128) are left out. A modifier, and a name with macros, is as it is spelt.
+ */
+export function termKey({ text, qualifier, name, value, domain, cidr4 = 32, cidr6 = 128 }: SpfTerm): string {
+  if (qualifier === undefined || domain?.includes('%')) return text.replace(/^[+?~-]/, '');
+  const address = name.startsWith('ip') ? value.split('/')[0] : undefined;
+  const plain = name === 'ip6' ? new URL(`http://[${address}]`).hostname.slice(1, -1) : (address ?? domain ?? '');
+  return `${name}:${plain}${cidr4 === 32 ? '' : `/${cidr4}`}${cidr6 === 128 ? '' : `//${cidr6}`}`;
+}
+
 /** The terms of a record that are of the kinds which we write, in their one form: 'include:amazonses.com', 'a:mail.example.org'. */
 export function sendersIn(txt: string): readonly string[] {
   return parseSpf(txt)
-    .terms.filter(({ name, value }) => (name === 'include' || name === 'a') && value !== '' && !value.startsWith('/'))
-    .map(({ name, value }) => `${name}:${value}`);
+    .terms.filter(({ name, domain }) => (name === 'include' || name === 'a') && domain !== undefined)
+    .map(termKey);
+}
+
+/** The terms of a record that name a wanted sender and do not let it pass, as they are spelt: '?include:amazonses.com'. */
+export function refusedSenders(txt: string, wanted: string): readonly string[] {
+  const senders = sendersIn(wanted);
+  try {
+    const named = parseSpf(txt).terms.filter((term) => senders.includes(termKey(term)));
+    return named.filter(({ qualifier }) => qualifier !== '+').map(({ text }) => text);
+  } catch {
+    return [];
+  }
 }
 
 /** The domains whose SPF records a record draws in, for whoever gathers the tree. */
@@ -91,39 +95,4 @@ export function spfReferences(txt: string): string[] {
   } catch {
     return [];
   }
-}
-
-/**
- * The worst case of DNS look-ups that evaluating `txt` costs, given the records it draws in (domain -> its SPF text).
- * `missing` names what the tree lacks, so that the number is a lower bound.
- */
-export function countSpfLookups(
-  txt: string,
-  tree: ReadonlyMap<string, string>,
-  path: readonly string[] = [],
-): { lookups: number; missing: string[] } {
-  let lookups = 0;
-  const missing: string[] = [];
-  const { terms } = parseSpf(txt);
-  const open = terms.some((term) => term.name === 'all');
-  for (const term of terms) {
-    if (!COSTLY.has(term.name) || (term.name === 'redirect' && open)) continue;
-    lookups += 1;
-    if (term.name !== 'include' && term.name !== 'redirect') continue;
-    const below = tree.get(term.value);
-    if (path.includes(term.value)) continue; // a loop is an error of its own; counting it would not end
-    if (below === undefined) {
-      // A macro names another domain for each message: nobody can look it up beforehand.
-      if (!term.value.includes('%')) missing.push(term.value);
-      continue;
-    }
-    try {
-      const nested = countSpfLookups(below, tree, [...path, term.value]);
-      lookups += nested.lookups;
-      missing.push(...nested.missing);
-    } catch {
-      missing.push(term.value);
-    }
-  }
-  return { lookups, missing };
 }

@@ -37,7 +37,7 @@ export function reportAddresses(spec: DomainSpec): readonly string[] {
 export function planWants(spec: DomainSpec, evidence: PolicyEvidence): Findings {
   const records = [...dmarcRecord(spec, evidence), ...consentRecords(spec, evidence), ...rootSpf(spec)];
   const checks: Check[] = [];
-  if (evidence.inheritedDmarc) {
+  if (evidence.inheritedDmarc && !takesOwnPolicy(spec, evidence.inheritedDmarc.record)) {
     checks.push(
       check('dmarc.record', {
         status: 'ok',
@@ -65,17 +65,33 @@ export function planWants(spec: DomainSpec, evidence: PolicyEvidence): Findings 
 }
 
 function weakerCheck(spec: DomainSpec, evidence: PolicyEvidence): Check[] {
-  const { ownDmarc } = evidence;
-  if (ownDmarc === undefined || !isWeaker(ownDmarc, spec.dmarc.policy) || spec.consents.applyDmarc) return [];
+  const { ownDmarc, inheritedDmarc } = evidence;
+  const { policy } = spec.dmarc;
+  const own =
+    ownDmarc !== undefined && isWeaker(ownDmarc, policy) ? { by: 'DNS provider', value: ownDmarc } : undefined;
+  const inherited =
+    inheritedDmarc && isWeaker(inheritedDmarc.record, policy, 'sp')
+      ? { by: inheritedDmarc.name, value: `inherited: ${inheritedDmarc.record}` }
+      : undefined;
+  const seen = own ?? inherited;
+  if (!seen || spec.consents.applyDmarc) return [];
   return [
     check('dmarc.weaker', {
       status: 'failed',
       system: 'dns',
       name: `_dmarc.${spec.domain}`,
-      expected: `p=${spec.dmarc.policy}`,
-      seen: [{ by: 'DNS provider', value: ownDmarc }],
+      expected: `p=${policy}`,
+      seen: [seen],
     }),
   ];
+}
+
+/**
+ * Whether the domain gets a policy of its own although it inherits one: where a person said so and the inherited one is weaker. So a record
+ * of its own never says less than what it takes the place of.
+ */
+export function takesOwnPolicy({ dmarc, consents }: DomainSpec, inherited: string): boolean {
+  return consents.applyDmarc && isWeaker(inherited, dmarc.policy, 'sp');
 }
 
 /** Whether reports arrive: the other organisation's consent, and a mail exchanger for addresses of the domain itself. */
@@ -129,13 +145,16 @@ function repliesCheck(spec: DomainSpec, { receivesMail }: PolicyEvidence): Check
 }
 
 function dmarcRecord(spec: DomainSpec, evidence: PolicyEvidence): DesiredRecord[] {
-  if (evidence.inheritedDmarc || evidence.inheritedUnknown !== undefined) return [];
+  const { inheritedDmarc } = evidence;
+  if (evidence.inheritedUnknown !== undefined) return [];
+  if (inheritedDmarc && !takesOwnPolicy(spec, inheritedDmarc.record)) return [];
   const { policy, ruf, fo } = spec.dmarc;
   const name = `_dmarc.${spec.domain}`;
   const effect =
     policy === 'none'
       ? 'nothing visible: receivers begin to report who sends in the name of the domain'
       : `receivers ${policy} mail in the name of the domain that neither SPF nor DKIM proves`;
+  const instead = inheritedDmarc ? `; ${inheritedDmarc.name} and its report addresses count here no longer` : '';
   return [
     {
       id: `dns ${name} TXT`,
@@ -148,7 +167,7 @@ function dmarcRecord(spec: DomainSpec, evidence: PolicyEvidence): DesiredRecord[
       firmness: 'default',
       system: 'profile',
       purpose: 'DMARC policy',
-      effect,
+      effect: `${effect}${instead}`,
       check: 'dmarc.record',
     },
   ];

@@ -1,12 +1,13 @@
 import { ENTER_IT } from '../core/by-hand.ts';
 import { type Check, check } from '../core/checks/check.ts';
 import { isDmarc } from '../core/dmarc.ts';
+import { mergeDmarcRecords } from '../core/dmarc-merge.ts';
 import { type LiveRecord, showValue } from '../core/dns.ts';
 import type { Zone } from '../core/dns-provider.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { type Answer, servedEverywhere } from '../core/resolver.ts';
 import type { Change, Conflict, DesiredRecord } from '../core/resource.ts';
-import { isSpf } from '../core/spf.ts';
+import { isSpf, refusedSenders } from '../core/spf.ts';
 import { showText } from '../core/txt.ts';
 import type { Evidence } from './evidence.ts';
 import { cutOf, type Zones, type ZoneView, zoneOf } from './zones.ts';
@@ -68,8 +69,9 @@ export function recordChecks(
     const expected = `${record.type} ${showValue(record)}`;
     const base = { system: 'dns', name: record.name, expected };
     const there = evidence.live.filter((one) => one.name === record.name);
-    const several = severalCheck(want, there, base);
-    if (several) return several;
+    const change = changes.find((one) => one.id === want.id);
+    const fault = change ? undefined : (severalCheck(want, there, base) ?? refusedCheck(want, there, base));
+    if (fault) return fault;
     const theirs =
       want.firmness === 'default'
         ? there.find((one) => one.type === 'CNAME' || (one.type === 'NS' && isDmarc(record.value)))
@@ -78,7 +80,6 @@ export function recordChecks(
       const seen = `left to ${theirs.value}, which publishes it (${theirs.type})`;
       return check(want.check, { ...base, status: 'ok', seen: [{ by: 'DNS provider', value: seen }] });
     }
-    const change = changes.find((one) => one.id === want.id);
     if (change) {
       const alike = there.filter((one) => one.type === record.type);
       const seen = alike.length > 0 ? alike.map((one) => showValue(one)).join(', ') : 'nothing published';
@@ -127,6 +128,32 @@ function severalCheck(
     expected: 'exactly one record',
     status: 'failed',
     seen,
+    fix: kind === isDmarc ? oneOf(all.map((one) => one.value)) : undefined,
+  });
+}
+
+/** The one record that several policies would become, as a way out. */
+function oneOf(policies: readonly string[]): string | undefined {
+  const one = mergeDmarcRecords(policies)?.value;
+  return one === undefined
+    ? undefined
+    : `Keep the right one and delete the others; or run with --merge-several to make them "${showText(one)}".`;
+}
+
+/** A sender of ours that the record names, but does not let pass: somebody's decision, which is left. */
+function refusedCheck(
+  want: DesiredRecord,
+  there: readonly LiveRecord[],
+  base: { system: string; name: string; expected: string },
+): Check | undefined {
+  const record = want.firmness === 'spf' ? there.find(({ type, value }) => type === 'TXT' && isSpf(value)) : undefined;
+  const refused = record ? refusedSenders(record.value, want.record.value) : [];
+  if (!record || refused.length === 0) return undefined;
+  return check(want.check, {
+    ...base,
+    status: 'failed',
+    seen: [{ by: 'DNS provider', value: showText(record.value) }],
+    fix: `Write ${refused.map((term) => `"${term.slice(1)}" instead of "${term}"`).join(' and ')}: only a term without a sign, or with "+", lets a sender pass.`,
   });
 }
 

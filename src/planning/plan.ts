@@ -186,6 +186,7 @@ function mergeZones({ spec, survey, records, evidence }: PlanInput): Merged {
       takeOverMx: spec.consents.takeOverMx,
       adopt: spec.consents.adopt,
       overwrite: spec.consents.overwrite,
+      mergeSeveral: spec.consents.mergeSeveral,
       addReports: spec.dmarc.reports === 'add',
       ...(spec.consents.applyDmarc ? { raiseDmarc: spec.dmarc.policy } : {}),
       spfTree: evidence.spfTree,

@@ -6,6 +6,7 @@ import {
   endsWalk,
   externalReportHosts,
   isDmarc,
+  reportKey,
   type WalkedRecord,
 } from '../core/dmarc.ts';
 import type { LiveRecord } from '../core/dns.ts';
@@ -16,11 +17,13 @@ import { holdsRecord } from '../core/merge-change.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 import type { Owned } from '../core/resource.ts';
 import { fromBytes } from '../core/txt.ts';
-import { type PolicyEvidence, type ReportConsent, reportAddresses } from '../core/wants.ts';
+import { type PolicyEvidence, type ReportConsent, reportAddresses, takesOwnPolicy } from '../core/wants.ts';
 import { isDelegated } from './dns-checks.ts';
 import type { Survey } from './survey.ts';
 import { unreadable } from './unreadable.ts';
 import { cutOf, type Zones } from './zones.ts';
+
+type Inherited = Pick<PolicyEvidence, 'inheritedDmarc' | 'inheritedUnknown'>;
 
 /** The DMARC policy that the domain publishes or inherits, and what other organisations say to receiving its reports. */
 export async function readPolicies(
@@ -31,8 +34,9 @@ export async function readPolicies(
   const live = 'live' in main ? main.live : [];
   const there = live.filter((one) => one.name === `_dmarc.${spec.domain}`);
   const own = there.find((one) => one.type === 'TXT' && isDmarc(one.value));
-  const inherited = own ? {} : await readInherited(spec.domain, main, ground.resolver);
-  const reportsTo = 'inheritedDmarc' in inherited ? [] : reportsOf(spec, there, owned);
+  const inherited: Inherited = own ? {} : await readInherited(spec.domain, main, ground.resolver);
+  const { inheritedDmarc: above } = inherited;
+  const reportsTo = above && !takesOwnPolicy(spec, above.record) ? [] : reportsOf(spec, there, owned);
   const hosts = externalReportHosts(spec.domain, reportsTo);
   const consents = await Promise.all(hosts.map((host) => readConsent(spec.domain, host, owned, ground)));
   return {
@@ -56,8 +60,8 @@ function reportsOf(spec: DomainSpec, there: readonly LiveRecord[], owned: Owned)
   if (!own) return there.some((one) => one.type === 'CNAME' || one.type === 'NS') ? [] : wished;
   const ours = holdsRecord(owned.get(`dns ${own.name} TXT`), own);
   if (ours || spec.dmarc.reports === 'add') return wished;
-  const named = dmarcAddresses(own.value, 'rua').map((uri) => uri.toLowerCase());
-  return wished.filter((address) => named.some((uri) => uri === `mailto:${address}` || uri === address));
+  const named = dmarcAddresses(own.value, 'rua').map(reportKey);
+  return wished.filter((address) => named.includes(reportKey(`mailto:${address}`)));
 }
 
 /** Whether the host of a report address consents. A missing consent in a zone of ours, and one that we made, is ours to publish. */
@@ -88,11 +92,7 @@ function consentOf(answer: Answer): ReportConsent['consent'] {
 }
 
 /** The policy that the domain has from above, up to its registered domain: from the zone where it holds the name, else from DNS. */
-async function readInherited(
-  domain: string,
-  main: Zones['main'],
-  resolver: Resolver,
-): Promise<Pick<PolicyEvidence, 'inheritedDmarc' | 'inheritedUnknown'>> {
+async function readInherited(domain: string, main: Zones['main'], resolver: Resolver): Promise<Inherited> {
   const top = registeredDomain(domain);
   const walk = dmarcWalk(domain)
     .slice(1)

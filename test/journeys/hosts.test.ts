@@ -15,12 +15,16 @@ const elsewhere = (zone: string) =>
 
 const values = (...all: string[]) => all.map((Value) => ({ Value }));
 
+/** Two SPF records, which are as good as none: they become one, and two again by undo. */
+const SPF = ['v=spf1 a -all', 'v=spf1 mx ~all'];
+
 /** The three DNS hosts: how a live zone is put there, and what it holds as text. */
 const HOSTS = {
   cloudflare: {
     put: (name: string) =>
       stage.zone(name, [
         { name: '@', type: 'TXT', content: '"theirs"', ttl: 300 },
+        ...SPF.map((text) => ({ name: '@', type: 'TXT', content: `"${text}"`, ttl: 300 })),
         { name: '@', type: 'MX', content: 'mx-else.mx.test', priority: 10, ttl: 300 },
       ]),
     holds: async (name: string) =>
@@ -32,6 +36,7 @@ const HOSTS = {
         name,
         records: [
           { name: '', type: 'TXT', content: 'theirs', ttl: 600 },
+          ...SPF.map((content) => ({ name: '', type: 'TXT', content, ttl: 600 })),
           { name: '', type: 'MX', content: 'mx-else.mx.test', prio: 10, ttl: 600 },
         ],
       }),
@@ -45,7 +50,7 @@ const HOSTS = {
       stage.control('POST /control/route53/zones', {
         name,
         records: [
-          { Name: name, Type: 'TXT', TTL: 300, ResourceRecords: values('"theirs"') },
+          { Name: name, Type: 'TXT', TTL: 300, ResourceRecords: values('"theirs"', ...SPF.map((text) => `"${text}"`)) },
           { Name: name, Type: 'MX', TTL: 300, ResourceRecords: values('10 mx-else.mx.test.') },
         ],
       }),
@@ -58,15 +63,18 @@ const HOSTS = {
 
 describe.each(Object.entries(HOSTS))('a domain at %s', (host, { put, holds }) => {
   const domain = `at-${host}.test`;
-  const args = [domain, '--ses-regions', 'us-east-1,us-west-2', '--mx', 'mx-else.mx.test:10'];
+  const args = [domain, '--ses-regions', 'us-east-1,us-west-2', '--mx', 'mx-else.mx.test:10', '--merge-several'];
 
   it('comes up in one run, found by its delegation; the second run is empty, and asks no other host', async () => {
     await put(domain);
     const before = await holds(domain);
     const since = await stage.mark();
+    args.push('--profile', stage.profile('spf: { root: merge }\n'));
     const up = await stage.run(['up', ...args, '--yes', '--wait=90s', '--json']);
     expect(up.report.errors).toEqual([]);
     expect(up.report.status).toBe('done');
+    const spf = (await holds(domain)).join().match(/v=spf1 a .*?all/g);
+    expect(spf).toEqual(['v=spf1 a mx include:amazonses.com ~all']);
     expect(up.report.about.join()).toContain(`DNS ${host}`);
     const again = await stage.run(['up', ...args, '--yes', '--json']);
     expect(again.report.operations).toEqual([]);

@@ -113,8 +113,8 @@ function differing(domain: string, policy: WalkedRecord, see: See): Check[] {
 function reportHosts(domain: string, { name, record }: WalkedRecord, see: See): Check[] {
   const holder = name.slice('_dmarc.'.length);
   const hosts = [...dmarcAddresses(record, 'rua'), ...dmarcAddresses(record, 'ruf')].flatMap((uri) => {
-    const [, host] = /^mailto:[^@]+@([^!?\s]+)/.exec(uri) ?? [];
-    return host === undefined ? [] : [host];
+    const [, host] = /^mailto:[^@]+@([^!?\s]+)/i.exec(uri) ?? [];
+    return host === undefined ? [] : [host.toLowerCase()];
   });
   return [...new Set(hosts)].flatMap((host) => [
     ...consent(holder, host, see),

@@ -1,6 +1,7 @@
 import { isDmarc } from '../dmarc.ts';
 import { isBelow } from '../domain.ts';
 import { isSpf, SPF_LOOKUP_LIMIT } from '../spf.ts';
+import { isMeantAsSpf } from '../spf-corrections.ts';
 import { readSpfTerm, type SpfTerm } from '../spf-grammar.ts';
 import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
@@ -31,7 +32,7 @@ function recordAt(name: string, see: See): Check[] {
   if (silence !== undefined) return [unseen('spf.none', name, silence)];
   const texts = answer.values.map(fromBytes);
   const records = texts.filter(isSpf);
-  const near = texts.filter((text) => !isSpf(text) && /^[\s"“]*v\s*=\s*spf1?\b/i.test(text));
+  const near = texts.filter(isMeantAsSpf);
   const found = [...near, ...texts.filter((text) => /^spf2\.0/i.test(text))].flatMap((text) => lintSpf(text));
   const [record] = records;
   if (record === undefined)
@@ -40,7 +41,7 @@ function recordAt(name: string, see: See): Check[] {
     return at(name, [...found, finding('spf.multiple', records.map((one) => `"${one}"`).join(' and '))]);
   return [
     fine('spf.none', name, record),
-    ...at(name, [...found, ...ownFaults(record), ...treeFaults(spfTree(name, see)), ...explained(record, see)]),
+    ...at(name, [...found, ...spfFaults(record, spfTree(name, see)), ...explained(record, see)]),
     ...greeted(name, record, see),
   ];
 }
@@ -83,9 +84,9 @@ function parked({ domain, mailFrom }: Subject, see: See): Check[] {
   return [finding('spf.parked', record, { name: domain })];
 }
 
-/** What lint says of the record itself; its look-ups are counted with all that they lead to. */
-function ownFaults(record: string): Check[] {
-  return lintSpf(record).filter(({ id }) => id !== 'spf.lookups');
+/** What is wrong with a record: by itself, and with what it draws in. Its look-ups are counted with all that they lead to. */
+export function spfFaults(record: string, tree: SpfNode): Check[] {
+  return [...lintSpf(record).filter(({ id }) => id !== 'spf.lookups'), ...treeFaults(tree)];
 }
 
 function treeFaults(tree: SpfNode): Check[] {

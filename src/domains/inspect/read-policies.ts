@@ -5,7 +5,7 @@ import {
   effectivePolicy,
   endsWalk,
   isDmarc,
-  policyOf,
+  policyFor,
   type WalkedRecord,
 } from '../../core/dmarc.ts';
 import { registeredDomain } from '../../core/domain.ts';
@@ -78,9 +78,9 @@ export async function readDmarc(domain: string, ask: AskDns): Promise<DomainFact
 function policyFacts(domain: string, { name, record }: WalkedRecord, records: readonly string[]) {
   const fo = dmarcTag(record, 'fo');
   const inherited = name !== `_dmarc.${domain}`;
-  const below = inherited ? dmarcTag(record, 'sp')?.toLowerCase() : undefined;
-  const policy = below === 'none' || below === 'quarantine' || below === 'reject' ? below : policyOf(record);
-  const addresses = (tag: 'rua' | 'ruf') => dmarcAddresses(record, tag).map((uri) => uri.replace(/^mailto:/, ''));
+  const policy = policyFor(record, inherited ? 'sp' : 'p');
+  const addresses = (tag: 'rua' | 'ruf') =>
+    dmarcAddresses(record, tag).map((uri) => uri.toLowerCase().replace(/^mailto:/, ''));
   return {
     name,
     inherited,

@@ -13,7 +13,7 @@ export const DMARC_CHECKS = {
     severity: 'error',
     title: 'One DMARC record at a name',
     why: 'Receivers discard all of several DMARC records at a name (RFC 9989 4.10.1).',
-    fix: 'Keep the right one and delete the others.',
+    fix: 'Keep the right one and delete the others; `mailwright plan DOMAIN --merge-several` shows what all of them together say.',
     source: 'RFC 9989 4.10.1',
   },
   'dmarc.weaker': {

@@ -13,7 +13,7 @@ export const SPF_CHECKS = {
     severity: 'error',
     title: 'One SPF record at a name',
     why: 'Receivers treat several v=spf1 records as an error and use none of them (RFC 7208 4.5).',
-    fix: 'Merge them into one by hand, then run again.',
+    fix: 'Merge them into one. Where the profile writes SPF at the name, `mailwright plan DOMAIN --merge-several` shows it, and `up` with it writes it.',
     source: 'RFC 7208 4.5',
   },
   'spf.none': {
