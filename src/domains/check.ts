@@ -14,8 +14,8 @@ import { openReport, withAudit } from './report.ts';
 import { openVerifier, sideBySide, withShared } from './verify.ts';
 
 export interface CheckOptions {
-  /** From which severity on a finding is a failure. */
-  readonly failOn: Severity;
+  /** From which severity on a finding is a failure; without it none is. */
+  readonly failOn?: Severity;
   readonly allowPrivate: boolean;
   readonly outside: Omit<AuditNeeds, 'resolver'>;
 }

@@ -137,13 +137,13 @@ export function withProofs(report: RunReport, proofs: readonly Proof[]): RunRepo
   return { ...report, status, exit: STATUS_CODES[status], errors: [...report.errors, ...errors], proofs: [...proofs] };
 }
 
-/** The report with what an audit found beside the plan; `failOn`: from which severity on a finding is a failure. */
-export function withAudit(report: RunReport, found: readonly Check[], failOn: Severity): RunReport {
+/** The report with what an audit found beside the plan; `failOn`: from which severity on a finding is a failure, without it none is. */
+export function withAudit(report: RunReport, found: readonly Check[], failOn: Severity | undefined): RunReport {
   const checks = [...report.checks, ...(found as RunReport['checks'])];
-  const bad = SEVERITIES.slice(0, SEVERITIES.indexOf(failOn) + 1);
+  const bad = failOn === undefined ? [] : SEVERITIES.slice(0, SEVERITIES.indexOf(failOn) + 1);
   const isBad = checks.some((one) => one.status === 'failed' && bad.includes(one.severity));
   const worst = worstStatus(found);
-  const settled = report.status === 'done' && worst === 'unknown' ? 'pending' : report.status;
+  const settled = failOn && report.status === 'done' && worst === 'unknown' ? 'pending' : report.status;
   // What stopped the look is said first.
   const status = ['conflict', 'usage'].includes(report.status) ? report.status : isBad ? 'failed' : settled;
   return {

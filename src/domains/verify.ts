@@ -60,7 +60,7 @@ export async function sideBySide<T, R>(all: readonly T[], look: (one: T) => Prom
 /** The reports with what several domains have in common. */
 export function withShared(
   all: readonly { readonly report: RunReport; readonly found: Audit }[],
-  failOn: Severity,
+  failOn: Severity | undefined,
 ): RunReport[] {
   const shared = sharedKeys(all.map(({ found }) => found));
   return all.map(({ report, found: { domain } }) => {
