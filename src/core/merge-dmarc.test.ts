@@ -85,6 +85,9 @@ describe('several DMARC records', () => {
     expect(changes.map((change) => change.verb)).toEqual(['update', 'delete', 'delete']);
     expect(changes[0]?.owns).toEqual({ dmarc: { name: '_dmarc.a.test', type: 'TXT', rua: ['mailto:d@a.test'] } });
   });
+  it('stay where an alias says that a service keeps the policy', () => {
+    expect(agreed([...two, live('_dmarc.a.test', 'CNAME', 'a.dmarc.example')]).changes).toEqual([]);
+  });
   it('stay where one of them is broken', () => {
     expect(agreed([...two, live('_dmarc.a.test', 'TXT', 'v=DMARC1; p=block')]).changes).toEqual([]);
   });

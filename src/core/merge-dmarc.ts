@@ -32,7 +32,7 @@ export function mergeDmarc(want: DesiredRecord, there: readonly LiveRecord[], in
   const theirs = there.some((record) => record.type === 'CNAME' || record.type === 'NS');
   if (!only) return theirs ? merged() : judged(want, creation(want, input.limits), there, input);
   if (published.some((record) => record.readOnly)) return merged();
-  if (second) return mergeSeveral(want, published, input);
+  if (second) return theirs ? merged() : mergeSeveral(want, published, input);
   if (sameData(only, want.record)) return alreadyThere(want, only, input);
   if (isOurs(only, want, input.owned)) return mergeOwn(want, only, input);
   const grown = grow(want, only.value, [only.value], input);
