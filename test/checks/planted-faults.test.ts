@@ -58,6 +58,19 @@ describe('an audit', () => {
     ],
     ['dead names', [['@ TXT', '@ TXT v=spf1 a:x.good.test a:y.good.test a:z.good.test ~all']], ['spf.void good.test']],
     [
+      'the same record by two ways',
+      [
+        [
+          '@ TXT',
+          '@ TXT v=spf1 include:a.good.test include:b.good.test ~all',
+          'a TXT v=spf1 include:c.good.test -all',
+          'b TXT v=spf1 include:c.good.test ip4:8.8.8.0/24 -all',
+          'c TXT v=spf1 ip4:8.8.4.0/24 -all',
+        ],
+      ],
+      ['spf.include-twice good.test'],
+    ],
+    [
       'eleven look-ups',
       [
         [

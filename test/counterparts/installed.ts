@@ -51,6 +51,7 @@ export const DIG = onPath('dig');
 export const KNOT = onPath('knotd');
 export const CURL = onPath('curl');
 export const OPENSSL = onPath('openssl');
+export const CHROMIUM = onPath('chromium');
 /** Both are needed, and root, who alone may start them. */
 export const POSTFIX_AND_SSHD: Client = {
   name: 'Postfix and OpenSSH',

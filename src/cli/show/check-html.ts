@@ -8,6 +8,7 @@ const STYLE = `
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line) }
+table.checks { table-layout: fixed } .checks th:nth-child(1) { width: 6.5rem } .checks th:nth-child(2) { width: 12rem } .checks th:nth-child(3) { width: 16rem } .checks td { overflow-wrap: anywhere } td:first-child { white-space: nowrap }
 code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere } small { color: var(--soft) }
 .ok { color: var(--ok) } .failed { color: var(--bad) } .warning, .advice, .info, .pending, .unknown { color: var(--warn) } .unseen { color: var(--soft) }
 @media (prefers-color-scheme: dark) { :root { --ok: #57c278; --bad: #ff8a80; --warn: #e0b050; --soft: #aaa } }
@@ -36,18 +37,32 @@ function oneDomain(report: RunReport): string {
   const { spf = [], compliance = [], timings } = report;
   const groups = groupChecks(report.checks).map(
     ([title, checks]) =>
-      `<h2>${text(title)}</h2><table><thead><tr><th>State</th><th>Check</th><th>Where</th><th>Seen, and what to do</th></tr></thead><tbody>${checks.map(checkRow).join('')}</tbody></table>`,
+      `<h2>${text(title)}</h2><table class="checks"><thead><tr><th>State</th><th>Check</th><th>Where</th><th>Seen, and what to do</th></tr></thead><tbody>${checks.map(checkRow).join('')}</tbody></table>`,
   );
   const errors = report.errors.map(
     ({ message, fix = '' }) => `<p class="failed">✗ ${text(message)} <small>${text(fix)}</small></p>`,
   );
   return [
-    `<h1>${text(report.domain)}</h1><p>${text(report.status)} <small>seen ${text(timings.endedAt)}</small></p>`,
+    `<h1>${text(report.domain)}</h1><p>${text(tally(report.checks))} <small>seen ${text(timings.endedAt)}</small></p>`,
     ...errors,
     ...groups,
     spf.length > 0 ? `<h2>SPF tree</h2>${spfTree(spf)}` : '',
     compliance.length > 0 ? `<h2>What receivers ask of bulk senders</h2>${complianceTable(compliance)}` : '',
   ].join('\n');
+}
+
+/** '2 failed, 1 to look at, 12 ok' */
+function tally(checks: RunReport['checks']): string {
+  const isBad = ({ severity }: { severity: string }) => severity === 'blocker' || severity === 'error';
+  const failed = checks.filter(({ status }) => status === 'failed');
+  const counts = [
+    [failed.filter(isBad).length, 'failed'],
+    [failed.filter((one) => !isBad(one)).length, 'to look at'],
+    [checks.filter(({ status }) => status === 'pending').length, 'on their way'],
+    [checks.filter(({ status }) => status === 'unknown').length, 'could not be seen'],
+    [checks.filter(({ status }) => status === 'ok').length, 'ok'],
+  ] as const;
+  return counts.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])).join(', ');
 }
 
 function checkRow({ id, status, severity, name, region, seen, why, fix, next }: RunReport['checks'][number]): string {

@@ -115,7 +115,7 @@ function treeFaults(tree: SpfNode): Check[] {
     );
   const crowded = nodes.flatMap((node) => node.crowded);
   if (crowded.length > 0) found.push(finding('spf.mx-many', crowded.join(', ')));
-  found.push(...lookupFaults(tree, unknown), ...twiceIncluded(nodes.slice(1)));
+  found.push(...lookupFaults(tree, unknown), ...twiceIncluded(tree));
   return found;
 }
 
@@ -132,18 +132,17 @@ function lookupFaults(tree: SpfNode, unknown: SpfNode | undefined): Check[] {
 }
 
 /** The same record reached twice, over whatever way; the record's own repetitions lint has named. */
-function twiceIncluded(nodes: readonly SpfNode[]): Check[] {
-  return [
-    ...Map.groupBy(
-      nodes.filter(({ state }) => state === 'there'),
-      ({ domain }) => domain,
-    ),
-  ].flatMap(([domain, same]) => {
-    const ways = new Set(same.map(({ term }) => term));
-    return same.length > 1 && (ways.size > 1 || same.length > 2)
+function twiceIncluded(tree: SpfNode): Check[] {
+  const drawn = [...everyNode(tree)].flatMap((parent) =>
+    parent.below
+      .filter(({ state }) => state === 'there')
+      .map(({ domain, term }) => ({ domain, way: `${parent.domain} ${term}` })),
+  );
+  return [...Map.groupBy(drawn, ({ domain }) => domain)].flatMap(([domain, same]) =>
+    new Set(same.map(({ way }) => way)).size > 1
       ? [finding('spf.include-twice', `${domain} is drawn in ${same.length} times`)]
-      : [];
-  });
+      : [],
+  );
 }
 
 /** SES’s include at the domain, where SES sends with names of its own. */

@@ -17,7 +17,14 @@ export function checkZone(zone: string, delegated: readonly string[], see: See):
     const id = /^lame|REFUSED/.test(reason) ? 'ns.lame' : 'ns.silent';
     found.push(finding(id, `${by}: ${reason}`, { name: zone }));
   }
-  if (found.length === 0) found.push(fine('ns.silent', zone, `${soa.servers.length} servers answer`));
+  if (found.length === 0)
+    found.push(
+      fine(
+        'ns.silent',
+        zone,
+        `${soa.servers.length} ${soa.servers.length === 1 ? 'server answers' : 'servers answer'}`,
+      ),
+    );
   const own = see(zone, 'NS').values;
   const only = (a: readonly string[], b: readonly string[]) => a.filter((name) => !b.includes(name));
   const extra = only(own, delegated);

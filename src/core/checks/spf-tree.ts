@@ -62,8 +62,10 @@ export function spfTree(domain: string, see: See, path: readonly string[] = [], 
       const hosts = follow(see, target, name === 'mx' ? 'MX' : 'A').answer;
       const isVoid =
         hosts.status === 'absent' && (name === 'mx' || follow(see, target, 'AAAA').answer.status === 'absent');
-      if (isVoid) empty.push(text);
-      if (name === 'mx' && hosts.values.length > 10) crowded.push(text);
+      // Below the root it is said in whose record the term stands.
+      const said = path.length > 0 ? `${text} of ${domain}` : text;
+      if (isVoid) empty.push(said);
+      if (name === 'mx' && hosts.values.length > 10) crowded.push(said);
     }
   }
   return { ...node, state: 'there', record, lookups, empty, crowded, below };
