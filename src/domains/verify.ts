@@ -19,6 +19,8 @@ const SAME: Readonly<Partial<Record<CheckId, readonly CheckId[]>>> = {
   'mx.unresolvable': ['mx.accepts'],
 };
 
+const MATTERS: readonly Severity[] = ['blocker', 'error', 'warning'];
+
 /** Adds to reports all that DNS shows of their domains: what `check` says, `up` says at its end. */
 export type Verify = (looks: readonly { readonly report: RunReport; readonly plan: Plan }[]) => Promise<RunReport[]>;
 
@@ -38,7 +40,11 @@ export function openVerifier({
   const verify = async ({ report, plan }: { report: RunReport; plan: Plan }) => {
     const found = await audit({ ...subjectOf(plan), allowPrivate }, { resolver, ...outside });
     const remembered = [...(await policyChange(found, facts)), ...(await agedKeys(found, facts, clock.now()))];
-    const checks = beside(plan.checks, [...found.checks, ...remembered]);
+    const beyond = beside(plan.checks, [...found.checks, ...remembered]);
+    // A run says what matters; the page of `check` has the rest.
+    const checks = failOn
+      ? beyond
+      : beyond.filter(({ status, severity }) => status !== 'failed' || MATTERS.includes(severity));
     return { report: { ...withAudit(report, checks, failOn), spf: [...found.spf] }, found };
   };
   return async (looks) => {

@@ -132,12 +132,18 @@ function end(report: RunReport): string {
   }
 }
 
-function endOfDone({ command, left, warnings, operations }: RunReport): string {
+function endOfDone({ command, left, warnings, operations, checks }: RunReport): string {
   if (command === 'adopt') return 'Ours from now; nothing that mail could notice was changed.';
   if (command === 'undo') return left.length > 0 ? 'Taken back, but for what stays.' : 'Taken back whole.';
   if (command === 'down')
     return left.length > 0 ? 'Down, but for what stays.' : 'Down: nothing of it is ours any more.';
   if (command === 'rotate' && operations.length === 0) return 'Nothing to rotate: every key is long already.';
+  // What the wish is not about leaves a run done.
+  const beside = checks.filter(
+    ({ status, severity }) => status === 'failed' && ['blocker', 'error'].includes(severity),
+  );
+  if (beside.length > 0)
+    return `What was asked for works; beside it ${beside.length > 1 ? `${beside.length} things need` : 'something needs'} you (✗).`;
   if (warnings.length === 0) return 'Everything is as it should be.';
   return `Everything works; ${warnings.length} ${warnings.length > 1 ? 'things are' : 'thing is'} worth a look (!).`;
 }
