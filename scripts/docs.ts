@@ -5,7 +5,7 @@ import type { ArgsDef } from 'citty';
 import * as z from 'zod';
 import { DOMAIN_ARGS } from '../src/cli/domain-flags.ts';
 import { COMMANDS } from '../src/cli/index.ts';
-import { settingsOf } from '../src/config.ts';
+import { settingsOf } from '../src/config-schema.ts';
 import { groupOf } from '../src/core/checks/groups.ts';
 import { CHECKS } from '../src/core/checks/table.ts';
 import { doctorReportSchema } from '../src/core/diagnosis.ts';

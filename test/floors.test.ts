@@ -13,8 +13,12 @@ const FLOORS: Readonly<Record<string, { readonly rooms: readonly string[]; reado
   store: { rooms: ['core'], packages: ['*'] },
   integrations: { rooms: ['core'], packages: ['*'] },
   domains: { rooms: ['core', 'store', 'planning'], packages: [] },
-  app: { rooms: ['core', 'planning', 'store', 'integrations', 'domains', 'config.ts'], packages: ['yaml'] },
-  'config.ts': { rooms: ['core', 'integrations'], packages: ['zod'] },
+  app: {
+    rooms: ['core', 'planning', 'store', 'integrations', 'domains', 'config.ts', 'config-schema.ts'],
+    packages: ['yaml'],
+  },
+  'config.ts': { rooms: ['core', 'integrations', 'config-schema.ts'], packages: ['zod'] },
+  'config-schema.ts': { rooms: ['core', 'integrations'], packages: ['zod'] },
   // Types of what a run tells come from planning; its code is reached through features and app alone.
   cli: { rooms: ['core', 'domains', 'app'], packages: ['citty', 'picocolors', '@clack/prompts'] },
   'main.ts': { rooms: ['cli'], packages: [] },

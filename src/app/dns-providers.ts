@@ -1,4 +1,5 @@
-import { type Config, isConfigured } from '../config.ts';
+import { isConfigured } from '../config.ts';
+import type { Config } from '../config-schema.ts';
 import type { DnsProvider } from '../core/dns-provider.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Clock, Pace } from '../core/ground.ts';

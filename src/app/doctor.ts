@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Config, loadConfig, stateFolder } from '../config.ts';
+import { loadConfig, stateFolder } from '../config.ts';
+import type { Config } from '../config-schema.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { DomainSpec, RelaySpec } from '../core/domain-spec.ts';
 import type { Profile } from '../core/profile.ts';

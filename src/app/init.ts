@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, loadConfig, settingsOf, sourceOf } from '../config.ts';
+import { loadConfig, sourceOf } from '../config.ts';
+import { type Config, settingsOf } from '../config-schema.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import { toDiagnosis } from '../core/diagnosis.ts';
 import { parseDomain } from '../core/domain.ts';

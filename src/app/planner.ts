@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../config.ts';
+import type { Config } from '../config-schema.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Clock, Ground } from '../core/ground.ts';
 import type { Resource } from '../core/resource.ts';

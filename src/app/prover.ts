@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Config } from '../config.ts';
+import type { Config } from '../config-schema.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { Problem, toProblem } from '../core/problem.ts';
 import type { Resolver } from '../core/resolver.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config-schema.ts';
 import { parseName } from '../core/domain.ts';
 import { type DomainSpec, NO_CONSENTS, type RelaySpec } from '../core/domain-spec.ts';
 import type { DomainFacts, RelayInspection } from '../core/inspection.ts';
