@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type Server } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSshHost, type SshNeeds } from './ssh.ts';
+import { openSshHost } from './ssh.ts';
+import type { SshNeeds } from './ssh-auth.ts';
 import { knownKeys, resolveTarget } from './ssh-config.ts';
 
 const PEM = { type: 'pkcs1', format: 'pem' } as const;

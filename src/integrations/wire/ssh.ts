@@ -1,33 +1,13 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { Duplex } from 'node:stream';
-import type { AnyAuthMethod, Client, ConnectConfig, KnownPublicKeys, ParsedKey, ServerHostKeyAlgorithm } from 'ssh2';
+import type { Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import type { SshSpec } from '../../core/domain-spec.ts';
 import { Problem, toProblem } from '../../core/problem.ts';
+import { authMethods, type SshNeeds } from './ssh-auth.ts';
 import { knownKeys, resolveTarget, type SshTarget } from './ssh-config.ts';
+import { execute, type Ran } from './ssh-execute.ts';
 import { toSshProblem, unknownKey, unreachable, wrongKey } from './ssh-problems.ts';
-
-/** What reaching hosts by SSH stands on. */
-export interface SshNeeds {
-  /** ssh_config file; the user's own where absent. */
-  readonly configFile?: string | undefined;
-  /** The agent's socket (SSH_AUTH_SOCK). */
-  readonly agentSocket?: string | undefined;
-  /** For hosts that take no key. */
-  readonly password?: string | undefined;
-  /** The passphrase of a key file, asked for once; undefined where nobody can be asked. */
-  readonly passphrase: (keyFile: string) => Promise<string | undefined>;
-  /** Milliseconds for the connection, and for each command. */
-  readonly timeoutMs: number;
-}
-
-/** How a command ended. */
-export interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** One connection to one host, opened with the first command and kept for the run. */
 export interface SshHost {
@@ -48,7 +28,6 @@ const KEY_TYPES: readonly ServerHostKeyAlgorithm[] = [
   'rsa-sha2-512',
   'rsa-sha2-256',
 ];
-const MOST_OUTPUT = 64 * 1024 * 1024;
 
 /** An OpenSSH fingerprint: 'SHA256:' and base64 without padding. */
 export function fingerprint(key: Buffer): string {
@@ -82,53 +61,6 @@ export function openSshHost(host: string, spec: SshSpec, needs: SshNeeds): SshHo
     },
     close: () => void opened?.end(),
   };
-}
-
-function execute(client: Client, host: string, command: string, stdin: string, timeoutMs: number): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    const lost = (why: string) =>
-      new Problem('unknown', 'ssh.lost', `${host}: ${why}; what became of the command is not known.`, {
-        fix: 'Run again: what was done is found by looking.',
-        retry: {},
-      });
-    // ssh2 has no time limit of its own.
-    const timer = setTimeout(() => {
-      client.destroy();
-      reject(lost(`no end of a command in ${timeoutMs / 1000} s`));
-    }, timeoutMs);
-    const fail = (error: Error) => {
-      clearTimeout(timer);
-      reject(error);
-    };
-    const cut = () => fail(lost('the connection was cut'));
-    client.once('close', cut);
-    client.exec(command, (error, stream) => {
-      if (error) return fail(lost(error.message));
-      const out: Buffer[] = [];
-      const err: Buffer[] = [];
-      let size = 0;
-      let ended: { code: number } | undefined;
-      const keep = (into: Buffer[]) => (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > MOST_OUTPUT) client.destroy();
-        into.push(chunk);
-      };
-      stream.on('data', keep(out));
-      stream.stderr.on('data', keep(err));
-      stream.on('exit', (code: number | null) => {
-        // Ended by a signal: no exit status.
-        ended = { code: code ?? 255 };
-      });
-      stream.on('close', () => {
-        client.removeListener('close', cut);
-        if (!ended) return cut();
-        clearTimeout(timer);
-        resolve({ code: ended.code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
-      });
-      stream.on('error', () => undefined);
-      stream.end(stdin);
-    });
-  });
 }
 
 /** `way`: the jump hosts before it where they are given, and those that are waiting for this connection already. */
@@ -315,56 +247,4 @@ async function openWay(target: Target, needs: SshNeeds): Promise<{ sock?: Duplex
     return { sock: Duplex.from({ readable: child.stdout, writable: child.stdin }), close: () => child.kill() };
   }
   return { close: () => undefined };
-}
-
-/** The agent, or so much of it as the configuration lets us ask for. */
-async function agentOf(socket: string, { agentOnly }: SshTarget, ssh2: typeof import('ssh2')) {
-  const whole = ssh2.createAgent(socket);
-  if (!agentOnly) return whole;
-  const texts = await Promise.all(agentOnly.map((file) => readFile(file, 'utf8').catch(() => '')));
-  const named = new Set(texts.map((text) => text.split(/\s/)[1]));
-  const blobOf = (key: KnownPublicKeys<string | Buffer | ParsedKey>[number]) => {
-    const parsed = ssh2.utils.parseKey(key as Buffer);
-    return parsed instanceof Error ? undefined : parsed.getPublicSSH().toString('base64');
-  };
-  const getIdentities = whole.getIdentities.bind(whole);
-  whole.getIdentities = (done) =>
-    getIdentities((error, keys) =>
-      done(
-        error,
-        keys?.filter((key) => named.has(blobOf(key))),
-      ),
-    );
-  return whole;
-}
-
-/** What is tried, in order: the agent, the keys, the password. A passphrase is asked for only when everything before was refused. */
-async function* authMethods(
-  host: string,
-  target: SshTarget,
-  needs: SshNeeds,
-  ssh2: typeof import('ssh2'),
-): AsyncGenerator<AnyAuthMethod, undefined> {
-  const username = target.user;
-  const { parseKey } = ssh2.utils;
-  if (target.agent !== undefined) yield { type: 'agent', username, agent: await agentOf(target.agent, target, ssh2) };
-  const locked: { file: string; key: Buffer }[] = [];
-  for (const file of target.keyFiles) {
-    const key = await readFile(file).catch(() => undefined);
-    const parsed = key && parseKey(key);
-    if (!key || !parsed) continue;
-    if (!(parsed instanceof Error)) yield { type: 'publickey', username, key };
-    else if (/passphrase|encrypted/i.test(parsed.message)) locked.push({ file, key });
-  }
-  if (needs.password !== undefined) yield { type: 'password', username, password: needs.password };
-  for (const { file, key } of locked) {
-    const passphrase = await needs.passphrase(file);
-    if (passphrase === undefined) continue;
-    if (parseKey(key, passphrase) instanceof Error)
-      throw new Problem('unknown', 'ssh.passphrase', `${host}: that is not the passphrase of ${file}.`, {
-        fix: 'Run again with the right one, or add the key to your agent (ssh-add).',
-      });
-    yield { type: 'publickey', username, key, passphrase };
-  }
-  return undefined;
 }
