@@ -89,6 +89,27 @@ describe('one domain, one region', () => {
   });
 });
 
+describe('what the wish is not about', () => {
+  it('is looked at by the checks of `check` once the domain is up, said, and leaves the exit status alone', async () => {
+    const spf = (content: string) => ({ name: '@', type: 'TXT', content, ttl: 300 });
+    const mx = { name: '@', type: 'MX', content: 'aspmx.l.google.com', priority: 1, ttl: 300 };
+    await stage.zone('beside.test', [spf('"v=spf1 mx -all"'), spf('"v=spf1 a ~all"'), mx]);
+    const up = await stage.run(['up', 'beside.test', '--yes', '--wait=60s', '--json']);
+    expect(up.report).toMatchObject({ status: 'done', exit: 0 });
+    expect(up.report.checks).toContainEqual(
+      expect.objectContaining({ id: 'spf.multiple', name: 'beside.test', status: 'failed', severity: 'error' }),
+    );
+    const again = await stage.run(['up', 'beside.test', '--yes']);
+    expect(again.exit).toBe(0);
+    expect(again.stdout + again.stderr).toContain('What was asked for works; beside it something needs you (✗).');
+    const check = await stage.run(['check', 'beside.test', '--json']);
+    expect(check.exit).toBe(1);
+    const failed = (report: typeof up.report) =>
+      report.checks.filter(({ status, severity }) => status === 'failed' && severity === 'error').map(({ id }) => id);
+    expect(failed(check.report)).toEqual(failed(up.report));
+  });
+});
+
 describe('two regions with a tenant, over a live zone', () => {
   const args = (...more: string[]) => ['up', 'two.test', '--profile', profile, '--yes', '--json', ...more];
   let profile = '';
