@@ -10,7 +10,9 @@ import { checkSpf } from '../core/checks/check-spf.ts';
 import { checkTls } from '../core/checks/check-tls.ts';
 import { checkTransport } from '../core/checks/check-transport.ts';
 import { checkAgreement, checkDnssec, checkWildcard, checkZone } from '../core/checks/check-zone.ts';
+import { finding } from '../core/checks/finding.ts';
 import type { Outside, See, Subject } from '../core/checks/see.ts';
+import type { FoundZone } from '../core/resolver.ts';
 
 /** What all servers of a zone must say alike. */
 export const AGREED = [
@@ -19,17 +21,15 @@ export const AGREED = [
   ['_dmarc.', 'TXT'],
 ] as const;
 
-/** The zone of a domain, and the servers that its parent names. */
-export interface Delegation {
-  readonly zone: string;
-  readonly servers: readonly string[];
-}
-
 /** Every check of an audit, in the order of the report. Each is made again by itself while it looks at what nobody knows. */
 export function auditChecks(
   subject: Subject,
-  delegation: Delegation | undefined,
+  found: FoundZone,
 ): readonly ((see: See, outside: Outside) => readonly Check[])[] {
+  const registration = (_see: See, outside: Outside) => checkRegistration(subject, outside);
+  if (found.status === 'absent')
+    return [() => [finding('dns.undelegated', 'delegated to nobody', { name: found.zone })], registration];
+  const delegation = found.status === 'present' ? found : undefined;
   const agreed = AGREED.map(([label, type]) => [`${label}${subject.domain}`, type] as const);
   return [
     (see) => (delegation ? checkZone(delegation.zone, delegation.servers, see) : []),
@@ -43,7 +43,7 @@ export function auditChecks(
     (see, outside) => checkMtaStsPolicy(subject, see, outside),
     (see, outside) => checkBimi(subject, see, outside),
     (see, outside) => checkTls(subject, see, outside),
-    (_see, outside) => checkRegistration(subject, outside),
+    registration,
     (see) => checkPtr(subject, see),
     (see) => checkAgreement(agreed, see),
     (_see, outside) => (delegation ? checkDnssec(delegation.zone, outside.security(delegation.zone) ?? 'unknown') : []),

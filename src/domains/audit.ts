@@ -69,7 +69,7 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
     isBlind = true;
   });
   const outside = lookOutside(memory, needs, delegation?.zone);
-  const parts = auditChecks(subject, delegation).map((make) => ({
+  const parts = auditChecks(subject, found).map((make) => ({
     make,
     checks: [] as readonly Check[],
     isOpen: true,

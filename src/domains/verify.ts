@@ -12,6 +12,7 @@ import { withAudit } from './report.ts';
 
 /** What of the plan's own checks says the same as one of the audit's: the plan knows what is wanted there, so its word counts. */
 const SAME: Readonly<Partial<Record<CheckId, readonly CheckId[]>>> = {
+  'dns.undelegated': ['dns.delegation'],
   'spf.none': ['spf.root', 'mail-from.spf'],
   'dkim.missing': ['dkim.cname', 'dkim.key', 'mailcow.dkim'],
   'dmarc.none': ['dmarc.record'],

@@ -338,6 +338,16 @@ describe('the policy of MTA-STS', () => {
   });
 });
 
+it('a domain that is delegated to nobody is called so, and nothing below it missing', async () => {
+  const resolver = zoneResolver(parseZone('good.test', ''));
+  const zoneOf = async () => ({ status: 'absent', zone: 'good.test' }) as const;
+  const { checks, questions } = await audit(subject, { resolver: { ...resolver, zoneOf } });
+  expect(checks.map(({ id, name, severity }) => `${id} ${name} ${severity}`)).toEqual([
+    'dns.undelegated good.test blocker',
+  ]);
+  expect(questions).toBe(0);
+});
+
 it.each([
   ['secure', []],
   ['unknown', []],

@@ -44,6 +44,13 @@ export const ZONE_CHECKS = {
     fix: 'Set the name servers of the zone at the registrar, or point Mailwright at the provider that serves the domain.',
     source: 'RFC 1034 4.2.1',
   },
+  'dns.undelegated': {
+    severity: 'blocker',
+    title: 'The registry delegates the domain to somebody',
+    why: 'Below a domain that is delegated to nobody there is nothing: its mail comes back, and what is sent with it can’t be checked.',
+    fix: 'Register or renew it, or enter its name servers at the registrar.',
+    source: 'RFC 1034 4.2.1',
+  },
   'domain.expiry': {
     severity: 'warning',
     title: 'The registration of the domain does not end soon',
