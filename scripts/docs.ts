@@ -10,8 +10,10 @@ import { groupOf } from '../src/core/checks/groups.ts';
 import { CHECKS } from '../src/core/checks/table.ts';
 import { doctorReportSchema } from '../src/core/diagnosis.ts';
 import { deviationsSchema, inspectionSchema, relayInspectionSchema } from '../src/core/inspection.ts';
+import { lintSchema } from '../src/core/lint-report.ts';
 import { profileSchema } from '../src/core/profile.ts';
 import { fleetReportSchema, reportSchema } from '../src/core/report.ts';
+import { dnsReportSchema, messageReportSchema, spfReportSchema } from '../src/core/verdicts.ts';
 import { DNS_PROVIDERS, type DnsProviderName } from '../src/integrations/dns/providers.ts';
 import { ROUTE53_CALLS, route53Policy } from '../src/integrations/dns/route53-permissions.ts';
 import { SES_CALLS } from '../src/integrations/ses/calls.ts';
@@ -30,6 +32,10 @@ export async function generatedDocs(): Promise<Map<string, string>> {
     ['docs/doctor.schema.json', json(z.toJSONSchema(doctorReportSchema))],
     ['docs/inspection.schema.json', json(z.toJSONSchema(inspectionSchema))],
     ['docs/deviations.schema.json', json(z.toJSONSchema(deviationsSchema))],
+    ['docs/lint.schema.json', json(z.toJSONSchema(lintSchema))],
+    ['docs/spf.schema.json', json(z.toJSONSchema(spfReportSchema))],
+    ['docs/dns.schema.json', json(z.toJSONSchema(dnsReportSchema))],
+    ['docs/message.schema.json', json(z.toJSONSchema(messageReportSchema))],
     ['docs/relays.schema.json', json(z.toJSONSchema(relayInspectionSchema))],
     ['docs/reference/checks.md', checks()],
     ['docs/reference/configuration.md', configuration()],

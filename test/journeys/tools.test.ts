@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type * as z from 'zod';
+import { lintSchema } from '../../src/core/lint-report.ts';
+import { dnsReportSchema, messageReportSchema, spfReportSchema } from '../../src/core/verdicts.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -17,9 +20,19 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  lint: lintSchema,
+  spf: spfReportSchema,
+  dns: dnsReportSchema,
+  check: messageReportSchema,
+};
+
 const json = async (args: readonly string[]) => {
   const ran = await stage.run([...args, '--json'], { MAILWRIGHT_DNS_PUBLIC_RESOLVERS: undefined });
-  return { ...ran, data: JSON.parse(ran.stdout) as Record<string, unknown> };
+  const data = JSON.parse(ran.stdout) as Record<string, unknown>;
+  // As it is published, and nothing beside it.
+  expect(SCHEMAS[args[0] ?? '']?.parse(data)).toEqual(data);
+  return { ...ran, data };
 };
 
 describe('lint', () => {
