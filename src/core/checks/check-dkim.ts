@@ -12,22 +12,41 @@ const MOST_HOPS = 3;
 
 /** The keys of the selectors that sign, and of those that services use, where they are there. Pure. */
 export function checkDkim({ domain, selectors }: Subject, see: See): Check[] {
-  const wildcard = follow(see, dkimName(NOBODYS_LABEL, domain), 'TXT').answer;
-  const isWild = wildcard.values.length > 0;
-  const found: Check[] = [];
-  for (const selector of selectors) found.push(...used(selector, domain, see));
-  const others = Object.keys(USUAL_SELECTORS).filter((selector) => !selectors.includes(selector));
-  for (const selector of isWild ? [] : others) found.push(...maybe(selector, domain, see));
-  return found;
+  const wild = follow(see, dkimName(NOBODYS_LABEL, domain), 'TXT');
+  const isWild = wild.answer.values.length + wild.hops.length > 0;
+  const others = Object.keys(USUAL_SELECTORS).filter((selector) => !isWild && !selectors.includes(selector));
+  const found = [
+    ...selectors.flatMap((selector) => used(selector, domain, see, isWild ? wild : undefined)),
+    ...others.flatMap((selector) => maybe(selector, domain, see)),
+  ];
+  const isAlone = ({ id }: Check) => id === 'dkim.ed25519-alone';
+  const hasRsa = found.some(isAlone) && [...selectors, ...others].some((selector) => isRsa(selector, domain, see));
+  return hasRsa ? found.filter((one) => !isAlone(one)) : found;
 }
 
-/** A selector that signs must lead to a key. */
-function used(selector: string, domain: string, see: See): Check[] {
+function isRsa(selector: string, domain: string, see: See): boolean {
+  return follow(see, dkimName(selector, domain), 'TXT').answer.values.some((value) => {
+    const { tags } = readTags(fromBytes(value));
+    const read = (name: string) => tags.find((tag) => tag.name === name)?.value;
+    return (read('p') ?? '') !== '' && (read('k') ?? 'rsa').toLowerCase() === 'rsa';
+  });
+}
+
+/** A selector that signs must lead to a key. `wild`: what a wildcard answers for every selector that is not there. */
+function used(selector: string, domain: string, see: See, wild: ReturnType<typeof follow> | undefined): Check[] {
   const name = dkimName(selector, domain);
   const { answer, hops } = follow(see, name, 'TXT');
   const silence = unheard(answer);
   if (silence !== undefined) return [unseen('dkim.missing', name, silence)];
-  if (answer.values.length > 0) return [fine('dkim.missing', name, 'published'), ...keys(name, answer.values, hops)];
+  if (`${answer.values} ${hops}` === `${wild?.answer.values} ${wild?.hops}`)
+    return [finding('dkim.missing', 'only what a wildcard answers', { name })];
+  if (answer.values.length > 0)
+    return [
+      fine('dkim.missing', name, 'published'),
+      ...keys(name, answer.values, hops).map((one) =>
+        one.id === 'dkim.revoked' ? { ...one, severity: 'blocker' as const } : one,
+      ),
+    ];
   if (hops.length > 0) return [finding('dkim.dangling', `an alias of ${hops.at(-1)}, where no key is`, { name })];
   const addresses = see(name, 'A');
   if (addresses.values.length > 0)

@@ -75,7 +75,7 @@ export function aliasOf(answer: Answer): string | undefined {
   return answer.servers.find(({ alias }) => alias !== undefined)?.alias;
 }
 
-/** What stands at the end of aliases, which may lead to other zones; `hops` names them. A circle, or more than eight, is unknown. */
+/** What stands at the end of aliases, which may lead to other zones; `hops` names them. In a circle nothing does; behind more than eight is unknown. */
 export function follow(see: See, name: string, type: RecordType): { answer: Answer; hops: readonly string[] } {
   const hops: string[] = [];
   let at = name;
@@ -83,8 +83,10 @@ export function follow(see: See, name: string, type: RecordType): { answer: Answ
     const answer = see(at, type);
     const next = answer.values.length > 0 ? undefined : aliasOf(answer);
     if (next === undefined) return { answer, hops };
-    if (hops.includes(next) || next === name || hops.length >= 8) {
-      const servers = [{ by: name, status: 'unknown' as const, values: [], reason: 'a circle of aliases' }];
+    if (hops.includes(next) || next === name)
+      return { answer: { status: 'absent', values: [], servers: [] }, hops: [...hops, next] };
+    if (hops.length >= 8) {
+      const servers = [{ by: name, status: 'unknown' as const, values: [], reason: 'more than eight aliases' }];
       return { answer: { status: 'unknown', values: [], servers }, hops };
     }
     hops.push(next);
