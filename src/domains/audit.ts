@@ -80,7 +80,8 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
       const key = `${type} ${name}`;
       const answer = known.get(key);
       if (answer) return answer;
-      if (!isName(name) || known.size + wanted.size >= MOST_QUESTIONS) return NOT_ASKED;
+      if (!isName(name)) return NO_NAME;
+      if (known.size + wanted.size >= MOST_QUESTIONS) return NOT_ASKED;
       wanted.set(key, { name, type });
       isBlind = true;
       return NOT_ASKED;
@@ -138,18 +139,12 @@ function lookOutside(
   };
 }
 
-const NOT_ASKED: Answer = {
-  status: 'unknown',
-  values: [],
-  servers: [
-    {
-      by: 'Mailwright',
-      status: 'unknown',
-      values: [],
-      reason: 'not asked: the domain leads to more names than any honest one',
-    },
-  ],
-};
+const NOT_ASKED = silent('not asked: the domain leads to more names than any honest one');
+const NO_NAME = silent('not asked: it is no name that a host can have');
+
+function silent(reason: string): Answer {
+  return { status: 'unknown', values: [], servers: [{ by: 'Mailwright', status: 'unknown', values: [], reason }] };
+}
 
 function* spfLines(node: SpfNode, depth = 0): Generator<SpfLine> {
   const { domain, term, record, state, lookups, below } = node;

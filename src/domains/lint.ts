@@ -7,6 +7,7 @@ import { lintMtaStsPolicy, lintMtaStsRecord } from '../core/checks/lint-mta-sts.
 import { lintSpf } from '../core/checks/lint-spf.ts';
 import { lintTlsRpt } from '../core/checks/lint-tls-rpt.ts';
 import type { LintKind, LintReport } from '../core/lint-report.ts';
+import { decodeTxt, fromBytes } from '../core/txt.ts';
 
 const LEAST_BAD = SEVERITIES.indexOf('error');
 
@@ -61,9 +62,7 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
 /** A record as zone files have it, in quoted strings, is read as receivers do: joined without a space. */
 function unquote(record: string): { text: string; strings: readonly string[] } {
   const trimmed = record.trim();
-  if (!/^"(?:[^"\\]|\\.)*"(?:\s+"(?:[^"\\]|\\.)*")*$/s.test(trimmed)) return { text: record, strings: [record] };
-  const strings = [...trimmed.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map((match) =>
-    (match[1] ?? '').replace(/\\(.)/gs, '$1'),
-  );
-  return { text: strings.join(''), strings };
+  if (!/^"(?:[^"\\]|\\.)*"(?:\s+"(?:[^"\\]|\\.)*")*$/s.test(trimmed)) return { text: record, strings: [] };
+  const strings = [...trimmed.matchAll(/"(?:[^"\\]|\\.)*"/gs)].map(([quoted]) => decodeTxt(quoted));
+  return { text: fromBytes(strings.join('')), strings };
 }

@@ -41,17 +41,23 @@ export function checkZone(zone: string, delegated: readonly string[], see: See):
     ...found,
     ...serials(
       zone,
-      soa.servers.flatMap(({ by, values }) => (values[0] === undefined ? [] : [{ by, soa: values[0].split(' ') }])),
+      soa.servers.flatMap(({ by, values, ttl }) =>
+        values[0] === undefined ? [] : [{ by, soa: values[0].split(' '), ttl }],
+      ),
     ),
   ];
 }
 
-function serials(zone: string, answers: readonly { by: string; soa: readonly string[] }[]): Check[] {
+function serials(
+  zone: string,
+  answers: readonly { by: string; soa: readonly string[]; ttl?: number | undefined }[],
+): Check[] {
   const found: Check[] = [];
   const versions = new Set(answers.map(({ soa }) => soa[2]));
   if (versions.size > 1)
     found.push(finding('soa.serials', answers.map(({ by, soa }) => `${by} ${soa[2]}`).join(', '), { name: zone }));
-  const negative = Number(answers[0]?.soa[6] ?? 0);
+  // The lower one of both counts (RFC 2308 5).
+  const negative = Math.min(Number(answers[0]?.soa[6] ?? 0), answers[0]?.ttl ?? Number.POSITIVE_INFINITY);
   if (negative > MOST_NEGATIVE) found.push(finding('soa.negative', `${negative} seconds`, { name: zone }));
   return found;
 }
@@ -80,13 +86,23 @@ export function checkDnssec(zone: string, security: Security): Check[] {
 }
 
 /** Answers in which the zone's servers differ: what one receiver sees, another does not. Pure. */
-export function checkAgreement(names: readonly (readonly [name: string, type: 'MX' | 'TXT'])[], see: See): Check[] {
+export function checkAgreement(
+  names: readonly (readonly [name: string, type: 'MX' | 'TXT'])[],
+  zone: string | undefined,
+  see: See,
+): Check[] {
+  // Who is silent at all, checkZone names.
+  const alive = zone === undefined ? [] : see(zone, 'SOA').servers.filter(({ status }) => status !== 'unknown');
   return names.flatMap(([name, type]) => {
-    const heard = see(name, type).servers.filter(({ status }) => status !== 'unknown');
+    const { servers } = see(name, type);
+    const heard = servers.filter(({ status }) => status !== 'unknown');
+    const silent = servers.filter((one) => !heard.includes(one) && alive.some(({ by }) => by === one.by));
     const sets = Map.groupBy(heard, ({ values, alias }) => JSON.stringify([values.toSorted(), alias]));
+    if (heard.length > 0 && silent.length > 0)
+      return silent.map(({ by, reason }) => finding('ns.silent', `${by}: ${type}: ${reason}`, { name }));
     if (sets.size < 2) return [];
     const said = [...sets.values()]
-      .map(([first]) => `${first?.by}: ${first?.values.join(', ') || 'nothing'}`)
+      .map(([first]) => `${first?.by}: ${first?.values.map(fromBytes).join(', ') || 'nothing'}`)
       .join('; ');
     return [finding('ns.answers-differ', `${type}: ${said}`, { name })];
   });

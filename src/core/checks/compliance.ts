@@ -33,7 +33,10 @@ const RULES: readonly Rule[] = [
   {
     what: 'SPF passes',
     demands: all('required'),
-    ids: ['mail-from.spf', 'spf.syntax', 'spf.multiple', 'spf.lookups', 'spf.include-none', 'spf.loop'],
+    ids: [
+      ...['mail-from.spf', 'spf.syntax', 'spf.chunks', 'spf.modifier-twice', 'spf.multiple', 'spf.lookups'],
+      ...['spf.mx-many', 'spf.include-none', 'spf.loop'],
+    ],
   },
   {
     what: 'DKIM signs',
@@ -48,7 +51,10 @@ const RULES: readonly Rule[] = [
   {
     what: 'a DMARC policy, p=none or stronger',
     demands: all('required'),
-    ids: ['dmarc.record', 'dmarc.none', 'dmarc.multiple', 'dmarc.policy-missing', 'dmarc.policy-invalid'],
+    ids: [
+      ...['dmarc.record', 'dmarc.none', 'dmarc.multiple', 'dmarc.dangling', 'dmarc.apex', 'dmarc.version'],
+      ...['dmarc.quoted', 'dmarc.policy-missing', 'dmarc.policy-invalid'],
+    ],
   },
   {
     what: 'From is aligned with SPF or DKIM',
