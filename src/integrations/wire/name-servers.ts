@@ -130,7 +130,7 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
   }
 
   async function nearest(name: string): Promise<ServedZone> {
-    const top = registeredDomain(name);
+    const top = topZone(name);
     for (const zone of [name, ...ancestors(name)].filter((above) => isBelow(above, top))) {
       const known = await zones.get(zone);
       if (known && isAskable(known)) return known;
@@ -139,7 +139,7 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
   }
 
   async function holding(name: string): Promise<FoundZone> {
-    let at = await of(registeredDomain(name));
+    let at = await of(topZone(name));
     for (let depth = 0; depth < DEEPEST; depth += 1) {
       if (at.delegated === 'no') return { status: 'absent', zone: at.zone };
       const next = await stepDown(at, name);
@@ -186,6 +186,12 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
   }
 
   return { of, nearest, referred, holding };
+}
+
+/** The registered domain of a name; the suffix itself for a registry's own records ('_dmarc.gov.uk'), which nobody can register. */
+function topZone(name: string): string {
+  const domain = registeredDomain(name);
+  return /^_[^.]*\../.test(domain) ? domain.slice(domain.indexOf('.') + 1) : domain;
 }
 
 function isAnswer({ rcode }: DnsReply): boolean {

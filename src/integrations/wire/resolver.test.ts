@@ -69,6 +69,18 @@ describe('the authoritative servers', () => {
     expect(asked.filter((one) => one.server !== PUBLIC && one.recursionDesired)).toEqual([]);
     expect(asked.filter((one) => one.server === PUBLIC && one.type === 'TXT')).toEqual([]);
   });
+  it('of a registry are asked for its own policy, at a name that nobody can register', async () => {
+    const registry: Answering = ({ name, type }) => {
+      const known = [ns('gov.uk', 'ns1.host.test'), a('ns1.host.test', UPPER)];
+      return { authoritative: false, answers: known.filter((one) => one.name === name && one.type === type) };
+    };
+    const { resolver } = await world({
+      [PUBLIC]: registry,
+      [UPPER]: () => ({ answers: [txt('_dmarc.gov.uk', 'v=DMARC1; p=reject; psd=y')] }),
+    });
+    const answer = await resolver.authoritative({ name: '_dmarc.gov.uk', type: 'TXT' });
+    expect(answer).toMatchObject({ status: 'present', values: ['v=DMARC1; p=reject; psd=y'] });
+  });
   it('are asked in turn where one is enough, until one says something', async () => {
     const { resolver, asked } = await world({
       [UPPER]: () => ({ rcode: 2 }),
