@@ -170,7 +170,7 @@ describe('the page of check', () => {
     expect(bare?.checks.filter(({ status }) => status === 'failed').map(({ id, name }) => `${id} ${name}`)).toEqual(
       expect.arrayContaining([
         'spf.include-none bare.test',
-        'spf.none bounce.bare.test',
+        'mail-from.spf bounce.bare.test',
         'dmarc.none _dmarc.bare.test',
       ]),
     );
