@@ -3,6 +3,7 @@ import { type PublishedKey, publishedKeys } from '../core/checks/check-dkim.ts';
 import { readSts } from '../core/checks/check-mta-sts-policy.ts';
 import type { Outside, RecordType, See, Subject } from '../core/checks/see.ts';
 import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
+import { registeredDomain } from '../core/domain.ts';
 import type { Brand, Fetched, Registration } from '../core/fetched.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
@@ -16,7 +17,7 @@ const MOST_STEPS = 16;
 
 /** Whom an audit asks. What is not there is not asked, and its checks say nothing. */
 export interface AuditNeeds {
-  readonly resolver: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf' | 'security'>;
+  readonly resolver: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf' | 'security' | 'delegated'>;
   /** Fetches a page over HTTPS: from public addresses alone. */
   readonly fetch?: (url: string) => Promise<Fetched>;
   /** Fetches and judges a logo and its certificate. */
@@ -50,8 +51,12 @@ export interface Audit {
 export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit> {
   const { resolver } = needs;
   const found = await resolver.zoneOf(subject.domain);
-  const delegation = found.status === 'present' ? { zone: found.zone, servers: found.servers } : undefined;
   const { domain } = subject;
+  const delegation = found.status === 'present' ? { zone: found.zone, servers: found.servers } : undefined;
+  // Of a registered domain, public resolvers say what its own servers do; what the registry says of it is another thing.
+  const isRegistered = delegation !== undefined && delegation.zone === registeredDomain(delegation.zone);
+  const named = isRegistered ? await resolver.delegated?.(delegation.zone) : undefined;
+  if (delegation && named) delegation.servers = named;
   const weighed = new Set([
     `SOA ${delegation?.zone}`,
     `NS ${delegation?.zone}`,

@@ -17,6 +17,7 @@ const SAME: Readonly<Partial<Record<CheckId, readonly CheckId[]>>> = {
   'dmarc.none': ['dmarc.record'],
   'mail-from.region': ['mail-from.mx'],
   'mx.unresolvable': ['mx.accepts'],
+  'mx.replies': ['mx.inbound'],
 };
 
 /** Adds to reports all that DNS shows of their domains: what `check` says, `up` says at its end. */

@@ -226,6 +226,25 @@ describe('one fault, and no other, is found at', () => {
   });
 });
 
+it.each([
+  ['an MX host', '@ MX 20 mx.host.example.own.test\nmx.host.example. A 8.8.4.4', 'mx.host.example.'],
+  ['the target of a key', 's1._domainkey CNAME k.host.example.own.test\nk.host.example. TXT p=KEY', 'k.host.example.'],
+])('%s without its final dot: the fix is the name that was meant', async (_what, lines, meant) => {
+  const { checks } = await look(`${MX}${SPF}${DMARC}${lines}`, {});
+  expect(checks.filter(({ status }) => status === 'failed').map(({ fix }) => fix)).toEqual([
+    `Write "${meant}" with the dot at its end, which says that the name is whole.`,
+  ]);
+});
+
+it('what the registry and the zone say of the servers is compared', async () => {
+  const resolver = { ...zoneResolver(parseZone('own.test', `${NS}@ SOA a b 1 2 3 4 5\n${MX}${SPF}${DMARC}`)) };
+  const registry = { ...resolver, delegated: async () => ['ns1.host.example', 'gone.example'] };
+  const { checks } = await audit({ domain: 'own.test', selectors: [], mailFrom: [] }, { resolver: registry });
+  expect(
+    checks.filter(({ status }) => status === 'failed').map(({ id, seen: [first] }) => `${id} ${first?.value}`),
+  ).toEqual(['ns.differ only the zone: ns2.host.example; only the parent: gone.example']);
+});
+
 it('the fix of a wrong MX at MAIL FROM names the one that is right', async () => {
   const zone = `${MX}${SPF}${DMARC}${MAIL_FROM}bounce MX 20 mx1.own.test\nbounce TXT v=spf1 include:amazonses.com ~all`;
   const { checks } = await look(zone, BOUNCE);

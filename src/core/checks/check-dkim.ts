@@ -5,7 +5,7 @@ import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { lintDkim } from './lint-dkim.ts';
-import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, fine, follow, type See, type Subject, unheard, unseen, withoutDomain } from './see.ts';
 import { readTags } from './tag-list.ts';
 
 const MOST_HOPS = 3;
@@ -47,7 +47,7 @@ function used(selector: string, domain: string, see: See, wild: ReturnType<typeo
         one.id === 'dkim.revoked' ? { ...one, severity: 'blocker' as const } : one,
       ),
     ];
-  if (hops.length > 0) return [finding('dkim.dangling', `an alias of ${hops.at(-1)}, where no key is`, { name })];
+  if (hops.length > 0) return [dangling(name, hops, domain, see)];
   const addresses = see(name, 'A');
   if (addresses.values.length > 0)
     return [finding('dkim.proxied', `addresses ${addresses.values.join(', ')} instead of an alias`, { name })];
@@ -64,9 +64,12 @@ function maybe(selector: string, domain: string, see: See): Check[] {
   if (answer.status === 'unknown') return [];
   if (answer.values.length > 0) return keys(name, answer.values, hops);
   // Nobody says that it is in use, but somebody once asked for it.
-  return hops.length > 0
-    ? [finding('dkim.dangling', `an alias of ${hops.at(-1)}, where no key is`, { name, severity: 'warning' })]
-    : [];
+  return hops.length > 0 ? [{ ...dangling(name, hops, domain, see), severity: 'warning' }] : [];
+}
+
+function dangling(name: string, hops: readonly string[], domain: string, see: See): Check {
+  const way = withoutDomain(hops[0] ?? '', domain, 'TXT', see);
+  return finding('dkim.dangling', `an alias of ${hops.at(-1)}, where no key is`, { name, ...way });
 }
 
 function keys(name: string, values: readonly string[], hops: readonly string[]): Check[] {

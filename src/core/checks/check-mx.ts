@@ -6,7 +6,7 @@ import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { isReserved } from './reserved-ranges.ts';
-import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, fine, follow, type See, type Subject, unheard, unseen, withoutDomain } from './see.ts';
 
 /** The hosts of an MX set, without a null MX. */
 export function mxHosts(values: readonly string[]): string[] {
@@ -15,15 +15,15 @@ export function mxHosts(values: readonly string[]): string[] {
 
 /** Inbound hosts of the domain. Pure. */
 export function checkMx(subject: Subject, see: See): Check[] {
-  const { domain, allowPrivate = false } = subject;
+  const { domain } = subject;
   const { answer } = follow(see, domain, 'MX');
   const silence = unheard(answer);
   if (silence !== undefined) return [unseen('mx.unresolvable', domain, silence)];
   const hosts = mxHosts(answer.values);
   if (answer.values.length > hosts.length && hosts.length > 0)
     return [
-      finding('mx.null-beside', answer.values.join(', '), { name: domain }),
-      ...hosts.flatMap((host) => checkHost(host, see, allowPrivate)),
+      finding('mx.null-beside', answer.values.map((value) => value.replace(/ $/, ' .')).join(', '), { name: domain }),
+      ...hosts.flatMap((host) => checkHost(host, subject, see)),
     ];
   if (hosts.length === 0) return receivesNothing(subject, see);
   const twice = [...new Set(hosts.filter((host, at) => hosts.indexOf(host) !== at))];
@@ -31,7 +31,7 @@ export function checkMx(subject: Subject, see: See): Check[] {
     ...twice.map((host) =>
       finding('mx.twice', `${host} stands ${hosts.filter((one) => one === host).length} times`, { name: domain }),
     ),
-    ...[...new Set(hosts)].flatMap((host) => checkHost(host, see, allowPrivate)),
+    ...[...new Set(hosts)].flatMap((host) => checkHost(host, subject, see)),
   ];
 }
 
@@ -45,7 +45,7 @@ function receivesNothing({ domain, selectors, mailFrom }: Subject, see: See): Ch
     : [finding('mx.replies', seen, { name: domain })];
 }
 
-function checkHost(host: string, see: See, allowPrivate: boolean): Check[] {
+function checkHost(host: string, { domain, allowPrivate = false }: Subject, see: See): Check[] {
   if (isIpv4(host) || isIpv6(host)) return [finding('mx.address', host, { name: host })];
   const answers = (['A', 'AAAA'] as const).map((type) => follow(see, host, type).answer);
   const addresses = answers.flatMap(({ values }) => values);
@@ -55,7 +55,7 @@ function checkHost(host: string, see: See, allowPrivate: boolean): Check[] {
   if (addresses.length === 0 && silence === undefined)
     return [
       alias === undefined
-        ? finding('mx.unresolvable', 'no address', { name: host })
+        ? finding('mx.unresolvable', 'no address', { name: host, ...withoutDomain(host, domain, 'A', see) })
         : finding('mx.unresolvable', `an alias of ${alias}, where no address is`, {
             name: host,
             fix: 'Name a host that has an address, without an alias.',

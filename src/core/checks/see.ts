@@ -1,3 +1,4 @@
+import { isBelow } from '../domain.ts';
 import type { Brand, Fetched, Registration } from '../fetched.ts';
 import type { Answer, Question, Security } from '../resolver.ts';
 import type { SmtpTls } from '../smtp-tls.ts';
@@ -73,6 +74,13 @@ export function fine(id: CheckId, name: string, seen: string): Check {
 /** The first hop, where a name is an alias. */
 export function aliasOf(answer: Answer): string | undefined {
   return answer.servers.find(({ alias }) => alias !== undefined)?.alias;
+}
+
+/** The way out where a DNS host has added the domain behind a name, because its final dot was missing: only if something stands there. */
+export function withoutDomain(name: string, domain: string, type: RecordType, see: See): { fix?: string } {
+  const meant = isBelow(name, domain) ? name.slice(0, -domain.length - 1) : '';
+  const isThere = meant.includes('.') && follow(see, meant, type).answer.values.length > 0;
+  return isThere ? { fix: `Write "${meant}." with the dot at its end, which says that the name is whole.` } : {};
 }
 
 /** What stands at the end of aliases, which may lead to other zones; `hops` names them. In a circle nothing does; behind more than eight is unknown. */

@@ -37,6 +37,8 @@ export interface NameServers {
   referred(reply: DnsReply, zone: string, name: string): Promise<ServedZone> | undefined;
   /** The zone that holds the name: from its registered domain's servers down. */
   holding(name: string): Promise<FoundZone>;
+  /** The servers that the zone above names for a zone; undefined where it does not say. */
+  delegated(zone: string): Promise<readonly string[] | undefined>;
 }
 
 /** No name lies below more cuts. */
@@ -185,7 +187,19 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
     return { status: 'unknown', reason: why.join('; ') };
   }
 
-  return { of, nearest, referred, holding };
+  async function delegated(zone: string): Promise<readonly string[] | undefined> {
+    const above = await of(zone.slice(zone.indexOf('.') + 1));
+    for (const server of above.servers.slice(0, 3)) {
+      const heard = await askServer(server, zone, 'NS');
+      if ('silence' in heard || !isAnswer(heard)) continue;
+      // A server of both zones answers for the lower one.
+      if (cutIn(heard, above.zone, zone) !== zone) return undefined;
+      return valuesAt(zone, 'NS', heard.authorities).values;
+    }
+    return undefined;
+  }
+
+  return { of, nearest, referred, holding, delegated };
 }
 
 /** The registered domain of a name; the suffix itself for a registry's own records ('_dmarc.gov.uk'), which nobody can register. */

@@ -339,6 +339,31 @@ describe('the zone that holds a name', () => {
   });
 });
 
+describe('the servers of a registered domain, as its registry names them', () => {
+  const registry = (told: Told) => ({
+    [PUBLIC]: ((asked) => {
+      const known = [ns('test', 'a.nic.test'), a('a.nic.test', UPPER)];
+      return {
+        authoritative: false,
+        answers: known.filter(({ name, type }) => name === asked.name && type === asked.type),
+      };
+    }) satisfies Answering,
+    [UPPER]: () => told,
+  });
+  const referral = {
+    authoritative: false,
+    authorities: [ns('one.test', 'ns1.host.test'), ns('one.test', 'gone.test')],
+  };
+  it.each<[string, Told, string[] | undefined]>([
+    ['are those of its referral', referral, ['ns1.host.test', 'gone.test']],
+    ['are not told by a server of both zones', { answers: [ns('one.test', 'ns1.host.test')] }, undefined],
+    ['are not told by one that fails', { rcode: 2 }, undefined],
+  ])('%s', async (_what, told, wanted) => {
+    const { resolver } = await world(registry(told));
+    expect(await resolver.delegated?.('one.test')).toEqual(wanted);
+  });
+});
+
 describe('DNSSEC, as a resolver that verifies tells it', () => {
   const told = async (answering: (name: string, unverified: boolean) => { rcode?: number; verified?: boolean }) => {
     const { resolver } = await world({ [PUBLIC]: ({ name, unverified }) => answering(name, unverified) });
