@@ -236,6 +236,27 @@ it.each([
   ]);
 });
 
+it.each([
+  [
+    'SPF at _dmarc',
+    `${MX}${SPF}${DMARC}_dmarc TXT v=spf1 -all`,
+    'Remove it: own.test has an SPF record, and may have one only.',
+  ],
+  [
+    'a second policy at the domain',
+    `${MX}${SPF}${DMARC}@ TXT v=DMARC1; p=none`,
+    'Remove it: the record at _dmarc.own.test counts.',
+  ],
+  [
+    'an include that another one brings along',
+    `${MX}@ TXT v=spf1 include:a.own.test include:b.own.test ~all\na TXT v=spf1 include:b.own.test -all\nb TXT v=spf1 ip4:8.8.8.0/24 -all\n${DMARC}`,
+    'Take "include:b.own.test" out: it comes along with what another term draws in.',
+  ],
+])('the way out of %s breaks nothing that works', async (_what, text, fix) => {
+  const { checks } = await look(text, {});
+  expect(checks.filter(({ status }) => status === 'failed').map((one) => one.fix)).toEqual([fix]);
+});
+
 it('what the registry and the zone say of the servers is compared', async () => {
   const resolver = { ...zoneResolver(parseZone('own.test', `${NS}@ SOA a b 1 2 3 4 5\n${MX}${SPF}${DMARC}`)) };
   const registry = { ...resolver, delegated: async () => ['ns1.host.example', 'gone.example'] };

@@ -62,7 +62,8 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   const astray = see(domain, 'TXT')
     .values.map(fromBytes)
     .filter((text) => /^\s*v\s*=\s*DMARC1/i.test(text));
-  found.push(...astray.map((text) => finding('dmarc.apex', `"${text}"`, { name: domain })));
+  const way = records.length > 0 ? { fix: `Remove it: the record at ${name} counts.` } : {};
+  found.push(...astray.map((text) => finding('dmarc.apex', `"${text}"`, { name: domain, ...way })));
   // Why there is none is said already.
   if (policy === 'none' && found.length > 0) return found;
   if (policy === 'none') return [finding('dmarc.none', 'no record by the tree walk', { name })];

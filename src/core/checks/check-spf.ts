@@ -194,13 +194,16 @@ function twiceIncluded(tree: SpfNode): Check[] {
   const drawn = [...everyNode(tree)].flatMap((parent) =>
     parent.below
       .filter(({ state }) => state === 'there')
-      .map(({ domain, term }) => ({ domain, way: `${parent.domain} ${term}` })),
+      .map(({ domain, term }) => ({ domain, isOwn: parent === tree, way: `${parent.domain} ${term}`, term })),
   );
-  return [...Map.groupBy(drawn, ({ domain }) => domain)].flatMap(([domain, same]) =>
-    new Set(same.map(({ way }) => way)).size > 1
-      ? [finding('spf.include-twice', `${domain} is drawn in ${same.length} times`)]
-      : [],
-  );
+  return [...Map.groupBy(drawn, ({ domain }) => domain)].flatMap(([domain, same]) => {
+    if (new Set(same.map(({ way }) => way)).size < 2) return [];
+    const own = same.find(({ isOwn }) => isOwn);
+    const fix = own
+      ? `Take "${own.term}" out: it comes along with what another term draws in.`
+      : 'Take out an include that no longer sends, if there is one; what others draw in is theirs to change.';
+    return [finding('spf.include-twice', `${domain} is drawn in ${same.length} times`, { fix })];
+  });
 }
 
 /** SES’s include at the domain, where SES sends with names of its own. */
@@ -219,7 +222,10 @@ function misplaced(domain: string, see: See): Check[] {
     .values.filter((value) => !wild.includes(value))
     .map(fromBytes)
     .filter((text) => isSpf(text) && !isDmarc(text));
-  return found.map((text) => finding('spf.wrong-place', `"${text}"`, { name }));
+  // A second one at the domain would spoil the first.
+  const isTwo = see(domain, 'TXT').values.map(fromBytes).some(isSpf);
+  const way = isTwo ? { fix: `Remove it: ${domain} has an SPF record, and may have one only.` } : {};
+  return found.map((text) => finding('spf.wrong-place', `"${text}"`, { name, ...way }));
 }
 
 function at(name: string, checks: readonly Check[]): Check[] {
