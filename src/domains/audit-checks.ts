@@ -10,6 +10,7 @@ import { checkSpf } from '../core/checks/check-spf.ts';
 import { checkTls } from '../core/checks/check-tls.ts';
 import { checkTransport } from '../core/checks/check-transport.ts';
 import { checkAgreement, checkDnssec, checkWildcard, checkZone } from '../core/checks/check-zone.ts';
+import { finding } from '../core/checks/finding.ts';
 import type { Outside, See, Subject } from '../core/checks/see.ts';
 
 /** What all servers of a zone must say alike. */
@@ -23,6 +24,15 @@ export const AGREED = [
 export interface Delegation {
   readonly zone: string;
   readonly servers: readonly string[];
+}
+
+/** Of a domain that nobody delegates, that says everything. */
+export function undelegatedChecks(subject: Subject, domain: string): ReturnType<typeof auditChecks> {
+  const fix = 'Register it, or enter its name servers at the registrar.';
+  return [
+    () => [finding('dns.delegation', 'the registry names no servers for it', { name: domain, fix })],
+    (_see, outside) => checkRegistration(subject, outside),
+  ];
 }
 
 /** Every check of an audit, in the order of the report. Each is made again by itself while it looks at what nobody knows. */

@@ -8,7 +8,7 @@ import type { Brand, Fetched, Registration } from '../core/fetched.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 import type { SmtpTls } from '../core/smtp-tls.ts';
-import { AGREED, auditChecks } from './audit-checks.ts';
+import { AGREED, auditChecks, undelegatedChecks } from './audit-checks.ts';
 import { type Memory, openMemory } from './memory.ts';
 
 /** A hostile domain may lead anywhere: so many questions, and so many steps from one answer to the next, are enough for any honest one. */
@@ -74,7 +74,8 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
     isBlind = true;
   });
   const outside = lookOutside(memory, needs, delegation?.zone);
-  const parts = auditChecks(subject, delegation).map((make) => ({
+  const makers = found.status === 'absent' ? undelegatedChecks(subject, found.zone) : auditChecks(subject, delegation);
+  const parts = makers.map((make) => ({
     make,
     checks: [] as readonly Check[],
     isOpen: true,

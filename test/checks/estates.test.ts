@@ -257,6 +257,18 @@ it.each([
   expect(checks.filter(({ status }) => status === 'failed').map((one) => one.fix)).toEqual([fix]);
 });
 
+it('of a domain that nobody delegates, that alone is said', async () => {
+  const nobody = { ...zoneResolver(new Map()), zoneOf: async () => ({ status: 'absent' as const, zone: 'own.test' }) };
+  const { checks, questions } = await audit(
+    { domain: 'own.test', selectors: ['s1'], mailFrom: [] },
+    { resolver: nobody },
+  );
+  expect(checks.map(({ id, name, severity }) => `${severity} ${id} ${name}`)).toEqual([
+    'blocker dns.delegation own.test',
+  ]);
+  expect(questions).toBe(0);
+});
+
 it('what the registry and the zone say of the servers is compared', async () => {
   const resolver = { ...zoneResolver(parseZone('own.test', `${NS}@ SOA a b 1 2 3 4 5\n${MX}${SPF}${DMARC}`)) };
   const registry = { ...resolver, delegated: async () => ['ns1.host.example', 'gone.example'] };
