@@ -257,6 +257,16 @@ it.each([
   expect(checks.filter(({ status }) => status === 'failed').map((one) => one.fix)).toEqual([fix]);
 });
 
+it('a policy host without an address is said once, and asked for no page', async () => {
+  const text = `${NS}${MX}${SPF}${DMARC}_mta-sts TXT v=STSv1; id=1\n_smtp._tls TXT v=TLSRPTv1; rua=mailto:t@own.test`;
+  const needs = {
+    resolver: zoneResolver(parseZone('own.test', text)),
+    fetch: async () => ({ refused: 'it has no address' }),
+  };
+  const { checks } = await audit({ domain: 'own.test', selectors: [], mailFrom: [] }, needs);
+  expect(checks.filter(({ status }) => status === 'failed').map(({ id }) => id)).toEqual(['mta-sts.policy-host']);
+});
+
 it('of a domain that nobody delegates, that alone is said', async () => {
   const nobody = { ...zoneResolver(new Map()), zoneOf: async () => ({ status: 'absent' as const, zone: 'own.test' }) };
   const { checks, questions } = await audit(

@@ -13,6 +13,11 @@ function announced(domain: string, see: See, page: Outside['page']): { record?: 
     /^v\s*=\s*STSv1/.test(text),
   );
   if (record === undefined || second !== undefined) return {};
+  // A host without an address is a fault of its own.
+  const isThere = (['A', 'AAAA'] as const).some(
+    (type) => follow(see, `mta-sts.${domain}`, type).answer.status === 'present',
+  );
+  if (!isThere) return { record };
   const fetched = page(`https://mta-sts.${domain}/.well-known/mta-sts.txt`);
   return { record, ...(fetched ? { fetched } : {}) };
 }
