@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { compliance } from '../../src/core/checks/compliance.ts';
 import { foldAnswers } from '../../src/core/resolver.ts';
 import { type Audit, audit } from '../../src/domains/audit.ts';
 import { parseZone, zoneResolver } from '../zone-data.ts';
@@ -165,6 +166,16 @@ describe('one fault, and no other, is found at', () => {
       `${MX}${SPF}_dmarc TXT v=dmarc1; p=reject; rua=mailto:d@own.test`,
       'error dmarc.version _dmarc.own.test',
     ],
+    [
+      'an SPF record at a selector',
+      `${MX}${SPF}${DMARC}s1._domainkey TXT v=spf1 -all`,
+      'error spf.wrong-place s1._domainkey.own.test',
+    ],
+    [
+      'a text beside the SPF record that was meant as another',
+      `${MX}${SPF}@ TXT v=spf1;mx -all\n${DMARC}`,
+      'warning spf.syntax own.test',
+    ],
     ['two DMARC records', `${MX}${SPF}${DMARC}_dmarc TXT v=DMARC1; p=none`, 'error dmarc.multiple _dmarc.own.test'],
     [
       'a weaker policy for sub-domains',
@@ -255,6 +266,22 @@ it.each([
 ])('the way out of %s breaks nothing that works', async (_what, text, fix) => {
   const { checks } = await look(text, {});
   expect(checks.filter(({ status }) => status === 'failed').map((one) => one.fix)).toEqual([fix]);
+});
+
+it.each([
+  [
+    'eight look-ups',
+    `v=spf1 mx ${Array.from({ length: 7 }, (_, n) => `exists:%{i}.x${n}.own.test`).join(' ')} ~all`,
+    'ok',
+  ],
+  [
+    'eleven look-ups',
+    `v=spf1 mx ${Array.from({ length: 10 }, (_, n) => `exists:%{i}.x${n}.own.test`).join(' ')} ~all`,
+    'failed',
+  ],
+])('SPF with %s, for those who ask for it', async (_what, record, status) => {
+  const { checks } = await look(`${MX}@ TXT ${record}\n${DMARC}`, {});
+  expect(compliance(checks).find(({ what }) => what === 'SPF passes')?.status).toBe(status);
 });
 
 it('a policy host without an address is said once, and asked for no page', async () => {

@@ -1,6 +1,7 @@
 import { dkimName } from '../dkim.ts';
 import { NOBODYS_LABEL } from '../resolver.ts';
 import { USUAL_SELECTORS } from '../senders.ts';
+import { isSpf } from '../spf.ts';
 import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
@@ -77,9 +78,13 @@ function keys(name: string, values: readonly string[], hops: readonly string[]):
   if (values.length > 1) found.push(finding('dkim.several', `${values.length} records`, { name }));
   if (hops.length > MOST_HOPS)
     found.push(finding('dkim.chain', `${hops.length} aliases: ${hops.join(' → ')}`, { name }));
-  const [first] = values;
-  if (values.length === 1 && first !== undefined)
-    found.push(...lintDkim(fromBytes(first)).map((one) => ({ ...one, name })));
+  const text = fromBytes(values[0] ?? '');
+  if (values.length === 1)
+    found.push(
+      ...(isSpf(text)
+        ? [finding('spf.wrong-place', `"${text}"`, { name, fix: 'Publish the key in its place.' })]
+        : lintDkim(text).map((one) => ({ ...one, name }))),
+    );
   return found;
 }
 

@@ -13,6 +13,8 @@ import { costs, everyNode, type SpfNode, spfTree } from './spf-tree.ts';
 
 const NEAR_LIMIT = SPF_LOOKUP_LIMIT - 2;
 const MOST_EMPTY = 2;
+/** What receivers leave out, because it does not begin as a record, spoils none beside it (RFC 7208 4.5). */
+const IDLE = { severity: 'warning', fix: 'Remove it: the other record counts.' } as const;
 const SES_DOMAIN = 'amazonses.com';
 const SES = `include:${SES_DOMAIN}`;
 
@@ -36,8 +38,10 @@ function recordAt(name: string, see: See): Check[] {
   const texts = answer.values.map(fromBytes);
   const records = texts.filter(isSpf);
   const near = texts.filter(isMeantAsSpf);
-  const found = [...near, ...texts.filter((text) => /^spf2\.0/i.test(text))].flatMap((text) => lintSpf(text));
   const [record] = records;
+  const found = [...near, ...texts.filter((text) => /^spf2\.0/i.test(text))]
+    .flatMap((text) => lintSpf(text))
+    .map((one) => (record !== undefined && one.severity === 'blocker' ? { ...one, ...IDLE } : one));
   if (record === undefined)
     return [...at(name, found), ...(near.length > 0 ? [] : [finding('spf.none', 'no SPF record', { name })])];
   if (records.length > 1)
