@@ -57,7 +57,7 @@ ${DMARC}`,
     ],
     [
       'a parked domain',
-      '@ TXT v=spf1 -all\n@ MX 0 .\n_dmarc TXT v=DMARC1; p=reject; rua=mailto:d@rep.example\n*._domainkey TXT v=DKIM1; p=\nown.test._report._dmarc.rep.example. TXT v=DMARC1\nrep.example. MX 10 mx.rep.example',
+      '@ TXT v=spf1 -all\n@ MX 0 .\n_dmarc TXT v=DMARC1; p=reject; rua=mailto:d@rep.example\nmailwright-looks-for-wildcards._domainkey TXT v=DKIM1; p=\nown.test._report._dmarc.rep.example. TXT v=DMARC1\nrep.example. MX 10 mx.rep.example',
     ],
     [
       'keys of both kinds',
@@ -66,6 +66,10 @@ ${DMARC}`,
     [
       'a wildcard alias of a web host',
       `${MX}${SPF}${DMARC}mailwright-looks-for-wildcards._domainkey CNAME web.host.example\ngoogle._domainkey CNAME web.host.example\nk1._domainkey CNAME web.host.example`,
+    ],
+    [
+      'a domain that signs, and sends with names of others',
+      `${MX}@ TXT v=spf1 ~all\n${DMARC}s1._domainkey TXT v=DKIM1; p=KEY`,
     ],
     ['another text beside the DMARC record', `${MX}${SPF}${DMARC}_dmarc TXT dmarc-verification=abc`],
     [

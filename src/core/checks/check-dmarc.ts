@@ -131,7 +131,7 @@ function reportHosts(domain: string, { name, record }: WalkedRecord, see: See): 
   const holder = name.slice('_dmarc.'.length);
   const hosts = [...dmarcAddresses(record, 'rua'), ...dmarcAddresses(record, 'ruf')].flatMap((uri) => {
     // One that can’t be a host is named as such.
-    const [, host] = /^mailto:[^@]+@((?:[a-z0-9_-]+\.)+[a-z0-9-]+)(?:[!?]|$)/i.exec(uri) ?? [];
+    const [, host] = /^mailto:[^@]+@((?:[a-z0-9_-]+\.)*[a-z0-9-]+)(?:[!?]|$)/i.exec(uri) ?? [];
     return host === undefined ? [] : [host.toLowerCase()];
   });
   return [...new Set(hosts)].flatMap((host) => [

@@ -6,6 +6,7 @@ import { isMeantAsSpf } from '../spf-corrections.ts';
 import { readSpfTerm, type SpfTerm } from '../spf-grammar.ts';
 import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
+import { publishedKeys } from './check-dkim.ts';
 import { finding } from './finding.ts';
 import { lintSpf } from './lint-spf.ts';
 import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
@@ -116,9 +117,12 @@ function greeted(name: string, record: string, see: See): Check[] {
 }
 
 /** A record that names no sender, of a domain that has no other name to send with. */
-function parked({ domain, mailFrom }: Subject, see: See): Check[] {
+function parked(subject: Subject, see: See): Check[] {
+  const { domain, selectors, mailFrom } = subject;
   const record = follow(see, domain, 'TXT').answer.values.map(fromBytes).find(isSpf);
-  if (record === undefined || mailFrom.length > 0 || !/^v=spf1 +[~?]all *$/i.test(record)) return [];
+  if (record === undefined || !/^v=spf1 +[~?]all *$/i.test(record)) return [];
+  // Whoever signs, sends, if with a name of its own.
+  if (mailFrom.length + selectors.length + publishedKeys(subject, see).length > 0) return [];
   return [finding('spf.parked', record, { name: domain })];
 }
 

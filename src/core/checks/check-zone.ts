@@ -1,3 +1,4 @@
+import { publishedKey } from '../dkim.ts';
 import { NOBODYS_LABEL, type Security } from '../resolver.ts';
 import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
@@ -62,12 +63,16 @@ function serials(
   return found;
 }
 
-/** Texts of wildcards below the domain and below its selectors: they answer for every policy and key that is not there. Pure. */
+/**
+ * Texts of wildcards below the domain and below its selectors: they answer for every policy and key that is not there. One that withdraws
+ * every key says just that (M3AAWG, protecting parked domains). Pure.
+ */
 export function checkWildcard({ domain }: Subject, see: See): Check[] {
   const names = [domain, `_domainkey.${domain}`];
   const said = names.map((name) =>
     follow(see, `${NOBODYS_LABEL}.${name}`, 'TXT')
-      .answer.values.map((value) => `"${fromBytes(value)}"`)
+      .answer.values.filter((value) => publishedKey(value) !== '')
+      .map((value) => `"${fromBytes(value)}"`)
       .join(', '),
   );
   // The domain's own reaches down to the selectors where there is none.

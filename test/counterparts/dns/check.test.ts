@@ -18,7 +18,7 @@ const without = (domain: string, part: string) => good(domain).filter((line) => 
 
 /** Hand-made zones, and what is wrong with each: that, and nothing else, is to be named. */
 const CASES: readonly (readonly [zone: string, lines: readonly string[], faults: readonly string[]])[] = [
-  ['good.test', good('good.test'), []],
+  ['good.test', [...good('good.test'), 'asleep.test._report._dmarc TXT "v=DMARC1"'], []],
   ['nospf.test', without('nospf.test', 'spf1'), ['spf.none nospf.test']],
   ['twospf.test', [...good('twospf.test'), '@ TXT "v=spf1 -all"'], ['spf.multiple twospf.test']],
   [
@@ -96,6 +96,18 @@ const CASES: readonly (readonly [zone: string, lines: readonly string[], faults:
       's2._domainkey CNAME s1._domainkey.loop.test.',
     ],
     ['dkim.dangling s1._domainkey.loop.test', 'dkim.dangling s2._domainkey.loop.test'],
+  ],
+  // As M3AAWG would have it.
+  [
+    'asleep.test',
+    [
+      ...NS,
+      '@ MX 0 .',
+      '@ TXT "v=spf1 -all"',
+      '*._domainkey TXT "v=DKIM1; p="',
+      '_dmarc TXT "v=DMARC1; p=reject; rua=mailto:d@good.test"',
+    ],
+    [],
   ],
   // What a wildcard answers for selectors was asked for by nobody.
   ['web.test', [...good('web.test'), '* CNAME web.host.test.'], []],
