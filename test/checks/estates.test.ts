@@ -104,6 +104,22 @@ ${DMARC}`,
   });
 });
 
+it('a policy above that can’t be read is named to those below', async () => {
+  const zone = '@ MX 10 mx.news.own.test\nmx A 8.8.8.8\n@ TXT v=spf1 mx -all\n_dmarc.own.test. TXT v=DMARC1; p=rejekt';
+  expect(await found(zone, { domain: 'news.own.test' })).toEqual([
+    'error dmarc.policy-invalid _dmarc.own.test',
+    'info dmarc.inherited _dmarc.own.test',
+  ]);
+});
+
+it('a policy of a registry is told, and its faults are for nobody here', async () => {
+  const zone = `@ MX 10 mx.own.gov.uk\nmx A 8.8.8.8\n@ TXT v=spf1 mx -all\n_dmarc.gov.uk. TXT v=DMARC1; p=none; sp=no; rua=mailto:d@gone.example`;
+  expect(await found(zone, { domain: 'own.gov.uk' })).toEqual([
+    'info dmarc.inherited _dmarc.gov.uk',
+    'warning dmarc.walk-differs _dmarc.gov.uk',
+  ]);
+});
+
 describe('one fault, and no other, is found at', () => {
   const spf = (record: string) => `${MX}@ TXT ${record}\n${DMARC}`;
   it.each<[string, string, string, Who?]>([

@@ -50,8 +50,8 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   const records = own.filter(isDmarc);
   const found: Check[] = [];
   const target = hops.at(-1) ?? aliasOf(answer);
-  const isTheirs = target !== undefined && registeredDomain(target) !== registeredDomain(domain);
-  if (isTheirs && records.length > 0) found.push(finding('dmarc.alias', `an alias of ${target}`, { name }));
+  const isForeign = target !== undefined && registeredDomain(target) !== registeredDomain(domain);
+  if (isForeign && records.length > 0) found.push(finding('dmarc.alias', `an alias of ${target}`, { name }));
   if (target !== undefined && answer.status === 'absent')
     found.push(finding('dmarc.dangling', `an alias of ${target}, where nothing is`, { name }));
   if (records.length > 1)
@@ -79,11 +79,19 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
         .map((one) => ({ ...inContext(one, record, subject), name })),
     );
   else found.push(finding('dmarc.inherited', `"${record}"`, { name: policy.name }));
+  // What a registry publishes for all below is for nobody here to change.
+  const isTheirs = !isOwn && listedOrganisation(policy.name.slice('_dmarc.'.length)) === undefined;
+  if (!isOwn && !isTheirs) found.push(...broken(policy));
   const labels = domain.split('.').length;
   if (!isOwn && labels > MOST_LABELS) found.push(finding('dmarc.deep', `${labels} labels`, { name }));
   if (above !== undefined) found.push(...subdomainTags(name, record, above));
-  found.push(...differing(domain, policy, see), ...reportHosts(domain, policy, see));
+  found.push(...differing(domain, policy, see), ...(isTheirs ? [] : reportHosts(domain, policy, see)));
   return found;
+}
+
+/** What makes a record that is kept above count for less than it says, or for nothing; all else is for the domain above. */
+function broken({ name, record }: WalkedRecord): Check[] {
+  return lintDmarc(record).flatMap((one) => (one.severity === 'error' ? [{ ...one, name }] : []));
 }
 
 /** What lint can't know: of a registered domain psd=y is wrong, and which of our names strict alignment leaves out. */
