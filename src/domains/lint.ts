@@ -47,7 +47,7 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
       return lintDmarc(text);
     case 'mta-sts':
       // A policy file has lines; a record has tags.
-      return /^\s*[a-z_]+\s*:/i.test(record) || record.includes('\n')
+      return /^\s*[a-z_]+\s*:/i.test(text) || (text.includes('\n') && !/^\W*v\s*=/i.test(text))
         ? lintMtaStsPolicy(record)
         : lintMtaStsRecord(text);
     case 'tls-rpt':
@@ -59,9 +59,12 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
   }
 }
 
-/** A record as zone files have it, in quoted strings, is read as receivers do: joined without a space. */
+/** A record as zone files have it, in quoted strings, with or without its name, is read as receivers do: joined without a space. */
 function unquote(record: string): { text: string; strings: readonly string[] } {
-  const trimmed = record.trim();
+  const trimmed = record
+    .trim()
+    .replace(/^\S+\s+(?:\d+\s+)?(?:IN\s+)?TXT\s+(?=[("])/i, '')
+    .replace(/^\(\s*(".*")\s*\)$/s, '$1');
   if (!/^"(?:[^"\\]|\\.)*"(?:\s+"(?:[^"\\]|\\.)*")*$/s.test(trimmed)) return { text: record, strings: [] };
   const strings = [...trimmed.matchAll(/"(?:[^"\\]|\\.)*"/gs)].map(([quoted]) => decodeTxt(quoted));
   return { text: fromBytes(strings.join('')), strings };

@@ -29,6 +29,8 @@ describe('records, each with what is wrong with it', () => {
     ['dmarc', 'v=DMARC1; p="reject"; rua=mailto:d@example.com', ['dmarc.quoted']],
     ['dmarc', 'v=DMARC1\\; p=reject\\; rua=mailto:d@example.com', ['dmarc.quoted']],
     ['dmarc', '"v=DMARC1\\; p=reject\\059 rua=mailto:d@example.com"', []],
+    ['dmarc', '_dmarc.a.test. 300 IN TXT ( "v=DMARC1; p=reject;"\n " rua=mailto:d@a.test" )', []],
+    ['dmarc', '_dmarc TXT "v=DMARC1; p=reject; rua=mailto:d@a.test"', []],
     ['dmarc', 'v=DMARC1; p=reject; rua=mailto://d@example.com', ['dmarc.report-address']],
     ['dmarc', 'v=DMARC1; p=reject; rua=mailto:d@example..com', ['dmarc.report-address']],
     ['dmarc', 'v=DMARC1; p=reject; rua=mailto:d@-example.com', ['dmarc.report-address']],
