@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { parseZone, zoneResolver } from '../../test/zone-data.ts';
-import { evaluateSpf } from '../integrations/mail-auth.ts';
-import { explainSpf } from './explain-spf.ts';
+import { explainSpf } from '../../src/domains/explain-spf.ts';
+import { evaluateSpf } from '../../src/integrations/mail-auth.ts';
+import { parseZone, zoneResolver } from '../zone-data.ts';
 
 const dns = zoneResolver(
   parseZone(
