@@ -246,6 +246,13 @@ describe('one fault, and no other, is found at', () => {
       'info spf.senderid own.test',
     ]));
 
+  it('a wildcard with a key answers for every selector', async () => {
+    const wild = ['abc', 'mailwright-looks-for-wildcards'].map((label) => `${label}._domainkey TXT p=KEY\n`).join('');
+    expect(await found(`${MX}${SPF}${DMARC}${wild}`, { selectors: ['abc'] })).toEqual([
+      'warning dns.wildcard-text *._domainkey.own.test',
+    ]);
+  });
+
   it('a selector that only a wildcard answers for is missing', async () => {
     const wild = ['abc', 'mailwright-looks-for-wildcards']
       .map((label) => `${label}._domainkey TXT v=spf1 -all\n`)

@@ -1,4 +1,4 @@
-import { dkimName } from '../dkim.ts';
+import { dkimName, publishedKey } from '../dkim.ts';
 import { NOBODYS_LABEL } from '../resolver.ts';
 import { USUAL_SELECTORS } from '../senders.ts';
 import { isSpf } from '../spf.ts';
@@ -39,7 +39,9 @@ function used(selector: string, domain: string, see: See, wild: ReturnType<typeo
   const { answer, hops } = follow(see, name, 'TXT');
   const silence = unheard(answer);
   if (silence !== undefined) return [unseen('dkim.missing', name, silence)];
-  if (`${answer.values} ${hops}` === `${wild?.answer.values} ${wild?.hops}`)
+  // A wildcard may hold the key itself: then it signs for every selector.
+  const isWild = `${answer.values} ${hops}` === `${wild?.answer.values} ${wild?.hops}`;
+  if (isWild && !answer.values.some((value) => publishedKey(value)))
     return [finding('dkim.missing', 'only what a wildcard answers', { name })];
   if (answer.values.length > 0)
     return [
