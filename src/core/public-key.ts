@@ -15,7 +15,13 @@ const ED25519_BYTES = 32;
  */
 export function readPublicKey(base64: string, type: 'rsa' | 'ed25519'): PublicKey {
   const bytes = decode(base64);
-  if (!bytes) return { broken: `${base64.length} characters are no whole base64` };
+  if (!bytes) {
+    const odd = base64.length % 4;
+    const rest = odd === 0 || type !== 'rsa' ? undefined : readPublicKey(base64.slice(0, -odd), type);
+    // What is cut off ends anywhere.
+    if (rest !== undefined && 'broken' in rest && rest.broken.startsWith('cut off')) return rest;
+    return { broken: `${base64.length} characters are no whole base64` };
+  }
   if (type === 'ed25519')
     return bytes.length === ED25519_BYTES
       ? { bits: 8 * ED25519_BYTES }

@@ -68,6 +68,8 @@ export interface Resolver {
   security?(zone: string): Promise<Security>;
   /** Finds the zone that holds the name, which need not be there: from the registered domain's servers down over referrals. */
   zoneOf(name: string): Promise<FoundZone>;
+  /** The servers that the registry names for a registered domain; undefined where it could not be asked, or does not say. */
+  delegated?(domain: string): Promise<readonly string[] | undefined>;
 }
 
 /** A label that nobody has: what is answered for it is a wildcard's (RFC 4592). */

@@ -3,7 +3,7 @@ export interface SpfTerm {
   readonly text: string;
   /** '+', '-', '~', '?' ; absent for modifiers. */
   readonly qualifier?: '+' | '-' | '~' | '?';
-  /** Lower case: 'include', 'all', 'redirect' … */
+  /** Lower case: 'include', 'all', 'redirect' …; a modifier that is called like a mechanism keeps its sign: 'include='. */
   readonly name: string;
   /** What follows ':' or '=', or from '/' on, lower case and without a final dot. */
   readonly value: string;
@@ -37,12 +37,13 @@ export function readSpfTerm(text: string): SpfTerm | NoTerm {
   const needsDomain = name === 'include' || name === 'exists';
   if (needsDomain && !/^:./.test(rest)) return wrong('lacks its value');
   if (rest === '') return term;
-  const [, spec, four, six] = /^(?::(.*?))?(?:\/(\d+))?(?:\/\/(\d+))?$/s.exec(rest) ?? [];
+  const [whole, spec, four, six] = /^(?::(.*?))?(?:\/(\d+))?(?:\/\/(\d+))?$/s.exec(rest) ?? [];
   const takesRange = name === 'a' || name === 'mx';
-  if (spec === undefined && !(takesRange && /^\/\d|^\/\/\d/.test(rest)))
-    return wrong(rest.startsWith(':') ? 'lacks its value' : `goes on with "${rest}", which can’t stand there`);
+  if (takesRange ? whole === undefined : !rest.startsWith(':'))
+    return wrong(`goes on with "${rest}", which can’t stand there`);
   // What looks like a range is part of the name where none may stand.
   const domain = takesRange ? spec : rest.slice(1);
+  if (domain === '') return wrong('lacks its value');
   const bad = domain === undefined ? undefined : faultOfDomain(domain);
   if (bad !== undefined) return wrong(bad);
   const ranges = takesRange ? readRanges(four, six) : {};
@@ -52,7 +53,7 @@ export function readSpfTerm(text: string): SpfTerm | NoTerm {
 }
 
 function readModifier(text: string, name: string, given: string): SpfTerm | NoTerm {
-  const term = { text, name, value: shown(`=${given}`) };
+  const term = { text, name: MECHANISMS.includes(name) ? `${name}=` : name, value: shown(`=${given}`) };
   if (name !== 'redirect' && name !== 'exp') {
     const fault = faultOfMacros(given, 'slodiphcrtv');
     return fault === undefined ? term : wrong(fault);

@@ -36,6 +36,13 @@ export function parseSpfTerm(text: string): SpfTerm {
   });
 }
 
+/** The terms that receivers read: behind `all` no mechanism, and beside it no redirect (RFC 7208 5.1, 6.1). */
+export function termsThatCount(terms: readonly SpfTerm[]): readonly SpfTerm[] {
+  const end = terms.findIndex(({ name }) => name === 'all');
+  if (end < 0) return terms;
+  return terms.filter(({ name, qualifier }, at) => (qualifier === undefined ? name !== 'redirect' : at <= end));
+}
+
 /** The record as text. */
 export function formatSpf(record: SpfRecord): string {
   return [record.version, ...record.terms.map((term) => term.text)].join(' ');
@@ -86,10 +93,8 @@ export function refusedSenders(txt: string, wanted: string): readonly string[] {
 export function spfReferences(txt: string): string[] {
   if (!isSpf(txt)) return [];
   try {
-    const { terms } = parseSpf(txt);
-    const open = terms.some((term) => term.name === 'all');
-    return terms
-      .filter((term) => term.name === 'include' || (term.name === 'redirect' && !open))
+    return termsThatCount(parseSpf(txt).terms)
+      .filter(({ name }) => name === 'include' || name === 'redirect')
       .map((term) => term.value)
       .filter((value) => value !== '' && !value.includes('%'));
   } catch {

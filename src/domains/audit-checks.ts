@@ -45,7 +45,7 @@ export function auditChecks(
     (see, outside) => checkTls(subject, see, outside),
     registration,
     (see) => checkPtr(subject, see),
-    (see) => checkAgreement(agreed, see),
+    (see) => checkAgreement(agreed, delegation?.zone, see),
     (_see, outside) => (delegation ? checkDnssec(delegation.zone, outside.security(delegation.zone) ?? 'unknown') : []),
   ];
 }

@@ -3,6 +3,7 @@ import { type PublishedKey, publishedKeys } from '../core/checks/check-dkim.ts';
 import { readSts } from '../core/checks/check-mta-sts-policy.ts';
 import type { Outside, RecordType, See, Subject } from '../core/checks/see.ts';
 import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
+import { registeredDomain } from '../core/domain.ts';
 import type { Brand, Fetched, Registration } from '../core/fetched.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
@@ -16,7 +17,7 @@ const MOST_STEPS = 16;
 
 /** Whom an audit asks. What is not there is not asked, and its checks say nothing. */
 export interface AuditNeeds {
-  readonly resolver: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf' | 'security'>;
+  readonly resolver: Pick<Resolver, 'authoritative' | 'public' | 'zoneOf' | 'security' | 'delegated'>;
   /** Fetches a page over HTTPS: from public addresses alone. */
   readonly fetch?: (url: string) => Promise<Fetched>;
   /** Fetches and judges a logo and its certificate. */
@@ -49,9 +50,13 @@ export interface Audit {
  */
 export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit> {
   const { resolver } = needs;
-  const found = await resolver.zoneOf(subject.domain);
-  const delegation = found.status === 'present' ? { zone: found.zone, servers: found.servers } : undefined;
   const { domain } = subject;
+  const seen = await resolver.zoneOf(domain);
+  // Of a registered domain, public resolvers say what its own servers do; what the registry says of it is another thing.
+  const isRegistered = seen.status === 'present' && seen.zone === registeredDomain(seen.zone);
+  const named = isRegistered ? await resolver.delegated?.(seen.zone) : undefined;
+  const found = seen.status === 'present' && named ? { ...seen, servers: named } : seen;
+  const delegation = found.status === 'present' ? found : undefined;
   const weighed = new Set([
     `SOA ${delegation?.zone}`,
     `NS ${delegation?.zone}`,
@@ -80,7 +85,8 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
       const key = `${type} ${name}`;
       const answer = known.get(key);
       if (answer) return answer;
-      if (!isName(name) || known.size + wanted.size >= MOST_QUESTIONS) return NOT_ASKED;
+      if (!isName(name)) return NO_NAME;
+      if (known.size + wanted.size >= MOST_QUESTIONS) return NOT_ASKED;
       wanted.set(key, { name, type });
       isBlind = true;
       return NOT_ASKED;
@@ -138,18 +144,12 @@ function lookOutside(
   };
 }
 
-const NOT_ASKED: Answer = {
-  status: 'unknown',
-  values: [],
-  servers: [
-    {
-      by: 'Mailwright',
-      status: 'unknown',
-      values: [],
-      reason: 'not asked: the domain leads to more names than any honest one',
-    },
-  ],
-};
+const NOT_ASKED = silent('not asked: the domain leads to more names than any honest one');
+const NO_NAME = silent('not asked: it is no name that a host can have');
+
+function silent(reason: string): Answer {
+  return { status: 'unknown', values: [], servers: [{ by: 'Mailwright', status: 'unknown', values: [], reason }] };
+}
 
 function* spfLines(node: SpfNode, depth = 0): Generator<SpfLine> {
   const { domain, term, record, state, lookups, below } = node;

@@ -18,12 +18,24 @@ export interface SpfExplanation {
  * Evaluates SPF for one host and address as a receiver does, and then term by term, each alone in the record's place, until one matches:
  * so the way is seen that the verdict came by.
  */
-export async function explainSpf(question: SpfQuestion, needs: SpfNeeds): Promise<SpfExplanation> {
-  const at = question.from.lastIndexOf('@');
-  const domain = (at < 0 ? question.helo : question.from.slice(at + 1)).toLowerCase().replace(/\.$/, '');
+export async function explainSpf(asked: SpfQuestion, needs: SpfNeeds): Promise<SpfExplanation> {
+  const question = { ...asked, from: asked.from.replace(/\.$/, ''), helo: asked.helo.replace(/\.$/, '') };
+  const { from, helo } = question;
+  const domain = (from === '' ? helo : from.slice(from.lastIndexOf('@') + 1)).toLowerCase();
   const verdict = await needs.evaluate(question, new Map());
   const trace = await follow(domain, domain, question, needs, 0);
-  return { domain, verdict, trace };
+  const isCut = verdict.result === 'permerror' || verdict.result === 'temperror';
+  return { domain, verdict, trace: isCut ? beforeTheEnd(trace) : trace };
+}
+
+/** Whoever ran into a limit of all look-ups together never came to the term that would have matched. */
+function beforeTheEnd({ steps, ...trace }: SpfTrace): SpfTrace {
+  return {
+    ...trace,
+    steps: steps.map(({ term, verdict, ...step }) =>
+      verdict === 'match' ? { term, verdict: 'not reached' } : { term, verdict, ...step },
+    ),
+  };
 }
 
 async function follow(

@@ -7,6 +7,7 @@ import { lintMtaStsPolicy, lintMtaStsRecord } from '../core/checks/lint-mta-sts.
 import { lintSpf } from '../core/checks/lint-spf.ts';
 import { lintTlsRpt } from '../core/checks/lint-tls-rpt.ts';
 import type { LintKind, LintReport } from '../core/lint-report.ts';
+import { decodeTxt, fromBytes } from '../core/txt.ts';
 
 const LEAST_BAD = SEVERITIES.indexOf('error');
 
@@ -46,7 +47,7 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
       return lintDmarc(text);
     case 'mta-sts':
       // A policy file has lines; a record has tags.
-      return /^\s*[a-z_]+\s*:/i.test(record) || record.includes('\n')
+      return /^\s*[a-z_]+\s*:/i.test(text) || (text.includes('\n') && !/^\W*v\s*=/i.test(text))
         ? lintMtaStsPolicy(record)
         : lintMtaStsRecord(text);
     case 'tls-rpt':
@@ -58,12 +59,13 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
   }
 }
 
-/** A record as zone files have it, in quoted strings, is read as receivers do: joined without a space. */
+/** A record as zone files have it, in quoted strings, with or without its name, is read as receivers do: joined without a space. */
 function unquote(record: string): { text: string; strings: readonly string[] } {
-  const trimmed = record.trim();
-  if (!/^"(?:[^"\\]|\\.)*"(?:\s+"(?:[^"\\]|\\.)*")*$/s.test(trimmed)) return { text: record, strings: [record] };
-  const strings = [...trimmed.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map((match) =>
-    (match[1] ?? '').replace(/\\(.)/gs, '$1'),
-  );
-  return { text: strings.join(''), strings };
+  const trimmed = record
+    .trim()
+    .replace(/^\S+\s+(?:\d+\s+)?(?:IN\s+)?TXT\s+(?=[("])/i, '')
+    .replace(/^\(\s*(".*")\s*\)$/s, '$1');
+  if (!/^"(?:[^"\\]|\\.)*"(?:\s+"(?:[^"\\]|\\.)*")*$/s.test(trimmed)) return { text: record, strings: [] };
+  const strings = [...trimmed.matchAll(/"(?:[^"\\]|\\.)*"/gs)].map(([quoted]) => decodeTxt(quoted));
+  return { text: fromBytes(strings.join('')), strings };
 }

@@ -18,6 +18,7 @@ const SAME: Readonly<Partial<Record<CheckId, readonly CheckId[]>>> = {
   'dmarc.none': ['dmarc.record'],
   'mail-from.region': ['mail-from.mx'],
   'mx.unresolvable': ['mx.accepts'],
+  'mx.replies': ['mx.inbound'],
 };
 
 const MATTERS: readonly Severity[] = ['blocker', 'error', 'warning'];

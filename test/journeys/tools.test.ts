@@ -50,6 +50,11 @@ describe('lint', () => {
     writeFileSync(path, 'version: STSv1\nmode: enforce\nmx: mx.tools.test\nmax_age: 1209600\n');
     const { data, exit } = await json(['lint', 'mta-sts', `@${path}`]);
     expect([exit, data.valid, data.findings]).toEqual([0, true, []]);
+    // Every editor, and echo, ends a file with a line end.
+    writeFileSync(path, 'v=spf1 mx -all\n');
+    expect((await stage.run(['lint', 'spf', `@${path}`])).exit).toBe(0);
+    writeFileSync(path, 'v=STSv1; id=1\r\n');
+    expect((await stage.run(['lint', 'mta-sts', `@${path}`])).exit).toBe(0);
     expect((await stage.run(['lint', 'spff', 'x'])).stderr).toContain('is spf meant?');
     expect((await stage.run(['lint', 'spf', '@/nowhere'])).exit).toBe(2);
   });
@@ -183,7 +188,7 @@ describe('the page of check', () => {
     expect(bare?.checks.filter(({ status }) => status === 'failed').map(({ id, name }) => `${id} ${name}`)).toEqual(
       expect.arrayContaining([
         'spf.include-none bare.test',
-        'spf.none bounce.bare.test',
+        'mail-from.spf bounce.bare.test',
         'dmarc.none _dmarc.bare.test',
       ]),
     );

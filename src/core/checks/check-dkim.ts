@@ -1,34 +1,56 @@
-import { dkimName } from '../dkim.ts';
+import { dkimName, publishedKey } from '../dkim.ts';
 import { NOBODYS_LABEL } from '../resolver.ts';
 import { USUAL_SELECTORS } from '../senders.ts';
+import { isSpf } from '../spf.ts';
 import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { lintDkim } from './lint-dkim.ts';
-import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, fine, follow, type See, type Subject, unheard, unseen, withoutDomain } from './see.ts';
 import { readTags } from './tag-list.ts';
 
 const MOST_HOPS = 3;
 
 /** The keys of the selectors that sign, and of those that services use, where they are there. Pure. */
 export function checkDkim({ domain, selectors }: Subject, see: See): Check[] {
-  const wildcard = follow(see, dkimName(NOBODYS_LABEL, domain), 'TXT').answer;
-  const isWild = wildcard.values.length > 0;
-  const found: Check[] = [];
-  for (const selector of selectors) found.push(...used(selector, domain, see));
-  const others = Object.keys(USUAL_SELECTORS).filter((selector) => !selectors.includes(selector));
-  for (const selector of isWild ? [] : others) found.push(...maybe(selector, domain, see));
-  return found;
+  const wild = follow(see, dkimName(NOBODYS_LABEL, domain), 'TXT');
+  const isWild = wild.answer.values.length + wild.hops.length > 0;
+  const others = Object.keys(USUAL_SELECTORS).filter((selector) => !isWild && !selectors.includes(selector));
+  const found = [
+    ...selectors.flatMap((selector) => used(selector, domain, see, isWild ? wild : undefined)),
+    ...others.flatMap((selector) => maybe(selector, domain, see)),
+  ];
+  const isAlone = ({ id }: Check) => id === 'dkim.ed25519-alone';
+  const hasRsa = found.some(isAlone) && [...selectors, ...others].some((selector) => isRsa(selector, domain, see));
+  return hasRsa ? found.filter((one) => !isAlone(one)) : found;
 }
 
-/** A selector that signs must lead to a key. */
-function used(selector: string, domain: string, see: See): Check[] {
+function isRsa(selector: string, domain: string, see: See): boolean {
+  return follow(see, dkimName(selector, domain), 'TXT').answer.values.some((value) => {
+    const { tags } = readTags(fromBytes(value));
+    const read = (name: string) => tags.find((tag) => tag.name === name)?.value;
+    return (read('p') ?? '') !== '' && (read('k') ?? 'rsa').toLowerCase() === 'rsa';
+  });
+}
+
+/** A selector that signs must lead to a key. `wild`: what a wildcard answers for every selector that is not there. */
+function used(selector: string, domain: string, see: See, wild: ReturnType<typeof follow> | undefined): Check[] {
   const name = dkimName(selector, domain);
   const { answer, hops } = follow(see, name, 'TXT');
   const silence = unheard(answer);
   if (silence !== undefined) return [unseen('dkim.missing', name, silence)];
-  if (answer.values.length > 0) return [fine('dkim.missing', name, 'published'), ...keys(name, answer.values, hops)];
-  if (hops.length > 0) return [finding('dkim.dangling', `an alias of ${hops.at(-1)}, where no key is`, { name })];
+  // A wildcard may hold the key itself: then it signs for every selector.
+  const isWild = `${answer.values} ${hops}` === `${wild?.answer.values} ${wild?.hops}`;
+  if (isWild && !answer.values.some((value) => publishedKey(value)))
+    return [finding('dkim.missing', 'only what a wildcard answers', { name })];
+  if (answer.values.length > 0)
+    return [
+      fine('dkim.missing', name, 'published'),
+      ...keys(name, answer.values, hops).map((one) =>
+        one.id === 'dkim.revoked' ? { ...one, severity: 'blocker' as const } : one,
+      ),
+    ];
+  if (hops.length > 0) return [dangling(name, hops, domain, see)];
   const addresses = see(name, 'A');
   if (addresses.values.length > 0)
     return [finding('dkim.proxied', `addresses ${addresses.values.join(', ')} instead of an alias`, { name })];
@@ -45,9 +67,12 @@ function maybe(selector: string, domain: string, see: See): Check[] {
   if (answer.status === 'unknown') return [];
   if (answer.values.length > 0) return keys(name, answer.values, hops);
   // Nobody says that it is in use, but somebody once asked for it.
-  return hops.length > 0
-    ? [finding('dkim.dangling', `an alias of ${hops.at(-1)}, where no key is`, { name, severity: 'warning' })]
-    : [];
+  return hops.length > 0 ? [{ ...dangling(name, hops, domain, see), severity: 'warning' }] : [];
+}
+
+function dangling(name: string, hops: readonly string[], domain: string, see: See): Check {
+  const way = withoutDomain(hops[0] ?? '', domain, 'TXT', see);
+  return finding('dkim.dangling', `an alias of ${hops.at(-1)}, where no key is`, { name, ...way });
 }
 
 function keys(name: string, values: readonly string[], hops: readonly string[]): Check[] {
@@ -55,9 +80,13 @@ function keys(name: string, values: readonly string[], hops: readonly string[]):
   if (values.length > 1) found.push(finding('dkim.several', `${values.length} records`, { name }));
   if (hops.length > MOST_HOPS)
     found.push(finding('dkim.chain', `${hops.length} aliases: ${hops.join(' → ')}`, { name }));
-  const [first] = values;
-  if (values.length === 1 && first !== undefined)
-    found.push(...lintDkim(fromBytes(first)).map((one) => ({ ...one, name })));
+  const text = fromBytes(values[0] ?? '');
+  if (values.length === 1)
+    found.push(
+      ...(isSpf(text)
+        ? [finding('spf.wrong-place', `"${text}"`, { name, fix: 'Publish the key in its place.' })]
+        : lintDkim(text).map((one) => ({ ...one, name }))),
+    );
   return found;
 }
 

@@ -14,6 +14,8 @@ import { finding } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';
 import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
 
+/** What a text has in it that was meant as a policy. */
+const MEANT = /\bv\s*=\s*dmarc|\bdmarc1\b|\bp\s*=\s*["“]?(none|quarantine|reject)\b/i;
 /** A name with more is not asked label by label (RFC 9989 4.10). */
 const MOST_LABELS = 8;
 
@@ -48,31 +50,48 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   const records = own.filter(isDmarc);
   const found: Check[] = [];
   const target = hops.at(-1) ?? aliasOf(answer);
-  const isTheirs = target !== undefined && registeredDomain(target) !== registeredDomain(domain);
-  if (isTheirs && records.length > 0) found.push(finding('dmarc.alias', `an alias of ${target}`, { name }));
+  const isForeign = target !== undefined && registeredDomain(target) !== registeredDomain(domain);
+  if (isForeign && records.length > 0) found.push(finding('dmarc.alias', `an alias of ${target}`, { name }));
   if (target !== undefined && answer.status === 'absent')
     found.push(finding('dmarc.dangling', `an alias of ${target}, where nothing is`, { name }));
   if (records.length > 1)
     found.push(finding('dmarc.multiple', records.map((one) => `"${one}"`).join(' and '), { name }));
-  // What was meant as a policy, and is none.
-  const near = own.filter((text) => !isDmarc(text) && /dmarc/i.test(text));
+  // What was meant as a policy, and is none; beside one, other texts do no harm.
+  const near = records.length > 0 ? [] : own.filter((text) => MEANT.test(text));
   found.push(...near.flatMap((text) => lintDmarc(text)).map((one) => ({ ...one, name })));
   const astray = see(domain, 'TXT')
     .values.map(fromBytes)
     .filter((text) => /^\s*v\s*=\s*DMARC1/i.test(text));
-  found.push(...astray.map((text) => finding('dmarc.apex', `"${text}"`, { name: domain })));
-  if (policy === 'none') return [...found, finding('dmarc.none', 'no record by the tree walk', { name })];
+  const way = records.length > 0 ? { fix: `Remove it: the record at ${name} counts.` } : {};
+  found.push(...astray.map((text) => finding('dmarc.apex', `"${text}"`, { name: domain, ...way })));
+  // Why there is none is said already.
+  if (policy === 'none' && found.length > 0) return found;
+  if (policy === 'none') return [finding('dmarc.none', 'no record by the tree walk', { name })];
   if ('unknown' in policy) return [...found, unseen('dmarc.none', name, policy.unknown)];
   const { record } = policy;
   const isOwn = policy.name === name;
   found.push(fine('dmarc.none', policy.name, record));
-  if (isOwn) found.push(...lintDmarc(record).map((one) => ({ ...inContext(one, record, subject), name })));
+  const above = isOwn ? policyAbove(domain, record, see) : undefined;
+  if (isOwn)
+    found.push(
+      ...lintDmarc(record)
+        .filter(({ id }) => above === undefined || !OF_ORGANISATION.includes(id))
+        .map((one) => ({ ...inContext(one, record, subject), name })),
+    );
   else found.push(finding('dmarc.inherited', `"${record}"`, { name: policy.name }));
+  // What a registry publishes for all below is for nobody here to change.
+  const isTheirs = !isOwn && listedOrganisation(policy.name.slice('_dmarc.'.length)) === undefined;
+  if (!isOwn && !isTheirs) found.push(...broken(policy));
   const labels = domain.split('.').length;
   if (!isOwn && labels > MOST_LABELS) found.push(finding('dmarc.deep', `${labels} labels`, { name }));
-  if (isOwn) found.push(...subdomainTags(domain, record, see));
-  found.push(...differing(domain, policy, see), ...reportHosts(domain, policy, see));
+  if (above !== undefined) found.push(...subdomainTags(name, record, above));
+  found.push(...differing(domain, policy, see), ...(isTheirs ? [] : reportHosts(domain, policy, see)));
   return found;
+}
+
+/** What makes a record that is kept above count for less than it says, or for nothing; all else is for the domain above. */
+function broken({ name, record }: WalkedRecord): Check[] {
+  return lintDmarc(record).flatMap((one) => (one.severity === 'error' ? [{ ...one, name }] : []));
 }
 
 /** What lint can't know: of a registered domain psd=y is wrong, and which of our names strict alignment leaves out. */
@@ -85,16 +104,22 @@ function inContext(one: Check, record: string, { domain, mailFrom }: Subject): C
   return finding('dmarc.strict', seen, { severity: dmarcTag(record, 'p') === 'none' ? 'advice' : 'warning' });
 }
 
+/** What is said of sp and np, which count at the organisation alone. */
+const OF_ORGANISATION: readonly string[] = ['dmarc.np-missing', 'dmarc.subdomain-weaker'];
+
+/** The name of the policy that lies above a domain's own; undefined where there is none, or nobody could say. */
+function policyAbove(domain: string, record: string, see: See): string | undefined {
+  if (registeredDomain(domain) === domain || endsWalk(record)) return undefined;
+  const above = findPolicy(domain.slice(domain.indexOf('.') + 1), see);
+  return typeof above === 'string' || 'unknown' in above ? undefined : above.name.slice('_dmarc.'.length);
+}
+
 /** sp and np of a record below another one: receivers read them at the organisation alone. */
-function subdomainTags(domain: string, record: string, see: See): Check[] {
+function subdomainTags(name: string, record: string, above: string): Check[] {
   const tags = ['sp', 'np'].filter((tag) => dmarcTag(record, tag) !== undefined);
-  const parent = domain.slice(domain.indexOf('.') + 1);
-  const isTop = registeredDomain(domain) === domain || endsWalk(record);
-  if (tags.length === 0 || isTop) return [];
-  const above = findPolicy(parent, see);
-  if (typeof above === 'string' || 'unknown' in above) return [];
-  const seen = `${tags.join(' and ')} below the policy of ${above.name.slice('_dmarc.'.length)}`;
-  return [finding('dmarc.subdomain-tags', seen, { name: `_dmarc.${domain}` })];
+  return tags.length === 0
+    ? []
+    : [finding('dmarc.subdomain-tags', `${tags.join(' and ')} below the policy of ${above}`, { name })];
 }
 
 /** Receivers by RFC 7489 look at the domain and at its organisation by the list, and nowhere between. */
@@ -113,7 +138,8 @@ function differing(domain: string, policy: WalkedRecord, see: See): Check[] {
 function reportHosts(domain: string, { name, record }: WalkedRecord, see: See): Check[] {
   const holder = name.slice('_dmarc.'.length);
   const hosts = [...dmarcAddresses(record, 'rua'), ...dmarcAddresses(record, 'ruf')].flatMap((uri) => {
-    const [, host] = /^mailto:[^@]+@([^!?\s]+)/i.exec(uri) ?? [];
+    // One that can’t be a host is named as such.
+    const [, host] = /^mailto:[^@]+@((?:[a-z0-9_-]+\.)*[a-z0-9-]+)(?:[!?]|$)/i.exec(uri) ?? [];
     return host === undefined ? [] : [host.toLowerCase()];
   });
   return [...new Set(hosts)].flatMap((host) => [

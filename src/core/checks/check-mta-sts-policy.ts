@@ -13,6 +13,11 @@ function announced(domain: string, see: See, page: Outside['page']): { record?: 
     /^v\s*=\s*STSv1/.test(text),
   );
   if (record === undefined || second !== undefined) return {};
+  // A host without an address is a fault of its own.
+  const isThere = (['A', 'AAAA'] as const).some(
+    (type) => follow(see, `mta-sts.${domain}`, type).answer.status === 'present',
+  );
+  if (!isThere) return { record };
   const fetched = page(`https://mta-sts.${domain}/.well-known/mta-sts.txt`);
   return { record, ...(fetched ? { fetched } : {}) };
 }
@@ -21,8 +26,7 @@ function announced(domain: string, see: See, page: Outside['page']): { record?: 
 export function mtaStsMode({ domain }: Pick<Subject, 'domain'>, see: See, { page }: Outside): string | undefined {
   const { fetched } = announced(domain, see, page);
   if (fetched === undefined || !('text' in fetched) || faultOf(fetched) !== undefined) return undefined;
-  const isReadable = !lintMtaStsPolicy(fetched.text).some(({ id }) => id === 'mta-sts.policy');
-  return isReadable ? readMtaStsPolicy(fetched.text).mode : undefined;
+  return isReadable(lintMtaStsPolicy(fetched.text)) ? readMtaStsPolicy(fetched.text).mode : undefined;
 }
 
 /** The policy, and the id under which senders remember it; undefined where there is none to be had. */
@@ -46,7 +50,7 @@ export function checkMtaStsPolicy({ domain }: Subject, see: See, { page }: Outsi
   const faults = lintMtaStsPolicy(text).map((one) => ({ ...one, name }));
   const { mode, mx } = readMtaStsPolicy(text);
   // A policy that can't be read names nobody.
-  const isNone = mode === 'none' || faults.some(({ id }) => id === 'mta-sts.policy');
+  const isNone = mode === 'none' || !isReadable(faults);
   const left = isNone ? [] : hosts.filter((host) => !mx.some((pattern) => coversHost(pattern, host)));
   const severity = mode === 'enforce' ? 'blocker' : 'warning';
   return [
@@ -54,6 +58,10 @@ export function checkMtaStsPolicy({ domain }: Subject, see: See, { page }: Outsi
     ...faults,
     ...left.map((host) => finding('mta-sts.mx', `${host} is none of ${mx.join(', ')}`, { name, severity })),
   ];
+}
+
+function isReadable(faults: readonly Check[]): boolean {
+  return !faults.some(({ id, severity }) => id === 'mta-sts.policy' && severity === 'error');
 }
 
 function faultOf({ status, contentType }: { status: number; contentType: string }): string | undefined {

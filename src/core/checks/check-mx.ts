@@ -1,10 +1,12 @@
 import { isBelow } from '../domain.ts';
 import { feedbackHost, feedbackRegion } from '../feedback-host.ts';
+import { isSpf } from '../spf.ts';
 import { isIpv4, isIpv6 } from '../spf-grammar.ts';
+import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { isReserved } from './reserved-ranges.ts';
-import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, fine, follow, type See, type Subject, unheard, unseen, withoutDomain } from './see.ts';
 
 /** The hosts of an MX set, without a null MX. */
 export function mxHosts(values: readonly string[]): string[] {
@@ -12,48 +14,56 @@ export function mxHosts(values: readonly string[]): string[] {
 }
 
 /** Inbound hosts of the domain. Pure. */
-export function checkMx({ domain, allowPrivate = false }: Subject, see: See): Check[] {
+export function checkMx(subject: Subject, see: See): Check[] {
+  const { domain } = subject;
   const { answer } = follow(see, domain, 'MX');
   const silence = unheard(answer);
   if (silence !== undefined) return [unseen('mx.unresolvable', domain, silence)];
   const hosts = mxHosts(answer.values);
   if (answer.values.length > hosts.length && hosts.length > 0)
     return [
-      finding('mx.null-beside', answer.values.join(', '), { name: domain }),
-      ...hosts.flatMap((host) => checkHost(host, see, allowPrivate)),
+      finding('mx.null-beside', answer.values.map((value) => value.replace(/ $/, ' .')).join(', '), { name: domain }),
+      ...hosts.flatMap((host) => checkHost(host, subject, see)),
     ];
-  if (hosts.length === 0) return receivesNothing(domain, see);
+  if (hosts.length === 0) return receivesNothing(subject, see);
   const twice = [...new Set(hosts.filter((host, at) => hosts.indexOf(host) !== at))];
   return [
     ...twice.map((host) =>
       finding('mx.twice', `${host} stands ${hosts.filter((one) => one === host).length} times`, { name: domain }),
     ),
-    ...[...new Set(hosts)].flatMap((host) => checkHost(host, see, allowPrivate)),
+    ...[...new Set(hosts)].flatMap((host) => checkHost(host, subject, see)),
   ];
 }
 
-/** Without MX an address of the domain would take mail; without either replies and bounces come back. */
-function receivesNothing(domain: string, see: See): Check[] {
+/** Replies come back to whoever writes them; but nobody replies to a domain that says that it sends nothing. */
+function receivesNothing({ domain, selectors, mailFrom }: Subject, see: See): Check[] {
   const seen = follow(see, domain, 'MX').answer.values.length > 0 ? 'a null MX' : 'no MX';
-  return [finding('mx.replies', seen, { name: domain })];
+  const record = follow(see, domain, 'TXT').answer.values.map(fromBytes).find(isSpf) ?? '';
+  const sendsNothing = selectors.length + mailFrom.length === 0 && /^v=spf1 +-all *$/i.test(record);
+  return sendsNothing
+    ? [fine('mx.replies', domain, `${seen}, and nothing is sent`)]
+    : [finding('mx.replies', seen, { name: domain })];
 }
 
-function checkHost(host: string, see: See, allowPrivate: boolean): Check[] {
+function checkHost(host: string, { domain, allowPrivate = false }: Subject, see: See): Check[] {
   if (isIpv4(host) || isIpv6(host)) return [finding('mx.address', host, { name: host })];
   const answers = (['A', 'AAAA'] as const).map((type) => follow(see, host, type).answer);
   const addresses = answers.flatMap(({ values }) => values);
   const silence = answers.map(unheard).find((reason) => reason !== undefined);
   const found: Check[] = [];
   const alias = aliasOf(see(host, 'A'));
-  if (alias !== undefined) found.push(finding('mx.alias', `${host} is an alias of ${alias}`, { name: host }));
-  if (addresses.length === 0)
+  if (addresses.length === 0 && silence === undefined)
     return [
-      ...found,
-      silence === undefined
-        ? finding('mx.unresolvable', 'no address', { name: host })
-        : unseen('mx.unresolvable', host, silence),
+      alias === undefined
+        ? finding('mx.unresolvable', 'no address', { name: host, ...withoutDomain(host, domain, 'A', see) })
+        : finding('mx.unresolvable', `an alias of ${alias}, where no address is`, {
+            name: host,
+            fix: 'Name a host that has an address, without an alias.',
+          }),
     ];
-  const inside = addresses.filter(isReserved);
+  if (alias !== undefined) found.push(finding('mx.alias', `${host} is an alias of ${alias}`, { name: host }));
+  if (addresses.length === 0) return [...found, unseen('mx.unresolvable', host, silence ?? '')];
+  const inside = addresses.filter((address) => isReserved(address));
   found.push(
     inside.length === addresses.length && !allowPrivate
       ? finding('mx.private', inside.join(', '), { name: host })
@@ -72,13 +82,12 @@ export function checkMailFrom({ domain, mailFrom }: Subject, see: See): Check[] 
     const alias = aliasOf(direct);
     if (alias !== undefined) return [finding('mail-from.alias', `an alias of ${alias}`, { name })];
     const hosts = mxHosts(direct.values);
+    const found = hosts.flatMap((host) => feedbackRegion(host) ?? [])[0];
+    const fix = `Publish 10 ${feedbackHost(region ?? found ?? '<region>')}, and no MX beside it.`;
     if (hosts.length !== 1)
-      return [finding('mail-from.mx', direct.values.length === 0 ? 'no MX' : direct.values.join(', '), { name })];
-    const found = feedbackRegion(hosts[0] ?? '');
-    if (found === undefined || (region !== undefined && found !== region)) {
-      const wanted = region === undefined ? {} : { fix: `Publish 10 ${feedbackHost(region)}, and nothing beside it.` };
-      return [finding('mail-from.region', direct.values.join(', '), { name, ...wanted })];
-    }
+      return [finding('mail-from.mx', direct.values.length === 0 ? 'no MX' : direct.values.join(', '), { name, fix })];
+    if (found === undefined || (region !== undefined && found !== region))
+      return [finding('mail-from.region', direct.values.join(', '), { name, fix })];
     const addresses = see(name, 'A').values;
     return [
       fine('mail-from.mx', name, direct.values.join(', ')),

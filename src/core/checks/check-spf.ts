@@ -1,17 +1,23 @@
 import { isDmarc } from '../dmarc.ts';
 import { isBelow } from '../domain.ts';
-import { isSpf, SPF_LOOKUP_LIMIT } from '../spf.ts';
+import { NOBODYS_LABEL } from '../resolver.ts';
+import { isSpf, SPF_LOOKUP_LIMIT, termKey } from '../spf.ts';
 import { isMeantAsSpf } from '../spf-corrections.ts';
 import { readSpfTerm, type SpfTerm } from '../spf-grammar.ts';
 import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
+import { publishedKeys } from './check-dkim.ts';
 import { finding } from './finding.ts';
 import { lintSpf } from './lint-spf.ts';
-import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
 import { costs, everyNode, type SpfNode, spfTree } from './spf-tree.ts';
 
 const NEAR_LIMIT = SPF_LOOKUP_LIMIT - 2;
 const MOST_EMPTY = 2;
+/** What receivers leave out, because it does not begin as a record, spoils none beside it (RFC 7208 4.5). */
+const IDLE = { severity: 'warning', fix: 'Remove it: the other record counts.' } as const;
+const SES_DOMAIN = 'amazonses.com';
+const SES = `include:${SES_DOMAIN}`;
 
 /** SPF at the domain itself, and at each MAIL FROM name. Pure. */
 export function checkSpf(subject: Subject, see: See): Check[] {
@@ -19,7 +25,7 @@ export function checkSpf(subject: Subject, see: See): Check[] {
   const others = mailFrom.map(({ name }) => name).filter((name) => name !== domain);
   return [
     ...recordAt(domain, see),
-    ...others.flatMap((name) => recordAt(name, see)),
+    ...others.flatMap((name) => [...recordAt(name, see).filter(({ id }) => id !== 'spf.none'), ...ofSes(name, see)]),
     ...notNeeded(subject, see),
     ...parked(subject, see),
     ...misplaced(domain, see),
@@ -33,10 +39,12 @@ function recordAt(name: string, see: See): Check[] {
   const texts = answer.values.map(fromBytes);
   const records = texts.filter(isSpf);
   const near = texts.filter(isMeantAsSpf);
-  const found = [...near, ...texts.filter((text) => /^spf2\.0/i.test(text))].flatMap((text) => lintSpf(text));
   const [record] = records;
+  const found = [...near, ...texts.filter((text) => /^spf2\.0/i.test(text))]
+    .flatMap((text) => lintSpf(text))
+    .map((one) => (record !== undefined && one.severity === 'blocker' ? { ...one, ...IDLE } : one));
   if (record === undefined)
-    return found.length > 0 ? at(name, found) : [finding('spf.none', 'no SPF record', { name })];
+    return [...at(name, found), ...(near.length > 0 ? [] : [finding('spf.none', 'no SPF record', { name })])];
   if (records.length > 1)
     return at(name, [...found, finding('spf.multiple', records.map((one) => `"${one}"`).join(' and '))]);
   return [
@@ -44,6 +52,37 @@ function recordAt(name: string, see: See): Check[] {
     ...at(name, [...found, ...spfFaults(record, spfTree(name, see)), ...explained(record, see)]),
     ...greeted(name, record, see),
   ];
+}
+
+/** A MAIL FROM name is SES’s to send with: its record, or one that it draws in, lets SES pass. */
+function ofSes(name: string, see: See): Check[] {
+  const tree = spfTree(name, see);
+  const { state, record = '', reason } = tree;
+  // Several records, and an alias, are faults of their own.
+  if (state === 'several' || aliasOf(see(name, 'MX')) !== undefined) return [];
+  if (state === 'unknown') return [unseen('mail-from.spf', name, reason ?? 'no answer')];
+  if (state === 'none') {
+    const isMeant = follow(see, name, 'TXT').answer.values.map(fromBytes).some(isMeantAsSpf);
+    const fix = `Publish ${name} TXT "v=spf1 ${SES} ~all".`;
+    return isMeant ? [] : [finding('mail-from.spf', 'no SPF record', { name, fix })];
+  }
+  const nodes = [...everyNode(tree)];
+  const isIncluded = nodes.some(({ domain, term = '' }) => domain === SES_DOMAIN && !/^[-~?]/.test(term));
+  if (isIncluded || isFlat(nodes, see)) return [fine('mail-from.spf', name, record)];
+  const isUnclear =
+    nodes.some((node) => node.state === 'unknown' || node.state === 'macro') ||
+    lintSpf(record).some(({ id }) => id === 'spf.syntax' || id === 'spf.chunks');
+  if (isUnclear) return [];
+  return [finding('mail-from.spf', record, { name, fix: `Write ${SES} into the record, before its all.` })];
+}
+
+/** Whether SES is let in by its ranges instead of its name. */
+function isFlat(nodes: readonly SpfNode[], see: See): boolean {
+  const ranges = (record = '') =>
+    termsOf(record).flatMap((term) => (term.name.startsWith('ip') ? [termKey(term)] : []));
+  const known = ranges(follow(see, SES_DOMAIN, 'TXT').answer.values.map(fromBytes).find(isSpf));
+  const others = nodes.filter(({ domain }) => domain !== SES_DOMAIN);
+  return others.some(({ record }) => ranges(record).some((range) => known.includes(range)));
 }
 
 function termsOf(record: string): SpfTerm[] {
@@ -78,9 +117,12 @@ function greeted(name: string, record: string, see: See): Check[] {
 }
 
 /** A record that names no sender, of a domain that has no other name to send with. */
-function parked({ domain, mailFrom }: Subject, see: See): Check[] {
+function parked(subject: Subject, see: See): Check[] {
+  const { domain, selectors, mailFrom } = subject;
   const record = follow(see, domain, 'TXT').answer.values.map(fromBytes).find(isSpf);
-  if (record === undefined || mailFrom.length > 0 || !/^v=spf1 +[~?]all *$/i.test(record)) return [];
+  if (record === undefined || !/^v=spf1 +[~?]all *$/i.test(record)) return [];
+  // Whoever signs, sends, if with a name of its own.
+  if (mailFrom.length + selectors.length + publishedKeys(subject, see).length > 0) return [];
   return [finding('spf.parked', record, { name: domain })];
 }
 
@@ -89,21 +131,28 @@ export function spfFaults(record: string, tree: SpfNode): Check[] {
   return [...lintSpf(record).filter(({ id }) => id !== 'spf.lookups'), ...treeFaults(tree)];
 }
 
+/** Faults of a record that make a permanent error of every record that draws it in. */
+const ENDS: readonly string[] = ['spf.all-neutral', 'spf.all-missing'];
+const FATAL: readonly string[] = ['spf.syntax', 'spf.chunks', 'spf.modifier-twice'];
+
 function treeFaults(tree: SpfNode): Check[] {
   const nodes = [...everyNode(tree)];
   const found: Check[] = [];
   const unknown = nodes.find(({ state }) => state === 'unknown');
-  for (const { state, domain, term } of nodes.slice(1)) {
-    if (state === 'none') found.push(finding('spf.include-none', `"${term}": ${domain} has no SPF record`));
-    if (state === 'several') found.push(finding('spf.include-none', `"${term}": ${domain} has several SPF records`));
-    if (state === 'loop') found.push(finding('spf.loop', `"${term}" leads back to ${domain}`));
-  }
+  for (const parent of nodes)
+    for (const { state, domain, term } of parent.below) {
+      const isOwn = parent === tree;
+      const said = isOwn ? `"${term}"` : `"${term}" of ${parent.domain}`;
+      const more = isOwn ? {} : { fix: `Tell whoever keeps ${parent.domain}, or take out the term that leads there.` };
+      if (state === 'none') found.push(finding('spf.include-none', `${said}: ${domain} has no SPF record`, more));
+      if (state === 'several') found.push(finding('spf.include-none', `${said}: ${domain} has several records`, more));
+      if (state === 'loop') found.push(finding('spf.loop', `${said} leads back to ${domain}`));
+    }
   // The record's own terms were read by lint; here it is what they draw in.
   for (const { record, domain } of nodes.slice(1))
-    for (const one of lintSpf(record ?? 'v=spf1 -all').filter(
-      ({ id }) => id === 'spf.syntax' || id === 'spf.modifier-twice',
-    ))
+    for (const one of record === undefined ? [] : lintSpf(record).filter(({ id }) => FATAL.includes(id)))
       found.push(finding('spf.syntax', `in ${domain}: ${one.seen[0]?.value}`));
+  found.push(...endFaults(tree));
   const empty = nodes.flatMap((node) => node.empty);
   if (empty.length > 0)
     found.push(
@@ -117,6 +166,23 @@ function treeFaults(tree: SpfNode): Check[] {
   if (crowded.length > 0) found.push(finding('spf.mx-many', crowded.join(', ')));
   found.push(...lookupFaults(tree, unknown), ...twiceIncluded(tree));
   return found;
+}
+
+/** What stands at the end of the records that are drawn in: of a redirect all of it counts, of an include that it lets everybody pass. */
+function endFaults(tree: SpfNode): Check[] {
+  const fix = 'Take the term out, or have +all taken out of the record that it leads to.';
+  return tree.below.flatMap((child): Check[] => {
+    const { domain, state, record = '', term = '' } = child;
+    const isRedirect = /^redirect=/i.test(term);
+    // An include that is no pass lets nobody in.
+    if (state !== 'there' || /^[-~?]/.test(term)) return [];
+    const ends = lintSpf(record).filter(({ id }) => id === 'spf.all-pass' || (isRedirect && ENDS.includes(id)));
+    const said = ends.map(({ id, seen: [first] }) =>
+      finding(id, `${term}: ${domain} has ${first?.value}`, id === 'spf.all-pass' ? { fix } : {}),
+    );
+    const below = endFaults(child).filter(({ id }) => isRedirect || id === 'spf.all-pass');
+    return [...said, ...below];
+  });
 }
 
 function lookupFaults(tree: SpfNode, unknown: SpfNode | undefined): Check[] {
@@ -136,13 +202,16 @@ function twiceIncluded(tree: SpfNode): Check[] {
   const drawn = [...everyNode(tree)].flatMap((parent) =>
     parent.below
       .filter(({ state }) => state === 'there')
-      .map(({ domain, term }) => ({ domain, way: `${parent.domain} ${term}` })),
+      .map(({ domain, term }) => ({ domain, isOwn: parent === tree, way: `${parent.domain} ${term}`, term })),
   );
-  return [...Map.groupBy(drawn, ({ domain }) => domain)].flatMap(([domain, same]) =>
-    new Set(same.map(({ way }) => way)).size > 1
-      ? [finding('spf.include-twice', `${domain} is drawn in ${same.length} times`)]
-      : [],
-  );
+  return [...Map.groupBy(drawn, ({ domain }) => domain)].flatMap(([domain, same]) => {
+    if (new Set(same.map(({ way }) => way)).size < 2) return [];
+    const own = same.find(({ isOwn }) => isOwn);
+    const fix = own
+      ? `Take "${own.term}" out: it comes along with what another term draws in.`
+      : 'Take out an include that no longer sends, if there is one; what others draw in is theirs to change.';
+    return [finding('spf.include-twice', `${domain} is drawn in ${same.length} times`, { fix })];
+  });
 }
 
 /** SES’s include at the domain, where SES sends with names of its own. */
@@ -155,10 +224,16 @@ function notNeeded({ domain, mailFrom }: Subject, see: See): Check[] {
 
 function misplaced(domain: string, see: See): Check[] {
   const name = `_dmarc.${domain}`;
+  // What a wildcard answers was not put there.
+  const wild = follow(see, `${NOBODYS_LABEL}.${domain}`, 'TXT').answer.values;
   const found = see(name, 'TXT')
-    .values.map(fromBytes)
+    .values.filter((value) => !wild.includes(value))
+    .map(fromBytes)
     .filter((text) => isSpf(text) && !isDmarc(text));
-  return found.map((text) => finding('spf.wrong-place', `"${text}"`, { name }));
+  // A second one at the domain would spoil the first.
+  const isTwo = see(domain, 'TXT').values.map(fromBytes).some(isSpf);
+  const way = isTwo ? { fix: `Remove it: ${domain} has an SPF record, and may have one only.` } : {};
+  return found.map((text) => finding('spf.wrong-place', `"${text}"`, { name, ...way }));
 }
 
 function at(name: string, checks: readonly Check[]): Check[] {

@@ -10,17 +10,23 @@ import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts'
 
 /** MTA-STS, TLS reports and BIMI, each only where something is published. Pure. */
 export function checkTransport({ domain }: Subject, see: See): Check[] {
-  const sts = record(`_mta-sts.${domain}`, /^v\s*=\s*STSv/i, see, {
+  const sts = record(`_mta-sts.${domain}`, see, {
+    exact: /^v=STSv1[ \t]*(;|$)/,
+    near: /\bv\s*=\s*STS/i,
     id: 'mta-sts.record',
     several: 'mta-sts.several',
     lint: lintMtaStsRecord,
   });
-  const reports = record(`_smtp._tls.${domain}`, /^v\s*=\s*TLSRPTv/i, see, {
+  const reports = record(`_smtp._tls.${domain}`, see, {
+    exact: /^v=TLSRPTv1[ \t]*(;|$)/,
+    near: /\bv\s*=\s*TLS-?RPT/i,
     id: 'tls-rpt.record',
     several: 'tls-rpt.several',
     lint: lintTlsRpt,
   });
-  const logo = record(`default._bimi.${domain}`, /^v\s*=\s*BIMI/i, see, {
+  const logo = record(`default._bimi.${domain}`, see, {
+    exact: /^v\s*=\s*BIMI1\s*(;|$)/,
+    near: /\bv\s*=\s*BIMI/i,
     id: 'bimi.record',
     several: 'bimi.several',
     lint: lintBimi,
@@ -34,11 +40,15 @@ export function checkTransport({ domain }: Subject, see: See): Check[] {
     ...(isSts && reports.isAbsent
       ? [finding('mta-sts.no-reports', 'no TLS-RPT record', { name: `_smtp._tls.${domain}` })]
       : []),
-    ...(logo.text === undefined ? [] : logoPolicy(domain, see)),
+    ...(logo.text === undefined || logo.checks.some(({ id }) => id === 'bimi.declined') ? [] : logoPolicy(domain, see)),
   ];
 }
 
 interface Kind {
+  /** How a record begins: others are left out (RFC 8461 3.1, RFC 8460 3). */
+  readonly exact: RegExp;
+  /** What was meant as one. */
+  readonly near: RegExp;
   readonly id: CheckId;
   readonly several: CheckId;
   readonly lint: (text: string) => Check[];
@@ -46,15 +56,15 @@ interface Kind {
 
 function record(
   name: string,
-  form: RegExp,
   see: See,
-  { id, several, lint }: Kind,
+  { exact, near, id, several, lint }: Kind,
 ): { checks: Check[]; text?: string; isAbsent?: true } {
   const { answer } = follow(see, name, 'TXT');
   const silence = unheard(answer);
   if (silence !== undefined) return { checks: [unseen(id, name, silence)] };
-  const texts = answer.values.map(fromBytes).filter((text) => form.test(text.trim()));
-  const [text] = texts;
+  const all = answer.values.map(fromBytes);
+  const texts = all.filter((one) => exact.test(one));
+  const text = texts[0] ?? all.find((one) => near.test(one));
   if (text === undefined) return { checks: [], isAbsent: true };
   if (texts.length > 1) return { checks: [finding(several, texts.map((one) => `"${one}"`).join(' and '), { name })] };
   const faults = lint(text).map((one) => ({ ...one, name }));

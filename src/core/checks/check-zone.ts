@@ -1,3 +1,4 @@
+import { publishedKey } from '../dkim.ts';
 import { NOBODYS_LABEL, type Security } from '../resolver.ts';
 import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
@@ -41,27 +42,37 @@ export function checkZone(zone: string, delegated: readonly string[], see: See):
     ...found,
     ...serials(
       zone,
-      soa.servers.flatMap(({ by, values }) => (values[0] === undefined ? [] : [{ by, soa: values[0].split(' ') }])),
+      soa.servers.flatMap(({ by, values, ttl }) =>
+        values[0] === undefined ? [] : [{ by, soa: values[0].split(' '), ttl }],
+      ),
     ),
   ];
 }
 
-function serials(zone: string, answers: readonly { by: string; soa: readonly string[] }[]): Check[] {
+function serials(
+  zone: string,
+  answers: readonly { by: string; soa: readonly string[]; ttl?: number | undefined }[],
+): Check[] {
   const found: Check[] = [];
   const versions = new Set(answers.map(({ soa }) => soa[2]));
   if (versions.size > 1)
     found.push(finding('soa.serials', answers.map(({ by, soa }) => `${by} ${soa[2]}`).join(', '), { name: zone }));
-  const negative = Number(answers[0]?.soa[6] ?? 0);
+  // The lower one of both counts (RFC 2308 5).
+  const negative = Math.min(Number(answers[0]?.soa[6] ?? 0), answers[0]?.ttl ?? Number.POSITIVE_INFINITY);
   if (negative > MOST_NEGATIVE) found.push(finding('soa.negative', `${negative} seconds`, { name: zone }));
   return found;
 }
 
-/** Texts of wildcards below the domain and below its selectors: they answer for every policy and key that is not there. Pure. */
+/**
+ * Texts of wildcards below the domain and below its selectors: they answer for every policy and key that is not there. One that withdraws
+ * every key says just that (M3AAWG, protecting parked domains). Pure.
+ */
 export function checkWildcard({ domain }: Subject, see: See): Check[] {
   const names = [domain, `_domainkey.${domain}`];
   const said = names.map((name) =>
     follow(see, `${NOBODYS_LABEL}.${name}`, 'TXT')
-      .answer.values.map((value) => `"${fromBytes(value)}"`)
+      .answer.values.filter((value) => publishedKey(value) !== '')
+      .map((value) => `"${fromBytes(value)}"`)
       .join(', '),
   );
   // The domain's own reaches down to the selectors where there is none.
@@ -80,13 +91,23 @@ export function checkDnssec(zone: string, security: Security): Check[] {
 }
 
 /** Answers in which the zone's servers differ: what one receiver sees, another does not. Pure. */
-export function checkAgreement(names: readonly (readonly [name: string, type: 'MX' | 'TXT'])[], see: See): Check[] {
+export function checkAgreement(
+  names: readonly (readonly [name: string, type: 'MX' | 'TXT'])[],
+  zone: string | undefined,
+  see: See,
+): Check[] {
+  // Who is silent at all, checkZone names.
+  const alive = zone === undefined ? [] : see(zone, 'SOA').servers.filter(({ status }) => status !== 'unknown');
   return names.flatMap(([name, type]) => {
-    const heard = see(name, type).servers.filter(({ status }) => status !== 'unknown');
+    const { servers } = see(name, type);
+    const heard = servers.filter(({ status }) => status !== 'unknown');
+    const silent = servers.filter((one) => !heard.includes(one) && alive.some(({ by }) => by === one.by));
     const sets = Map.groupBy(heard, ({ values, alias }) => JSON.stringify([values.toSorted(), alias]));
+    if (heard.length > 0 && silent.length > 0)
+      return silent.map(({ by, reason }) => finding('ns.silent', `${by}: ${type}: ${reason}`, { name }));
     if (sets.size < 2) return [];
     const said = [...sets.values()]
-      .map(([first]) => `${first?.by}: ${first?.values.join(', ') || 'nothing'}`)
+      .map(([first]) => `${first?.by}: ${first?.values.map(fromBytes).join(', ') || 'nothing'}`)
       .join('; ');
     return [finding('ns.answers-differ', `${type}: ${said}`, { name })];
   });

@@ -8,7 +8,7 @@ export function lintBimi(text: string): Check[] {
   const tags = spelt.map(({ name, value }) => ({ name: name.toLowerCase(), value }));
   const read = (name: string) => tags.find((tag) => tag.name === name)?.value;
   const says = faults.map((part) => (part === '' ? 'two semicolons, and nothing between them' : `"${part}" is no tag`));
-  if (!/^v\s*=\s*BIMI1\s*(;|$)/i.test(text)) says.push('it does not begin with v=BIMI1');
+  if (!/^v\s*=\s*BIMI1\s*(;|$)/.test(text)) says.push('it does not begin with v=BIMI1');
   says.push(...twice(tags).map((name) => `${name}= stands more than once`));
   const location = read('l');
   const evidence = read('a');
@@ -17,7 +17,7 @@ export function lintBimi(text: string): Check[] {
     ['l', location],
     ['a', evidence],
   ] as const)
-    if (value !== undefined && value !== '' && !/^https:\/\/[a-z0-9[][^\s<>"]*$/i.test(value))
+    if (value !== undefined && value !== '' && !/^https:\/\/[a-z0-9[][^\s<>",]*$/i.test(value))
       says.push(`${name}=${value} is no https address`);
   const preference = read('avp');
   if (preference !== undefined && !/^(brand|personal)$/i.test(preference))
@@ -25,6 +25,6 @@ export function lintBimi(text: string): Check[] {
   if (location === '' && evidence !== undefined && evidence !== '') says.push('a= names a certificate, and l= no logo');
   const found = says.map((one) => finding('bimi.record', one));
   if (location === '' && (evidence ?? '') === '') found.push(finding('bimi.declined', text));
-  else if ((evidence ?? '') === '') found.push(finding('bimi.evidence', 'no a='));
+  else if (location !== undefined && (evidence ?? '') === '') found.push(finding('bimi.evidence', 'no a='));
   return found;
 }

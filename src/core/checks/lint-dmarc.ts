@@ -19,13 +19,15 @@ const VALUES: Readonly<Record<string, { readonly pattern: RegExp; readonly value
   rf: { pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?([ \t]*:[ \t]*[a-z]([a-z0-9-]*[a-z0-9])?)*$/i, values: 'afrf' },
 };
 const KNOWN = ['v', 'p', 'sp', 'np', 'rua', 'ruf', ...Object.keys(VALUES)];
-const QUOTES = /["\\“”„‘’«»]/;
+const QUOTES = /["\\“”„‘’«»]/g;
 
 /** What is wrong with a DMARC record by itself; nothing is looked up (RFC 9989 4.7). Pure. */
 export function lintDmarc(text: string): Check[] {
-  const quoted = QUOTES.test(text) ? [finding('dmarc.quoted', text)] : [];
-  if (!isDmarc(text)) return [...quoted, versionFault(text)];
-  const { tags: spelt, faults } = readTags(text);
+  // What was meant is read beneath the quotes: they are one fault, and not one in each tag.
+  const plain = text.replace(QUOTES, '');
+  const quoted = plain === text ? [] : [finding('dmarc.quoted', text)];
+  if (!isDmarc(plain)) return [...quoted, versionFault(plain)];
+  const { tags: spelt, faults } = readTags(plain);
   const tags = spelt.map(({ name, value }) => ({ name: name.toLowerCase(), value }));
   const read = (name: string) => tags.find((tag) => tag.name === name)?.value;
   return [
@@ -45,7 +47,8 @@ function versionFault(text: string): Check {
   const [, spelt, rest = ''] = /^\s*v\s*=\s*(dmarc1)(.*)$/is.exec(text) ?? [];
   if (spelt === undefined)
     return finding('dmarc.version', `${JSON.stringify(text.slice(0, 40))} does not begin with v=DMARC1`);
-  if (spelt !== 'DMARC1') return finding('dmarc.version', `v=${spelt}: it is upper case`);
+  if (spelt !== 'DMARC1') return finding('dmarc.version', `v=${spelt} instead of v=DMARC1, upper case`);
+  if (isDmarc(text.trimStart())) return finding('dmarc.version', 'white space stands before v=DMARC1');
   return finding('dmarc.version', `behind v=DMARC1 stands "${rest.trim().slice(0, 20)}" and no semicolon`);
 }
 
@@ -55,9 +58,9 @@ function oneTag({ name, value }: Tag): Check[] {
     return [finding('dmarc.unknown-tag', `${name}=${meant === undefined ? '' : ` (is ${meant} meant?)`}`)];
   }
   const rule = VALUES[name];
-  const found: Check[] = [];
   if (rule && !rule.pattern.test(value))
-    found.push(finding('dmarc.tag-value', `${name}=${value}`, { fix: `${name} has ${rule.values}.` }));
+    return [finding('dmarc.tag-value', `${name}=${value}`, { fix: `${name} has ${rule.values}.` })];
+  const found: Check[] = [];
   if (name === 'rf' || name === 'ri') found.push(finding('dmarc.obsolete-tag', `${name}=${value}`));
   if (name === 'pct') found.push(finding('dmarc.pct', `pct=${value}`, value === '100' ? { severity: 'advice' } : {}));
   if (name === 't' && /^y$/i.test(value)) found.push(finding('dmarc.testing', 't=y'));
@@ -84,8 +87,9 @@ function policyFaults(tags: readonly Tag[], read: Read): Check[] {
     found.push(finding('dmarc.subdomain-weaker', `sp=${POLICIES[sp]} under p=${POLICIES[p]}`));
   if (np !== undefined && np >= 0 && np < p)
     found.push(finding('dmarc.subdomain-weaker', `np=${POLICIES[np]} under p=${POLICIES[p]}`));
-  const below = sp ?? p;
-  if (np === undefined && p > 0 && below < POLICIES.length - 1)
+  // One that can't be read is ignored; of a weaker one it is said already.
+  const below = sp === undefined || sp < 0 ? p : sp;
+  if (np === undefined && p > 0 && below >= p && below < POLICIES.length - 1)
     found.push(finding('dmarc.np-missing', `no np=, so names that do not exist have ${POLICIES[below]}`));
   return found;
 }

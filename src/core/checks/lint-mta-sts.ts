@@ -5,6 +5,8 @@ import { readTags, type Tag } from './tag-list.ts';
 /** sts-ext-name and sts-ext-value (RFC 8461 3.1); TLS-RPT has the same (RFC 8460 3). */
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,31}$/i;
 const VALUE = /^[!-:<>-~]+$/;
+/** What is repeated is left out, and harms nothing else (RFC 8461 3.2). */
+const TWICE = { severity: 'warning', fix: 'Keep one.' } as const;
 const DAY = 86_400;
 const LEAST_AGE = { enforce: 14 * DAY, testing: DAY } as const;
 
@@ -18,6 +20,11 @@ export function extensionFaults(tags: readonly Tag[]): string[] {
   });
 }
 
+/** Unlike tags of DKIM and DMARC, these have no white space around their sign. */
+export function spacedTags(text: string): string[] {
+  return /[ \t]=|=[ \t]/.test(text) ? ['white space stands beside a "="'] : [];
+}
+
 /** What is wrong with the TXT record at _mta-sts (RFC 8461 3.1). Pure. */
 export function lintMtaStsRecord(text: string): Check[] {
   const { tags, faults } = readTags(text);
@@ -28,10 +35,12 @@ export function lintMtaStsRecord(text: string): Check[] {
   const ids = tags.filter(({ name }) => name === 'id');
   const [id] = ids;
   if (!id) says.push('no id=');
-  else if (ids.length > 1) says.push('id= stands more than once');
   else if (!/^[a-z0-9]{1,32}$/i.test(id.value)) says.push(`id=${id.value} is not 1 to 32 letters and digits`);
-  says.push(...extensionFaults(tags.filter(({ name }) => name !== 'v' && name !== 'id')));
-  return says.map((one) => finding('mta-sts.record', one));
+  says.push(...spacedTags(text), ...extensionFaults(tags.filter(({ name }) => name !== 'v' && name !== 'id')));
+  return [
+    ...says.map((one) => finding('mta-sts.record', one)),
+    ...(ids.length > 1 ? [finding('mta-sts.record', 'id= stands more than once: the first counts', TWICE)] : []),
+  ];
 }
 
 /** The policy file's lines as they count: the first of each but mx, which stands for each host. */
@@ -64,6 +73,7 @@ export function lintMtaStsPolicy(text: string): Check[] {
     return { line, name, value };
   });
   const says: string[] = [];
+  const repeated: string[] = [];
   const given = (name: string) => fields.filter((field) => field.name === name).map(({ value = '' }) => value);
   for (const { line, name, value } of fields) {
     if (value === undefined) says.push(`"${line.slice(0, 40)}" is no line of a policy`);
@@ -73,7 +83,7 @@ export function lintMtaStsPolicy(text: string): Check[] {
   for (const name of ['version', 'mode', 'max_age']) {
     const values = given(name);
     if (values.length === 0) says.push(`no ${name}`);
-    if (values.length > 1) says.push(`${name} stands more than once`);
+    if (values.length > 1) repeated.push(`${name} stands more than once: the first counts`);
   }
   const [version] = given('version');
   if (version !== undefined && version !== 'STSv1') says.push(`version ${version} is not STSv1`);
@@ -91,7 +101,11 @@ export function lintMtaStsPolicy(text: string): Check[] {
       !/^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(host)
     )
       says.push(`mx ${host} is no host name`);
-  return [...says.map((one) => finding('mta-sts.policy', one)), ...strength(mode, age)];
+  return [
+    ...says.map((one) => finding('mta-sts.policy', one)),
+    ...repeated.map((one) => finding('mta-sts.policy', one, TWICE)),
+    ...strength(mode, age),
+  ];
 }
 
 function strength(mode: string | undefined, age: string | undefined): Check[] {

@@ -1,4 +1,5 @@
-import { isSpf, SPF_LOOKUP_LIMIT } from '../spf.ts';
+import { nearest } from '../nearest.ts';
+import { isSpf, SPF_LOOKUP_LIMIT, termsThatCount } from '../spf.ts';
 import { readSpfTerm, type SpfTerm } from '../spf-grammar.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
@@ -6,11 +7,11 @@ import { isReserved } from './reserved-ranges.ts';
 
 /** Mechanisms and modifiers that each cost one of the ten look-ups (RFC 7208 4.6.4). */
 const COSTLY = ['include', 'a', 'mx', 'ptr', 'exists', 'redirect'];
-const GLUED = /.(?:include|a|mx|ip4|ip6|exists):/i;
+const GLUED = /[^=](?:include|a|mx|ip4|ip6|exists):/i;
 
 /** What is wrong with an SPF record by itself; nothing is looked up. `strings`: its strings in DNS, where they are known. Pure. */
-export function lintSpf(text: string, strings: readonly string[] = [text]): Check[] {
-  const long = strings.length > 1 ? strings.findIndex((one) => one.length > 255) : -1;
+export function lintSpf(text: string, strings: readonly string[] = []): Check[] {
+  const long = strings.findIndex((one) => one.length > 255);
   const found = [
     ...(long < 0 ? [] : [finding('spf.length-string', `string ${long + 1} has ${strings[long]?.length} bytes`)]),
     ...lengthOf(text),
@@ -22,13 +23,15 @@ export function lintSpf(text: string, strings: readonly string[] = [text]): Chec
     .split(' ')
     .filter((word) => word !== '');
   const terms: SpfTerm[] = [];
+  // A misspelt end is one fault, and not a lacking one, too.
+  const isEndBroken = words.some((word) => 'wrong' in readSpfTerm(word) && /^[+?~-]?al|^redir/i.test(word));
   for (const word of words) {
     const term = readSpfTerm(word);
     if (isGlued(word)) found.push(finding('spf.chunks', `"${word}" is two terms without a space between them`));
     else if ('wrong' in term) found.push(finding('spf.syntax', `the term "${word}" ${term.wrong}`));
     else terms.push(term);
   }
-  return [...found, ...termFaults(terms)];
+  return [...found, ...termFaults(terms).filter(({ id }) => id !== 'spf.all-missing' || !isEndBroken)];
 }
 
 /** Two terms in one word, as where the strings of a TXT record were split without the space: 'include:a.testinclude:b.test'. */
@@ -66,13 +69,14 @@ function termFaults(terms: readonly SpfTerm[]): Check[] {
     const several = terms.filter((term) => term.name === name);
     if (several.length > 1) found.push(finding('spf.modifier-twice', several.map(({ text }) => text).join(' ')));
   }
+  const read = termsThatCount(terms);
   for (const [value, same] of Map.groupBy(
-    terms.filter(({ name }) => name === 'include'),
+    read.filter(({ name }) => name === 'include'),
     (term) => term.value,
   ))
     if (same.length > 1) found.push(finding('spf.include-twice', `include:${value} stands ${same.length} times`));
-  for (const term of terms) found.push(...oneTerm(term));
-  const costly = terms.filter(({ name }) => COSTLY.includes(name) && !(name === 'redirect' && all));
+  for (const term of read) found.push(...oneTerm(term));
+  const costly = read.filter(({ name }) => COSTLY.includes(name));
   if (costly.length > SPF_LOOKUP_LIMIT)
     found.push(finding('spf.lookups', `${costly.length} look-ups by the record’s own terms, of ${SPF_LOOKUP_LIMIT}`));
   return found;
@@ -81,13 +85,23 @@ function termFaults(terms: readonly SpfTerm[]): Check[] {
 function oneTerm(term: SpfTerm): Check[] {
   const { name, text, value, qualifier, cidr4, cidr6, domain } = term;
   const found: Check[] = [];
+  if (qualifier === undefined) found.push(...misspeltModifier(term));
   if (name === 'ptr') found.push(finding('spf.ptr', `"${text}"`));
   if (domain !== undefined && /%\{[slp]/i.test(domain)) found.push(finding('spf.macro', `"${text}"`));
   const passes = qualifier === '+';
   const four = name === 'ip4' || cidr4 !== undefined ? (cidr4 ?? 32) : 32;
   const six = name === 'ip6' || cidr6 !== undefined ? (cidr6 ?? 128) : 128;
-  if (passes && (four < 16 || six < 32)) found.push(finding('spf.wide', `"${text}"`));
   const address = value.split('/')[0] ?? '';
-  if ((name === 'ip4' || name === 'ip6') && isReserved(address)) found.push(finding('spf.private', `"${text}"`));
+  if ((name === 'ip4' || name === 'ip6') && isReserved(address, name === 'ip4' ? four : six))
+    found.push(finding('spf.private', `"${text}"`));
+  else if (passes && (four < 16 || six < 32)) found.push(finding('spf.wide', `"${text}"`));
   return found;
+}
+
+/** Unknown modifiers are allowed, and do nothing: one that looks like something else was meant as that. */
+function misspeltModifier({ name, text }: SpfTerm): Check[] {
+  if (name === 'v') return [finding('spf.modifier-unknown', `"${text}" in the middle (are these two records?)`)];
+  const meant = name.endsWith('=') ? `${name.slice(0, -1)}:` : nearest(name, ['redirect']);
+  if (meant === undefined || meant === name) return [];
+  return [finding('spf.modifier-unknown', `"${text}" (is ${meant} meant?)`)];
 }

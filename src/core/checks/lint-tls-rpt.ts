@@ -1,6 +1,6 @@
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
-import { extensionFaults } from './lint-mta-sts.ts';
+import { extensionFaults, spacedTags } from './lint-mta-sts.ts';
 import { reportUriFaults } from './lint-report-uri.ts';
 import { readTags } from './tag-list.ts';
 
@@ -14,6 +14,6 @@ export function lintTlsRpt(text: string): Check[] {
   const addresses = tags.filter(({ name }) => name === 'rua').flatMap(({ value }) => value.split(','));
   if (addresses.length === 0) says.push('no rua=');
   for (const address of addresses) says.push(...reportUriFaults(address.trim(), ['mailto', 'https']));
-  says.push(...extensionFaults(tags.filter(({ name }) => name !== 'v' && name !== 'rua')));
+  says.push(...spacedTags(text), ...extensionFaults(tags.filter(({ name }) => name !== 'v' && name !== 'rua')));
   return says.map((one) => finding('tls-rpt.record', one));
 }

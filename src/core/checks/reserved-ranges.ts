@@ -11,13 +11,14 @@ const RESERVED = [
   });
 
 /** Loopback, unspecified, unique local, link-local, multicast and documentation addresses of IPv6. */
+const WIDEST_6 = 7;
 const RESERVED_6 = /^(::1?$|f[cd]|fe[89ab]|ff|2001:0?db8(:|$))/i;
 
-/** Whether an address is private, reserved or for documentation. Takes a valid address. */
-export function isReserved(address: string): boolean {
-  if (address.includes(':')) return RESERVED_6.test(address);
+/** Whether an address, or the whole range of `bits` that it begins, is private, reserved or for documentation. Takes a valid address. */
+export function isReserved(address: string, bits = address.includes(':') ? 128 : 32): boolean {
+  if (address.includes(':')) return bits >= WIDEST_6 && RESERVED_6.test(address);
   const number = toNumber(address);
-  return RESERVED.some(({ from, size }) => number >= from && number < from + size);
+  return RESERVED.some(({ from, size }) => number >= from && number + 2 ** (32 - bits) <= from + size);
 }
 
 function toNumber(address: string): number {

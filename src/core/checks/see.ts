@@ -1,3 +1,4 @@
+import { isBelow } from '../domain.ts';
 import type { Brand, Fetched, Registration } from '../fetched.ts';
 import type { Answer, Question, Security } from '../resolver.ts';
 import type { SmtpTls } from '../smtp-tls.ts';
@@ -75,7 +76,14 @@ export function aliasOf(answer: Answer): string | undefined {
   return answer.servers.find(({ alias }) => alias !== undefined)?.alias;
 }
 
-/** What stands at the end of aliases, which may lead to other zones; `hops` names them. A circle, or more than eight, is unknown. */
+/** The way out where a DNS host has added the domain behind a name, because its final dot was missing: only if something stands there. */
+export function withoutDomain(name: string, domain: string, type: RecordType, see: See): { fix?: string } {
+  const meant = isBelow(name, domain) ? name.slice(0, -domain.length - 1) : '';
+  const isThere = meant.includes('.') && follow(see, meant, type).answer.values.length > 0;
+  return isThere ? { fix: `Write "${meant}." with the dot at its end, which says that the name is whole.` } : {};
+}
+
+/** What stands at the end of aliases, which may lead to other zones; `hops` names them. In a circle nothing does; behind more than eight is unknown. */
 export function follow(see: See, name: string, type: RecordType): { answer: Answer; hops: readonly string[] } {
   const hops: string[] = [];
   let at = name;
@@ -83,8 +91,10 @@ export function follow(see: See, name: string, type: RecordType): { answer: Answ
     const answer = see(at, type);
     const next = answer.values.length > 0 ? undefined : aliasOf(answer);
     if (next === undefined) return { answer, hops };
-    if (hops.includes(next) || next === name || hops.length >= 8) {
-      const servers = [{ by: name, status: 'unknown' as const, values: [], reason: 'a circle of aliases' }];
+    if (hops.includes(next) || next === name)
+      return { answer: { status: 'absent', values: [], servers: [] }, hops: [...hops, next] };
+    if (hops.length >= 8) {
+      const servers = [{ by: name, status: 'unknown' as const, values: [], reason: 'more than eight aliases' }];
       return { answer: { status: 'unknown', values: [], servers }, hops };
     }
     hops.push(next);

@@ -1,4 +1,4 @@
-import { isSpf } from '../spf.ts';
+import { isSpf, termsThatCount } from '../spf.ts';
 import { readSpfTerm, type SpfTerm } from '../spf-grammar.ts';
 import { fromBytes } from '../txt.ts';
 import { isGlued } from './lint-spf.ts';
@@ -36,13 +36,14 @@ export function spfTree(domain: string, see: See, path: readonly string[] = [], 
   const [record] = records;
   if (record === undefined) return { ...node, state: 'none' };
   if (records.length > 1) return { ...node, state: 'several', record };
-  const terms = record
-    .slice(6)
-    .split(' ')
-    .filter((word) => !isGlued(word))
-    .map(readSpfTerm)
-    .filter((one): one is SpfTerm => 'name' in one && one.text !== '');
-  const isOpen = terms.some(({ name }) => name === 'all');
+  const terms = termsThatCount(
+    record
+      .slice(6)
+      .split(' ')
+      .filter((word) => !isGlued(word))
+      .map(readSpfTerm)
+      .filter((one): one is SpfTerm => 'name' in one && one.text !== ''),
+  );
   const below: SpfNode[] = [];
   const empty: string[] = [];
   const crowded: string[] = [];
@@ -50,18 +51,18 @@ export function spfTree(domain: string, see: See, path: readonly string[] = [], 
   for (const one of terms) {
     if (lookups > MOST_LOOKUPS) break;
     const { name, domain: target = domain, text } = one;
-    const leads = name === 'include' || (name === 'redirect' && !isOpen);
-    if (leads) {
+    if (name === 'include' || name === 'redirect') {
       lookups += 1;
       const child = childOf(target, see, [...path, domain], text);
       below.push(child);
       lookups += child.lookups;
     } else if (['a', 'mx', 'exists', 'ptr'].includes(name)) {
       lookups += 1;
-      if (target.includes('%') || name === 'ptr' || name === 'exists') continue;
+      if (target.includes('%') || name === 'ptr') continue;
       const hosts = follow(see, target, name === 'mx' ? 'MX' : 'A').answer;
+      // exists asks for an A record, whatever the host has (RFC 7208 5.7).
       const isVoid =
-        hosts.status === 'absent' && (name === 'mx' || follow(see, target, 'AAAA').answer.status === 'absent');
+        hosts.status === 'absent' && (name !== 'a' || follow(see, target, 'AAAA').answer.status === 'absent');
       // Below the root it is said in whose record the term stands.
       const said = path.length > 0 ? `${text} of ${domain}` : text;
       if (isVoid) empty.push(said);
@@ -74,7 +75,8 @@ export function spfTree(domain: string, see: See, path: readonly string[] = [], 
 function childOf(target: string, see: See, path: readonly string[], term: string): SpfNode {
   const leaf = { domain: target, lookups: 0, empty: [], crowded: [], below: [], term };
   if (target.includes('%')) return { ...leaf, state: 'macro' };
-  if (path.includes(target) || path.length >= MOST_DEEP) return { ...leaf, state: 'loop' };
+  if (path.includes(target)) return { ...leaf, state: 'loop' };
+  if (path.length >= MOST_DEEP) return { ...leaf, state: 'unknown', reason: 'it lies deeper than receivers look' };
   return spfTree(target, see, path, term);
 }
 

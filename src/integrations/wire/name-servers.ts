@@ -37,6 +37,8 @@ export interface NameServers {
   referred(reply: DnsReply, zone: string, name: string): Promise<ServedZone> | undefined;
   /** The zone that holds the name: from its registered domain's servers down. */
   holding(name: string): Promise<FoundZone>;
+  /** The servers that the zone above names for a zone; undefined where it does not say. */
+  delegated(zone: string): Promise<readonly string[] | undefined>;
 }
 
 /** No name lies below more cuts. */
@@ -130,7 +132,7 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
   }
 
   async function nearest(name: string): Promise<ServedZone> {
-    const top = registeredDomain(name);
+    const top = topZone(name);
     for (const zone of [name, ...ancestors(name)].filter((above) => isBelow(above, top))) {
       const known = await zones.get(zone);
       if (known && isAskable(known)) return known;
@@ -139,7 +141,7 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
   }
 
   async function holding(name: string): Promise<FoundZone> {
-    let at = await of(registeredDomain(name));
+    let at = await of(topZone(name));
     for (let depth = 0; depth < DEEPEST; depth += 1) {
       if (at.delegated === 'no') return { status: 'absent', zone: at.zone };
       const next = await stepDown(at, name);
@@ -185,7 +187,25 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
     return { status: 'unknown', reason: why.join('; ') };
   }
 
-  return { of, nearest, referred, holding };
+  async function delegated(zone: string): Promise<readonly string[] | undefined> {
+    const above = await of(zone.slice(zone.indexOf('.') + 1));
+    for (const server of above.servers.slice(0, 3)) {
+      const heard = await askServer(server, zone, 'NS');
+      if ('silence' in heard || !isAnswer(heard)) continue;
+      // A server of both zones answers for the lower one.
+      if (cutIn(heard, above.zone, zone) !== zone) return undefined;
+      return valuesAt(zone, 'NS', heard.authorities).values;
+    }
+    return undefined;
+  }
+
+  return { of, nearest, referred, holding, delegated };
+}
+
+/** The registered domain of a name; the suffix itself for a registry's own records ('_dmarc.gov.uk'), which nobody can register. */
+function topZone(name: string): string {
+  const domain = registeredDomain(name);
+  return /^_[^.]*\../.test(domain) ? domain.slice(domain.indexOf('.') + 1) : domain;
 }
 
 function isAnswer({ rcode }: DnsReply): boolean {

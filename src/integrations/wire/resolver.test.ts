@@ -69,6 +69,18 @@ describe('the authoritative servers', () => {
     expect(asked.filter((one) => one.server !== PUBLIC && one.recursionDesired)).toEqual([]);
     expect(asked.filter((one) => one.server === PUBLIC && one.type === 'TXT')).toEqual([]);
   });
+  it('of a registry are asked for its own policy, at a name that nobody can register', async () => {
+    const registry: Answering = ({ name, type }) => {
+      const known = [ns('gov.uk', 'ns1.host.test'), a('ns1.host.test', UPPER)];
+      return { authoritative: false, answers: known.filter((one) => one.name === name && one.type === type) };
+    };
+    const { resolver } = await world({
+      [PUBLIC]: registry,
+      [UPPER]: () => ({ answers: [txt('_dmarc.gov.uk', 'v=DMARC1; p=reject; psd=y')] }),
+    });
+    const answer = await resolver.authoritative({ name: '_dmarc.gov.uk', type: 'TXT' });
+    expect(answer).toMatchObject({ status: 'present', values: ['v=DMARC1; p=reject; psd=y'] });
+  });
   it('are asked in turn where one is enough, until one says something', async () => {
     const { resolver, asked } = await world({
       [UPPER]: () => ({ rcode: 2 }),
@@ -324,6 +336,31 @@ describe('the zone that holds a name', () => {
       status: 'unknown',
       reason: 'one.test: its name servers could not be found: SERVFAIL',
     });
+  });
+});
+
+describe('the servers of a registered domain, as its registry names them', () => {
+  const registry = (told: Told) => ({
+    [PUBLIC]: ((asked) => {
+      const known = [ns('test', 'a.nic.test'), a('a.nic.test', UPPER)];
+      return {
+        authoritative: false,
+        answers: known.filter(({ name, type }) => name === asked.name && type === asked.type),
+      };
+    }) satisfies Answering,
+    [UPPER]: () => told,
+  });
+  const referral = {
+    authoritative: false,
+    authorities: [ns('one.test', 'ns1.host.test'), ns('one.test', 'gone.test')],
+  };
+  it.each<[string, Told, string[] | undefined]>([
+    ['are those of its referral', referral, ['ns1.host.test', 'gone.test']],
+    ['are not told by a server of both zones', { answers: [ns('one.test', 'ns1.host.test')] }, undefined],
+    ['are not told by one that fails', { rcode: 2 }, undefined],
+  ])('%s', async (_what, told, wanted) => {
+    const { resolver } = await world(registry(told));
+    expect(await resolver.delegated?.('one.test')).toEqual(wanted);
   });
 });
 

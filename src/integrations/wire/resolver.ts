@@ -99,6 +99,7 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
     },
     security,
     zoneOf: (name) => nameServers.holding(name),
+    delegated: (domain) => nameServers.delegated(domain),
     close: () => client.close(),
   };
 }

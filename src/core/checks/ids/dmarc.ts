@@ -76,7 +76,7 @@ export const DMARC_CHECKS = {
     severity: 'warning',
     title: 'Sub-domains are protected as well as the domain',
     why: 'With a weaker sp= or np= anybody may send as a sub-domain, invented ones as well.',
-    fix: 'Take the weaker tag out, or raise it to the policy of the domain.',
+    fix: 'When the reports show that the mail of sub-domains passes, take the weaker tag out, or raise it to the policy of the domain.',
     source: 'RFC 9989 4.7',
   },
   'dmarc.np-missing': {
@@ -90,7 +90,7 @@ export const DMARC_CHECKS = {
     severity: 'warning',
     title: 'No pct tag',
     why: 'pct is no longer part of DMARC: some receivers apply it, most ignore it.',
-    fix: 'Take it out; for pct=0 write t=y.',
+    fix: 'Take pct=100 out. For less, write t=y in its place for as long as the policy is on trial.',
     source: 'RFC 9989 A.6',
   },
   'dmarc.obsolete-tag': {

@@ -10,7 +10,7 @@ export const SPF_CHECKS = {
     source: 'RFC 7208 3',
   },
   'spf.multiple': {
-    severity: 'error',
+    severity: 'blocker',
     title: 'One SPF record at a name',
     why: 'Receivers treat several v=spf1 records as an error and use none of them (RFC 7208 4.5).',
     fix: 'Merge them into one. Where the profile writes SPF at the name, `mailwright plan DOMAIN --merge-several` shows it, and `up` with it writes it.',
@@ -126,6 +126,13 @@ export const SPF_CHECKS = {
     title: 'redirect and exp stand at most once',
     why: 'A second redirect or exp makes the whole record a permanent error.',
     fix: 'Keep one.',
+    source: 'RFC 7208 6',
+  },
+  'spf.modifier-unknown': {
+    severity: 'warning',
+    title: 'Every word of the SPF record does something',
+    why: 'What has "=" behind its name is a modifier, and receivers leave out those that they do not know.',
+    fix: 'Write the term that is meant: include:, a:, mx:, ip4: and ip6: have a colon.',
     source: 'RFC 7208 6',
   },
   'spf.wide': {

@@ -1,0 +1,19 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { readPublicKey } from './public-key.ts';
+
+const KEY = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  .publicKey.export({ type: 'spki', format: 'der' })
+  .toString('base64');
+
+it.each([200, 253, 254, 255, 256])(
+  'a key that ends after %i characters is cut off, and says how much is there',
+  (length) => {
+    const bytes = Math.floor(length / 4) * 3;
+    expect(readPublicKey(KEY.slice(0, length), 'rsa')).toEqual({ broken: `cut off: it has ${bytes} bytes of 294` });
+  },
+);
+
+it('what is no base64 is called so', () => {
+  expect(readPublicKey(`${KEY}A`, 'rsa')).toEqual({ broken: '393 characters are no whole base64' });
+});

@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { lintSpf } from '../../src/core/checks/lint-spf.ts';
+import type { LintKind } from '../../src/core/lint-report.ts';
+import { foldAnswers, type Question } from '../../src/core/resolver.ts';
+import { lint } from '../../src/domains/lint.ts';
+import { evaluateSpf } from '../../src/integrations/mail-auth.ts';
+
+/** What lint says of a record, from `warning` on. */
+async function said(kind: LintKind, record: string): Promise<string[]> {
+  const { findings } = await lint(kind, record, 'error', { logoFaults: async () => [] });
+  return findings.filter(({ severity }) => severity !== 'info' && severity !== 'advice').map(({ id }) => id);
+}
+
+describe('records, each with what is wrong with it', () => {
+  it.each<[LintKind, string, string[]]>([
+    ['spf', 'v=spf1 mx//64/24 -all', ['spf.syntax']],
+    ['spf', 'v=spf1 a/24/ -all', ['spf.syntax']],
+    ['spf', 'v=spf1 a/24//64 mx//64 -all', []],
+    ['spf', 'v=spf1 include=spf.example.com -all', ['spf.modifier-unknown']],
+    ['spf', 'v=spf1 ip4=8.8.8.8 -all', ['spf.modifier-unknown']],
+    ['spf', 'v=spf1 redirct=spf.example.com', ['spf.modifier-unknown', 'spf.all-missing']],
+    ['spf', 'v=spf1 mx -all v=spf1 include:a.example.com -all', ['spf.modifier-unknown', 'spf.after-all']],
+    ['spf', 'v=spf1 mx -all ra=postmaster rp=100 rr=all', []],
+    ['spf', 'v=spf1 -all ptr include:a.example.com include:a.example.com', ['spf.after-all']],
+    ['spf', `"v=spf1 ${'ip4:8.8.8.8 '.repeat(21)}-all"`, ['spf.length-string']],
+    ['spf', `v=spf1 ${'ip4:8.8.8.8 '.repeat(21)}-all`, []],
+    ['dmarc', ' v=DMARC1; p=reject; rua=mailto:d@example.com', ['dmarc.version']],
+    ['dmarc', 'v=DMARC1; p="reject"; rua=mailto:d@example.com', ['dmarc.quoted']],
+    ['dmarc', 'v=DMARC1\\; p=reject\\; rua=mailto:d@example.com', ['dmarc.quoted']],
+    ['dmarc', '"v=DMARC1\\; p=reject\\059 rua=mailto:d@example.com"', []],
+    ['dmarc', '_dmarc.a.test. 300 IN TXT ( "v=DMARC1; p=reject;"\n " rua=mailto:d@a.test" )', []],
+    ['dmarc', '_dmarc TXT "v=DMARC1; p=reject; rua=mailto:d@a.test"', []],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto://d@example.com', ['dmarc.report-address']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:d@example..com', ['dmarc.report-address']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:d@-example.com', ['dmarc.report-address']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:a+b=c@x1.example.com!10m', []],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:d@example.com; pct=101', ['dmarc.tag-value']],
+    ['mta-sts', 'v=STSv1; id =1', ['mta-sts.record']],
+    ['mta-sts', 'v=STSv1; id=1; id=2', ['mta-sts.record']],
+    ['tls-rpt', 'v=TLSRPTv1; rua= mailto:t@example.com', ['tls-rpt.record']],
+    ['tls-rpt', 'v=TLSRPTv1; rua=https://example.com/a!b', ['tls-rpt.record']],
+    ['bimi', 'v=bimi1; l=https://example.com/l.svg; a=https://example.com/c.pem', ['bimi.record']],
+    [
+      'bimi',
+      'v=BIMI1; l=https://example.com/l.svg,https://example.com/m.svg; a=https://example.com/c.pem',
+      ['bimi.record'],
+    ],
+    ['bimi', 'v=BIMI1;', ['bimi.record']],
+  ])('%s: %s', async (kind, record, ids) => expect((await said(kind, record)).toSorted()).toEqual(ids.toSorted()));
+
+  it('what is repeated is valid: the first counts (RFC 8461 3.2)', async () => {
+    const policy = 'version: STSv1\nmode: enforce\nmode: none\nmx: mx.example.com\nmax_age: 1209600\n';
+    const valid = async (record: string) =>
+      (await lint('mta-sts', record, 'error', { logoFaults: async () => [] })).valid;
+    expect([await valid(policy), await valid('v=STSv1; id=1; id=2')]).toEqual([true, true]);
+  });
+
+  it('a sub-domain policy that can’t be read is as none, in words, too', async () => {
+    const { findings } = await lint('dmarc', 'v=DMARC1; p=quarantine; sp=no; rua=mailto:d@example.com', 'error', {
+      logoFaults: async () => [],
+    });
+    expect(findings.map(({ id, seen: [first] }) => `${id} ${first?.value}`)).toEqual([
+      'dmarc.policy-invalid sp=no',
+      'dmarc.np-missing no np=, so names that do not exist have quarantine',
+    ]);
+  });
+});
+
+describe('SPF records made of pieces', () => {
+  const name = fc.constantFrom(
+    ...[
+      'a.test',
+      'x_y.test.',
+      '-a.test',
+      'a.-b',
+      'a.test-',
+      '1.2.3.4',
+      'test',
+      'a.b.1',
+      'a.xn--abc',
+      'a,b.test',
+      'a/b.test',
+    ],
+    ...[
+      '%{i}.a.test',
+      '%{ir}.x',
+      '%{d0}',
+      '%{d1r+.}.a',
+      '%{c}.a.test',
+      '%{x}.test',
+      '%%.a.test',
+      '%a',
+      '%{d',
+      'a:b.test',
+      '',
+    ],
+  );
+  const range = fc.constantFrom(
+    '',
+    '',
+    '/0',
+    '/24',
+    '/33',
+    '/024',
+    '/',
+    '//',
+    '//64',
+    '//129',
+    '/24//64',
+    '//64/24',
+    '/a',
+    '/24/',
+  );
+  const sign = fc.constantFrom('', '', '+', '-', '~', '?', '!');
+  const joined = (...parts: fc.Arbitrary<string>[]) => fc.tuple(...parts).map((all) => all.join(''));
+  const term = fc.oneof(
+    joined(sign, fc.constantFrom('a', 'MX'), fc.oneof(fc.constant(''), joined(fc.constant(':'), name)), range),
+    joined(
+      sign,
+      fc.constantFrom('include', 'exists', 'Ptr'),
+      fc.oneof(fc.constant(''), joined(fc.constant(':'), name)),
+    ),
+    joined(
+      sign,
+      fc.constantFrom('ip4', 'ip6'),
+      fc.constantFrom(':', ''),
+      fc.constantFrom('8.8.8.8', '08.8.8.8', '::1', '1::2::3', ''),
+      range,
+    ),
+    joined(fc.constantFrom('redirect', 'exp', 'f-o', '1f', 'include', 'all'), fc.constant('='), name),
+    joined(sign, fc.constantFrom('all', 'all:', 'al')),
+  );
+  /** Everything that a record names is there. */
+  const kind = (record: string) => ({
+    public: async ({ name: asked, type }: Question) => {
+      const texts = [asked === 'own.test' ? record : 'v=spf1 ?all'];
+      const there: Partial<Record<Question['type'], string[]>> = { TXT: texts, A: ['9.9.9.9'], MX: ['10 m.test'] };
+      const values = there[type] ?? [];
+      return foldAnswers([
+        { by: 'test', status: values.length > 0 ? ('present' as const) : ('absent' as const), values },
+      ]);
+    },
+  });
+
+  it('have a blocker exactly where another implementation finds a permanent error', async () => {
+    const FATAL = ['spf.syntax', 'spf.chunks', 'spf.modifier-twice', 'spf.lookups'];
+    await fc.assert(
+      fc.asyncProperty(fc.array(term, { minLength: 1, maxLength: 3 }), async (terms) => {
+        const record = ['v=spf1', ...terms].join(' ');
+        // That a name leads back to itself, no record shows by itself.
+        fc.pre(!/%\{d1r/i.test(record));
+        const { result } = await evaluateSpf({ ip: '198.51.100.7', from: 'u@own.test', helo: 'h.test' }, kind(record));
+        expect(lintSpf(record).some(({ id }) => FATAL.includes(id))).toBe(result === 'permerror');
+      }),
+      { numRuns: process.env.TEST_THOROUGH ? 20_000 : 1000 },
+    );
+  });
+});
