@@ -8,6 +8,9 @@ import { showMessage } from './show/show-message.ts';
 /** More than any provider takes. */
 const MOST_BYTES = 50 * 1024 * 1024;
 
+/** As Exchange has it. What reads the headers takes seconds for so much, and minutes for more. */
+const MOST_HEADER_BYTES = 256 * 1024;
+
 /** Explains a received message: who signed it, who sent it, and whether its author's domain stands by it. Exit status 0 where DMARC passes, or asks for nothing. */
 export async function runCheckMessage(flags: Flags): Promise<number> {
   refuseWords(flags, '--message looks at a message, not at domains.');
@@ -53,5 +56,12 @@ function readMessage(path: string): Buffer {
     throw new Problem('input', 'message.headers', `--message: ${path} does not begin with a header.`, {
       fix: 'Name a message as it was received, with all its headers (.eml).',
     });
+  const body = /\r?\n\r?\n/.exec(raw.subarray(0, MOST_HEADER_BYTES).toString('latin1'));
+  if (!body && raw.length > MOST_HEADER_BYTES)
+    throw new Problem(
+      'input',
+      'message.headers',
+      `--message: ${path} has more than ${MOST_HEADER_BYTES} bytes of headers.`,
+    );
   return raw;
 }

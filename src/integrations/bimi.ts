@@ -99,8 +99,8 @@ export async function logoFaults(svg: string): Promise<readonly string[]> {
   }
   if (Buffer.byteLength(svg) > MOST_LOGO_BYTES)
     faults.push(`${Buffer.byteLength(svg)} bytes; ${MOST_LOGO_BYTES} at most`);
-  const [, width, height] =
-    /<svg[^>]*\sviewBox=["'][\d.-]+[\s,]+[\d.-]+[\s,]+([\d.]+)[\s,]+([\d.]+)["']/s.exec(svg) ?? [];
+  const [, tag = ''] = /<svg(\s[^>]*)/.exec(svg) ?? [];
+  const [, width, height] = /\sviewBox=["'][\d.-]+[\s,]+[\d.-]+[\s,]+([\d.]+)[\s,]+([\d.]+)["']/.exec(tag) ?? [];
   if (width !== undefined && Number(width) !== Number(height)) faults.push(`not square: ${width} by ${height}`);
   return faults;
 }

@@ -55,6 +55,13 @@ it.each([
   '::ffff:10.0.0.1',
   '64:ff9b::a00:1',
   '0.0.0.0',
+  '::7f00:1',
+  'fec0::1',
+  '2001::7f00:1',
+  '2002:7f00:1::1',
+  '64:ff9b:1::7f00:1',
+  '192.0.0.8',
+  'localhost',
 ])('never goes to %s', async (address) => {
   expect(await fetchPage('/good', [present(address)], { allowPrivate: false })).toMatchObject({
     refused: expect.stringContaining('private'),
