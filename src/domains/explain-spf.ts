@@ -24,7 +24,8 @@ export async function explainSpf(question: SpfQuestion, needs: SpfNeeds): Promis
   const at = question.from.lastIndexOf('@');
   const domain = (at < 0 ? question.helo : question.from.slice(at + 1)).toLowerCase().replace(/\.$/, '');
   const verdict = await needs.evaluate(question, new Map());
-  const trace = await follow(domain, { origin: domain, question, needs }, 0, { count: 0, empty: 0 });
+  const way = { origin: domain, question, needs, isError: verdict.result === 'permerror' };
+  const trace = await follow(domain, way, 0, { count: 0, empty: 0 });
   return { domain, verdict, trace };
 }
 
@@ -34,6 +35,8 @@ interface Way {
   readonly origin: string;
   readonly question: SpfQuestion;
   readonly needs: SpfNeeds;
+  /** Whether the verdict is that the record can’t be used. */
+  readonly isError: boolean;
 }
 
 /** Look-ups so far. */
@@ -52,9 +55,10 @@ async function follow(domain: string, way: Way, depth: number, before: Spent): P
     .split(' ')
     .filter((word) => word !== '');
   // One word that is no term spoils the record: receivers look at none.
-  if (words.some((word) => 'wrong' in readSpfTerm(word))) return { domain, record, steps: words.map(unread) };
+  const isSpoilt = way.isError && words.some((word) => 'wrong' in readSpfTerm(word));
+  if (isSpoilt) return { domain, record, steps: words.map(unread) };
   const isMechanism = (word: string) => 'qualifier' in readSpfTerm(word);
-  const redirect = words.filter((word) => /^redirect=/i.test(word));
+  const redirect = words.filter((word) => /^redirect=/i.test(word) && 'name' in readSpfTerm(word));
   const ordered = [...words.filter(isMechanism), ...(words.some((word) => /^[+?~-]?all$/i.test(word)) ? [] : redirect)];
   let isDecided = false;
   let spent = before;
@@ -81,10 +85,11 @@ function unread(word: string): SpfStep {
 async function meet(
   word: string,
   domain: string,
-  { origin, question, needs }: Way,
+  way: Way,
   depth: number,
   before: Spent,
 ): Promise<{ step: SpfStep; spent: Spent }> {
+  const { origin, question, needs } = way;
   const { name, domain: target } = parseSpfTerm(word);
   const isRedirect = name === 'redirect';
   const alone = isRedirect ? `v=spf1 ${word}` : `v=spf1 +${word.replace(/^[+?~-]/, '')} ?all`;
@@ -110,5 +115,5 @@ async function meet(
   const leads = isMatch && (isRedirect || name === 'include') && target !== undefined && !target.includes('%');
   if (!leads || depth >= MOST_DEEP) return told({ verdict: isMatch ? 'match' : 'no match' });
   const inside = { count: before.count + 1, empty: before.empty };
-  return told({ verdict: 'match', below: await follow(target, { origin, question, needs }, depth + 1, inside) });
+  return told({ verdict: 'match', below: await follow(target, way, depth + 1, inside) });
 }
