@@ -7,6 +7,7 @@ import type { Brand, Fetched, Registration } from '../core/fetched.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 import type { SmtpTls } from '../core/smtp-tls.ts';
+import { escapeControls } from '../core/txt.ts';
 import { AGREED, auditChecks } from './audit-checks.ts';
 import { type Memory, openMemory } from './memory.ts';
 
@@ -155,9 +156,9 @@ function* spfLines(node: SpfNode, depth = 0): Generator<SpfLine> {
   const { domain, term, record, state, lookups, below } = node;
   yield {
     depth,
-    domain,
-    ...(term === undefined ? {} : { term }),
-    ...(record === undefined ? {} : { record }),
+    domain: escapeControls(domain),
+    ...(term === undefined ? {} : { term: escapeControls(term) }),
+    ...(record === undefined ? {} : { record: escapeControls(record) }),
     state,
     lookups,
   };

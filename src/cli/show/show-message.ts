@@ -3,13 +3,14 @@ import { escapeControls } from '../../core/txt.ts';
 import type { MessageVerdict } from '../../core/verdicts.ts';
 
 /** What a receiver finds of a message, and why it counts or not. */
-export function showMessage({ author, signatures, spf, arc, dmarc }: MessageVerdict): string {
+export function showMessage({ author: named, signatures, spf, arc, dmarc }: MessageVerdict): string {
+  const author = named === undefined ? undefined : escapeControls(named);
   const lines = [`${pc.bold('From')}   ${author ?? 'nobody, or several domains'}`];
   for (const one of signatures) {
     const { domain, selector, algorithm, result, reason, aligned, unsigned, keyBits } = one;
     const key = [algorithm, keyBits === undefined ? undefined : `${keyBits} bits`].filter(Boolean).join(', ');
     lines.push(
-      `${mark(result)} DKIM   ${result}  d=${domain} s=${selector}  ${pc.dim(key)}  ${counts(result, aligned, author)}`,
+      `${mark(result)} DKIM   ${result}  ${escapeControls(`d=${domain} s=${selector}`)}  ${pc.dim(escapeControls(key))}  ${counts(result, aligned, author)}`,
     );
     if (reason !== undefined && result !== 'pass') lines.push(pc.dim(`         ${escapeControls(reason)}`));
     if (unsigned !== undefined)
@@ -18,7 +19,7 @@ export function showMessage({ author, signatures, spf, arc, dmarc }: MessageVerd
   if (signatures.length === 0) lines.push(`${pc.yellow('·')} DKIM   none: nobody signed it`);
   if (spf) {
     lines.push(
-      `${mark(spf.result)} SPF    ${spf.result}  ${spf.ip} for ${spf.domain}  ${counts(spf.result, spf.aligned, author)}`,
+      `${mark(spf.result)} SPF    ${spf.result}  ${escapeControls(`${spf.ip} for ${spf.domain}`)}  ${counts(spf.result, spf.aligned, author)}`,
     );
     if (spf.reason !== undefined && spf.result !== 'pass') lines.push(pc.dim(`         ${escapeControls(spf.reason)}`));
   } else lines.push(`${pc.yellow('·')} SPF    not known: no header says which host handed it in (--ip, --from)`);
@@ -31,11 +32,11 @@ export function showMessage({ author, signatures, spf, arc, dmarc }: MessageVerd
 }
 
 function showDmarc({ result, reason, policy, policyDomain, organisation, record }: MessageVerdict['dmarc']): string[] {
-  const where = policyDomain === undefined ? '' : `  _dmarc.${policyDomain}: ${escapeControls(record ?? '')}`;
+  const where = policyDomain === undefined ? '' : `  ${escapeControls(`_dmarc.${policyDomain}: ${record}`)}`;
   const next = {
     pass: 'the author’s domain stands by it',
-    fail: `neither DKIM nor SPF passes with ${organisation ?? 'the author’s domain'}: ${policy === 'reject' ? 'to be refused' : policy === 'quarantine' ? 'to be put into spam' : 'the domain asks for nothing (p=none)'}`,
-    none: 'no policy is published',
+    fail: `neither DKIM nor SPF passes with ${escapeControls(organisation ?? 'the author’s domain')}: ${policy === 'reject' ? 'to be refused' : policy === 'quarantine' ? 'to be put into spam' : 'the domain asks for nothing (p=none)'}`,
+    none: reason === undefined ? 'no policy is published' : undefined,
   }[result];
   return [
     `${mark(result)} DMARC  ${result}${next === undefined ? '' : `: ${next}`}`,

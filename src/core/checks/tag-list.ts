@@ -15,7 +15,7 @@ export interface TagList {
 /** Reads 'v=DMARC1; p=none;'. A last semicolon may stand or be left out. Never fails: what is no tag is named. */
 export function readTags(text: string): TagList {
   const parts = text.split(';').map(trimBlanks);
-  if (parts.length > 1 && parts.at(-1) === '') parts.pop();
+  if (parts.at(-1) === '') parts.pop();
   const tags: Tag[] = [];
   const faults: string[] = [];
   for (const part of parts) {
