@@ -7,6 +7,7 @@ import { lintMtaStsPolicy, lintMtaStsRecord } from '../core/checks/lint-mta-sts.
 import { lintSpf } from '../core/checks/lint-spf.ts';
 import { lintTlsRpt } from '../core/checks/lint-tls-rpt.ts';
 import type { LintKind, LintReport } from '../core/lint-report.ts';
+import { decodeTxt, fromBytes } from '../core/txt.ts';
 
 const LEAST_BAD = SEVERITIES.indexOf('error');
 
@@ -46,9 +47,7 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
       return lintDmarc(text);
     case 'mta-sts':
       // A policy file has lines; a record has tags.
-      return /^\s*[a-z_]+\s*:/i.test(record) || record.includes('\n')
-        ? lintMtaStsPolicy(record)
-        : lintMtaStsRecord(text);
+      return /^\s*[a-z_]+\s*:/i.test(record) || text.includes('\n') ? lintMtaStsPolicy(record) : lintMtaStsRecord(text);
     case 'tls-rpt':
       return lintTlsRpt(text);
     case 'bimi':
@@ -62,8 +61,6 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
 function unquote(record: string): { text: string; strings: readonly string[] } {
   const trimmed = record.trim();
   if (!/^"(?:[^"\\]|\\.)*"(?:\s+"(?:[^"\\]|\\.)*")*$/s.test(trimmed)) return { text: record, strings: [record] };
-  const strings = [...trimmed.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map((match) =>
-    (match[1] ?? '').replace(/\\(.)/gs, '$1'),
-  );
-  return { text: strings.join(''), strings };
+  const strings = [...trimmed.matchAll(/"(?:[^"\\]|\\.)*"/gs)].map(([one]) => decodeTxt(one));
+  return { text: fromBytes(strings.join('')), strings };
 }

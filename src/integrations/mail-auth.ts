@@ -44,17 +44,17 @@ export interface Arrival {
 }
 
 /**
- * What a receiver finds of a message, strict by the RFCs (6376, 7208, 8617, 9989). Without `ip`, host and sender are those of its own last
- * Received and Return-Path, which only a message from one's own mailbox tells truly. Takes the message as it is stored, with any line ends.
+ * What a receiver finds of a message, strict by the RFCs (6376, 7208, 8617, 9989). Host and sender that are not given are those of its own
+ * last Received and Return-Path, which only a message from one's own mailbox tells truly. Takes the message as it is stored, with any line ends.
  */
-export async function evaluateMessage(raw: Uint8Array, arrival: Arrival, dns: Ask): Promise<MessageVerdict> {
+export async function evaluateMessage(raw: Uint8Array, { ip, helo, from }: Arrival, dns: Ask): Promise<MessageVerdict> {
   const { authenticate } = await import('mailauth');
   const text = Buffer.from(raw).toString('latin1').replace(/\r?\n/g, '\r\n');
   const result = await authenticate(Buffer.from(text, 'latin1'), {
-    trustReceived: arrival.ip === undefined,
-    ...(arrival.ip === undefined
-      ? {}
-      : { ip: arrival.ip, helo: arrival.helo ?? 'unknown', sender: arrival.from ?? '' }),
+    trustReceived: true,
+    ...(ip === undefined ? {} : { ip }),
+    ...(helo === undefined ? {} : { helo }),
+    ...(from === undefined ? {} : { sender: from }),
     mta: SELF,
     resolver: resolverOf(dns, new Map()),
     strict: true,

@@ -52,6 +52,8 @@ const TROUBLE: Readonly<Record<string, string>> = {
   ENETUNREACH: 'network unreachable',
   EHOSTUNREACH: 'host unreachable',
   EMFILE: 'too many open sockets',
+  ENOTFOUND: 'nobody has its name',
+  EAI_AGAIN: 'its name could not be looked up',
 };
 
 /** How the question is put. */

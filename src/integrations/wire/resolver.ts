@@ -1,4 +1,6 @@
 import { getServers } from 'node:dns';
+import { isIP, isIPv6 } from 'node:net';
+import { Problem } from '../../core/problem.ts';
 import {
   type Answer,
   foldAnswers,
@@ -121,9 +123,18 @@ function isUnsaid(heard: DnsReply | DnsSilence): boolean {
   return 'silence' in heard || (heard.rcode !== 'NOERROR' && heard.rcode !== 'NXDOMAIN');
 }
 
-/** '192.0.2.1', '192.0.2.1:5300', '2001:db8::1', '[2001:db8::1]:5300'. */
+/** '192.0.2.1', '192.0.2.1:5300', '2001:db8::1', '[2001:db8::1]:5300', 'dns.example.com:53'. */
 function parseAddress(text: string): { address: string; port: number } {
-  const [, v6, v6Port, other = '', port] = /^(?:\[(.+)\](?::(\d+))?|([^:]*)(?::(\d+))?)$/.exec(text) ?? [];
-  if (v6 !== undefined) return { address: v6, port: Number(v6Port ?? 53) };
-  return other === '' ? { address: text, port: 53 } : { address: other, port: Number(port ?? 53) };
+  if (isIP(text) !== 0) return { address: text, port: 53 };
+  const [, v6, host = v6 ?? '', port = '53'] = /^(?:\[(.+)\]|([a-z0-9_.-]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const isHost = v6 === undefined ? host !== '' : isIPv6(v6);
+  if (isHost && Number(port) > 0 && Number(port) < 65_536) return { address: host, port: Number(port) };
+  throw new Problem(
+    'input',
+    'dns.resolver',
+    `${JSON.stringify(text)} is no resolver: an address or a host, with or without :PORT.`,
+    {
+      fix: 'Write one as in --resolver 192.0.2.1:5300, or several as in MAILWRIGHT_DNS_PUBLIC_RESOLVERS=192.0.2.1,192.0.2.2.',
+    },
+  );
 }
