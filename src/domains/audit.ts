@@ -11,9 +11,10 @@ import { escapeControls } from '../core/txt.ts';
 import { AGREED, auditChecks } from './audit-checks.ts';
 import { type Memory, openMemory } from './memory.ts';
 
-/** A hostile domain may lead anywhere: so many questions, and so many steps from one answer to the next, are enough for any honest one. */
+/** A hostile domain may lead anywhere: so many questions, so many steps from one answer to the next, and so long are enough for any honest one. */
 const MOST_QUESTIONS = 400;
 const MOST_STEPS = 16;
+const MOST_MS = 120_000;
 
 /** Whom an audit asks. What is not there is not asked, and its checks say nothing. */
 export interface AuditNeeds {
@@ -48,8 +49,9 @@ export interface Audit {
  * nobody knew is asked, all at once, and those that looked at it are made again, until nothing new is looked at. So each check is a pure
  * function.
  */
-export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit> {
+export async function audit(subject: Subject, needs: AuditNeeds, now = () => performance.now()): Promise<Audit> {
   const { resolver } = needs;
+  const until = now() + MOST_MS;
   const found = await resolver.zoneOf(subject.domain);
   const delegation = found.status === 'present' ? { zone: found.zone, servers: found.servers } : undefined;
   const { domain } = subject;
@@ -81,7 +83,7 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
       const key = `${type} ${name}`;
       const answer = known.get(key);
       if (answer) return answer;
-      if (!isName(name) || known.size + wanted.size >= MOST_QUESTIONS) return NOT_ASKED;
+      if (!isName(name) || known.size + wanted.size >= MOST_QUESTIONS || now() > until) return NOT_ASKED;
       wanted.set(key, { name, type });
       isBlind = true;
       return NOT_ASKED;
@@ -147,7 +149,7 @@ const NOT_ASKED: Answer = {
       by: 'Mailwright',
       status: 'unknown',
       values: [],
-      reason: 'not asked: the domain leads to more names than any honest one',
+      reason: 'not asked: the domain leads to more names, or takes longer, than any honest one',
     },
   ],
 };

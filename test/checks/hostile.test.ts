@@ -142,6 +142,19 @@ describe('hostile domains', () => {
     expect(checks.filter(({ id, status }) => id === 'spf.lookups' && status === 'failed')).not.toEqual([]);
   });
 
+  it('servers that take their time are left after two minutes, and what they were not asked is unknown', async () => {
+    let seconds = 0;
+    const slow = async ({ name, type }: Question) => {
+      seconds += 10;
+      const values = type === 'TXT' ? [toBytes(`v=spf1 include:a${seconds}.bad.test -all`)] : [];
+      return foldAnswers([{ by: name, status: type === 'TXT' ? 'present' : 'absent', values }]);
+    };
+    const resolver = { ...zoneResolver(new Map()), authoritative: slow };
+    const { questions, checks } = await audit(subject, { resolver }, () => seconds * 1000);
+    expect(questions).toBeLessThan(100);
+    expect(checks.find(({ id }) => id === 'spf.lookups')?.status).toBe('unknown');
+  });
+
   it('circles of aliases, and names that are none, end', async () => {
     const zone = parseZone(
       'bad.test',

@@ -105,18 +105,14 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
   };
 }
 
-/** What the first server says that says anything, after those that were silent, in the order of the servers. */
+/** What the first server says; where that is nothing, what all others say, at once, because a stranger's zone may have twenty that are silent. */
 async function askInTurn(
-  servers: readonly NameServer[],
+  [first, ...others]: readonly NameServer[],
   ask: (server: NameServer) => Promise<DnsReply | DnsSilence>,
 ): Promise<(DnsReply | DnsSilence)[]> {
-  const heard: (DnsReply | DnsSilence)[] = [];
-  for (const server of servers) {
-    const said = await ask(server);
-    heard.push(said);
-    if (!isUnsaid(said)) break;
-  }
-  return heard;
+  if (first === undefined) return [];
+  const said = await ask(first);
+  return isUnsaid(said) ? [said, ...(await Promise.all(others.map(ask)))] : [said];
 }
 
 function isUnsaid(heard: DnsReply | DnsSilence): boolean {
