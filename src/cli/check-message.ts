@@ -46,6 +46,8 @@ function readMessage(path: string): Buffer {
   let raw: Buffer;
   try {
     raw = readFileSync(path === '-' ? 0 : path);
+    // Editors put a byte order mark before what they save.
+    if (raw.subarray(0, 3).equals(Buffer.from('\uFEFF'))) raw = raw.subarray(3);
   } catch (error) {
     throw new Problem('input', 'flag.file', `--message: ${path} can't be read (${(error as Error).message}).`, {
       fix: 'Name a message as it was received, with all its headers (.eml).',

@@ -1,4 +1,5 @@
-import type { DMARCResult, DNSResolver, SPFResult } from 'mailauth';
+import type { AuthenticateResult, AuthStatus, DMARCResult, DNSResolver, SPFResult } from 'mailauth';
+import { registeredDomain } from '../core/domain.ts';
 import type { Question, Resolver } from '../core/resolver.ts';
 import type { MessageVerdict, SpfQuestion, SpfVerdict } from '../core/verdicts.ts';
 
@@ -74,7 +75,7 @@ export async function evaluateMessage(raw: Uint8Array, { ip, helo, from }: Arriv
         selector: one.selector ?? '',
         ...(one.algo === undefined ? {} : { algorithm: one.algo }),
         result: one.status.result,
-        ...(one.status.comment === undefined ? {} : { reason: one.status.comment }),
+        ...reasonOf(one.status),
         aligned: one.status.aligned !== undefined && one.status.aligned !== false,
         ...(one.status.underSized ? { unsigned: one.status.underSized } : {}),
         ...(one.modulusLength === undefined ? {} : { keyBits: one.modulusLength }),
@@ -96,12 +97,43 @@ export async function evaluateMessage(raw: Uint8Array, { ip, helo, from }: Arriv
       instances: arc && arc.i !== false ? arc.i : 0,
     },
     dmarc: dmarc
-      ? dmarcWords(dmarc)
+      ? isOpen(result)
+        ? { ...dmarcWords(dmarc), result: 'temperror', reason: 'what could make it pass could not be asked for' }
+        : dmarcWords(dmarc)
       : {
           result: 'none',
           ...(result.dmarcSkipReason === undefined ? {} : { reason: SKIPPED[result.dmarcSkipReason] }),
         },
   };
+}
+
+/** What the library says of a signature, as a sentence that says what happened. */
+const SAYS: ReadonlyMap<string, string> = new Map([
+  ['body hash did not verify', 'the body was changed after it was signed'],
+  ['bad signature', 'a signed header was changed, or the key is another one by now'],
+  ['no key', 'its key is not published, or not any more'],
+  ['invalid public key', 'its key can’t be read, or was revoked (p= is empty)'],
+  ['weak algorithm', 'it is signed with SHA-1, which counts no longer'],
+  ['weak-key', 'its key has less than 1024 bits'],
+  ['expired', 'its time is over (x=)'],
+]);
+
+function reasonOf({ comment, policy }: AuthStatus): { reason?: string } {
+  const said = comment || policy?.['dkim-rules'];
+  if (!said) return {};
+  return { reason: said.startsWith('DNS failure') ? 'its key could not be asked for' : (SAYS.get(said) ?? said) };
+}
+
+/** Whether a fail of DMARC is only that a key of the author's, or the SPF record, was not heard: unknown is no fail. */
+function isOpen({ dkim, spf, dmarc }: AuthenticateResult): boolean {
+  if (dmarc === false || dmarc?.status.result !== 'fail') return false;
+  const author = dkim.headerFrom[0] ?? '';
+  const own = registeredDomain(author.slice(author.lastIndexOf('@') + 1).toLowerCase());
+  const isOwn = (domain: string | undefined) => domain !== undefined && registeredDomain(domain.toLowerCase()) === own;
+  return (
+    dkim.results.some(({ status, signingDomain }) => status.result === 'temperror' && isOwn(signingDomain)) ||
+    (spf !== false && spf.status.result === 'temperror' && isOwn(spf.domain))
+  );
 }
 
 /** What DMARC says where it is known who signed and who sent. */
@@ -127,7 +159,8 @@ export async function evaluateDmarc(
 function dmarcWords(found: DMARCResult): MessageVerdict['dmarc'] {
   return {
     result: found.status.result,
-    ...(found.status.comment === undefined ? {} : { reason: found.status.comment }),
+    // It repeats the policy, which is told beside it.
+    ...(found.status.comment === undefined || /^p=/.test(found.status.comment) ? {} : { reason: found.status.comment }),
     ...(found.policy === undefined ? {} : { policy: found.policy }),
     ...(found.domain === undefined ? {} : { organisation: found.domain }),
     ...(found.policyDomain === undefined ? {} : { policyDomain: found.policyDomain }),

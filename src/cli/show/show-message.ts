@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { isReserved } from '../../core/checks/reserved-ranges.ts';
 import { escapeControls } from '../../core/txt.ts';
 import type { MessageVerdict } from '../../core/verdicts.ts';
 
@@ -22,20 +23,27 @@ export function showMessage({ author: named, signatures, spf, arc, dmarc }: Mess
       `${mark(spf.result)} SPF    ${spf.result}  ${escapeControls(`${spf.ip} for ${spf.domain}`)}  ${counts(spf.result, spf.aligned, author)}`,
     );
     if (spf.reason !== undefined && spf.result !== 'pass') lines.push(pc.dim(`         ${escapeControls(spf.reason)}`));
+    if (isReserved(spf.ip))
+      lines.push(pc.yellow('         that host is inside: name the one that sent it here (--ip, --from)'));
   } else lines.push(`${pc.yellow('·')} SPF    not known: no header says which host handed it in (--ip, --from)`);
   if (arc.instances > 0)
     lines.push(
       `${mark(arc.result)} ARC    ${arc.result}  ${arc.instances} ${arc.instances === 1 ? 'seal' : 'seals'}${arc.reason === undefined ? '' : pc.dim(`  ${escapeControls(arc.reason)}`)}`,
     );
-  lines.push(...showDmarc(dmarc));
+  lines.push(
+    ...showDmarc(dmarc, spf === undefined ? 'DKIM does not pass, and SPF is not known' : 'neither DKIM nor SPF passes'),
+  );
   return lines.join('\n');
 }
 
-function showDmarc({ result, reason, policy, policyDomain, organisation, record }: MessageVerdict['dmarc']): string[] {
+function showDmarc(
+  { result, reason, policy, policyDomain, organisation, record }: MessageVerdict['dmarc'],
+  lacking: string,
+): string[] {
   const where = policyDomain === undefined ? '' : `  ${escapeControls(`_dmarc.${policyDomain}: ${record}`)}`;
   const next = {
     pass: 'the author’s domain stands by it',
-    fail: `neither DKIM nor SPF passes with ${escapeControls(organisation ?? 'the author’s domain')}: ${policy === 'reject' ? 'to be refused' : policy === 'quarantine' ? 'to be put into spam' : 'the domain asks for nothing (p=none)'}`,
+    fail: `${lacking}, with ${escapeControls(organisation ?? 'the author’s domain')}: ${policy === 'reject' ? 'to be refused' : policy === 'quarantine' ? 'to be put into spam' : 'the domain asks for nothing (p=none)'}`,
     none: reason === undefined ? 'no policy is published' : undefined,
   }[result];
   return [
