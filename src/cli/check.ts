@@ -48,7 +48,7 @@ export const args = {
     description: 'With --message: the host that handed it in; else its own headers say it',
     valueHint: 'ADDRESS',
   },
-  helo: { type: 'string', description: 'With --message and --ip: how that host greeted', valueHint: 'NAME' },
+  helo: { type: 'string', description: 'With --message: how that host greeted', valueHint: 'NAME' },
   from: {
     type: 'string',
     description: 'A file with one domain on each line (- reads stdin); with --message the envelope sender',

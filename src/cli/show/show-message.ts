@@ -24,7 +24,7 @@ export function showMessage({ author: named, signatures, spf, arc, dmarc }: Mess
     );
     if (spf.reason !== undefined && spf.result !== 'pass') lines.push(pc.dim(`         ${escapeControls(spf.reason)}`));
     if (isReserved(spf.ip))
-      lines.push(pc.yellow('         that host is inside: name the one that sent it here (--ip, --from)'));
+      lines.push(pc.yellow('         that is no public address: name the host that sent it here (--ip, --from)'));
   } else lines.push(`${pc.yellow('·')} SPF    not known: no header says which host handed it in (--ip, --from)`);
   if (arc.instances > 0)
     lines.push(
