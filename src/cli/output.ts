@@ -44,7 +44,7 @@ export function openOutput(flags: Flags, shows: { plan: boolean } = { plan: true
       print(json, whole);
       if (stopped !== undefined) write(`\n${showStopped(reports, stopped)}`);
       else if (!quiet) write(`\n${only && !second ? showReport(only, shows.plan) : showFleet(reports)}`);
-      if (json !== undefined && !toStdout) write(`Report: ${json}`);
+      if (json !== undefined && !toStdout && !quiet) write(`Report: ${json}`);
       return whole.exit;
     },
   };

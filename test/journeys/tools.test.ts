@@ -177,6 +177,8 @@ describe('flags', () => {
     expect(dns.data).toMatchObject({ name: '1.2.0.192.in-addr.arpa' });
     const named = await stage.run(['check', '--dns-only', '--domain', 'tools.test', '--json']);
     expect(named.report.domain).toBe('tools.test');
+    const page = await stage.run(['check', '--dns-only', 'tools.test', '--markdown', '--json=report.json']);
+    expect(page.stdout).not.toContain('Report:');
   });
 });
 
