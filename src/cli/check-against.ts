@@ -3,13 +3,9 @@ import { openInspector } from '../app/inspector.ts';
 import type { Deviation, Deviations } from '../core/inspection.ts';
 import { Problem } from '../core/problem.ts';
 import { checkAgainst } from '../domains/inspect.ts';
-import { DOMAIN_ARGS } from './domain-flags.ts';
 import type { Flags } from './flags.ts';
 import { printResult } from './result-file.ts';
 import { showInspected } from './show/show-inspected.ts';
-
-/** Flags that say where to look; all others say what is wanted, and here the other domains do. */
-const ALLOWED = new Set(['domain', 'profile', 'ses-regions', 'dns', 'from', 'json']);
 
 const MARK: Readonly<Record<Deviation['severity'], string>> = {
   error: pc.red('✗'),
@@ -19,19 +15,6 @@ const MARK: Readonly<Record<Deviation['severity'], string>> = {
 
 /** `check DOMAIN --against OLD,OLD`: where a domain deviates from what the others have alike. */
 export async function runCheckAgainst(flags: Flags): Promise<number> {
-  const odd = Object.entries(DOMAIN_ARGS).find(
-    ([name, { type }]) => !ALLOWED.has(name) && (type === 'boolean' ? flags.on(name) : flags.text(name) !== undefined),
-  )?.[0];
-  if (odd !== undefined || flags.on('all')) {
-    throw new Problem(
-      'input',
-      'flag.against',
-      `--${odd ?? 'all'} can’t stand beside --against: the other domains say what is wanted.`,
-      {
-        fix: 'Leave one of them out.',
-      },
-    );
-  }
   const named = flags.text('domain');
   const words = [...flags.words, ...(named === undefined ? [] : [named])];
   if (words.length === 0 && flags.text('from') === undefined) {

@@ -12,7 +12,7 @@ import type { RunReport } from '../core/report.ts';
 import { auditDomains, checkDomains } from '../domains/check.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { parseFailOn } from './fail-on.ts';
-import { type Flags, readFlags, refuseWords } from './flags.ts';
+import { type Flags, readFlags, refuseFlags, refuseWords } from './flags.ts';
 import { openOutput, withReport } from './output.ts';
 import { writeResult } from './result-file.ts';
 import { checkHtml } from './show/check-html.ts';
@@ -48,7 +48,7 @@ export const args = {
     description: 'With --message: the host that handed it in; else its own headers say it',
     valueHint: 'ADDRESS',
   },
-  helo: { type: 'string', description: 'With --message and --ip: how that host greeted', valueHint: 'NAME' },
+  helo: { type: 'string', description: 'With --message: how that host greeted', valueHint: 'NAME' },
   from: {
     type: 'string',
     description: 'A file with one domain on each line (- reads stdin); with --message the envelope sender',
@@ -60,11 +60,49 @@ export const args = {
 /** Looks at domains again and says what is true. */
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
+  const refuse = (mode: keyof typeof args, allowed: readonly (keyof typeof args)[], why?: string) =>
+    refuseFlags(flags, args, mode, allowed, why);
   const explained = flags.text('explain');
-  if (explained !== undefined) return explain(explained);
-  if (flags.text('message') !== undefined) return (await import('./check-message.ts')).runCheckMessage(flags);
-  if (flags.text('against') !== undefined) return (await import('./check-against.ts')).runCheckAgainst(flags);
-  return withReport(flags, 'check', () => (flags.on('dns-only') ? runDnsOnly(flags) : runCheck(flags)));
+  if (explained !== undefined) {
+    refuse('explain', []);
+    refuseWords(flags, '--explain is about a check, not about domains.');
+    return explain(explained);
+  }
+  if (flags.text('message') !== undefined) {
+    refuse('message', ['ip', 'helo', 'from', 'resolver', 'json'], 'it looks at a message, not at domains.');
+    return (await import('./check-message.ts')).runCheckMessage(flags);
+  }
+  for (const name of ['ip', 'helo'])
+    if (flags.text(name) !== undefined)
+      throw new Problem('input', 'flag.message', `--${name} says how a message came in, and there is none.`, {
+        fix: 'Name it with --message FILE, or leave the flag out.',
+      });
+  if (flags.text('against') !== undefined) {
+    const where = ['domain', 'profile', 'ses-regions', 'dns', 'from', 'json'] as const;
+    refuse('against', where, 'the other domains say what is wanted.');
+    return (await import('./check-against.ts')).runCheckAgainst(flags);
+  }
+  if (flags.on('dns-only')) {
+    const looks = ['domain', 'from', 'tls', 'registration', 'markdown', 'html', 'fail-on', 'resolver', 'json'] as const;
+    refuse('dns-only', looks, 'DNS alone is looked at, and no wish.');
+  }
+  const json = flags.text('json');
+  if (flags.text('markdown') === '-' && (json === '-' || json === 'lines'))
+    throw new Problem('input', 'flag.beside', '--markdown can’t stand beside --json: both would be printed.', {
+      fix: 'Write one of them into a file, as in --markdown=page.md.',
+    });
+  return withReport(flags, 'check', () => {
+    tryPages(flags);
+    return flags.on('dns-only') ? runDnsOnly(flags) : runCheck(flags);
+  });
+}
+
+/** A page that can't be written is told before anything is asked. */
+function tryPages(flags: Flags): void {
+  for (const name of ['markdown', 'html']) {
+    const path = flags.text(name);
+    if (path !== undefined && !(name === 'markdown' && path === '-')) writeResult(`--${name}`, path, '');
+  }
 }
 
 /** The pages that flags ask for. */
@@ -100,7 +138,7 @@ function explain(id: string): number {
 async function runDnsOnly(flags: Flags): Promise<number> {
   const failOn = parseFailOn(flags);
   const auditor = openAuditor({
-    domains: flags.words,
+    domains: [...flags.words, ...(flags.text('domain') === undefined ? [] : [flags.text('domain') ?? ''])],
     from: flags.text('from'),
     registration: flags.on('registration'),
     tls: flags.on('tls'),
@@ -123,7 +161,10 @@ async function runDnsOnly(flags: Flags): Promise<number> {
 }
 
 async function runCheck(flags: Flags): Promise<number> {
-  if (flags.on('all')) refuseWords(flags, '--all checks every domain of which something is ours.');
+  if (flags.on('all')) {
+    refuseWords(flags, '--all checks every domain of which something is ours.');
+    refuseFlags(flags, { domain: args.domain }, 'all', []);
+  }
   const failOn = parseFailOn(flags);
   const request = domainRequest(flags);
   const loaded = flags.on('all') ? await loadManaged(request) : await loadAsLast(request);

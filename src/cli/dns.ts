@@ -1,14 +1,16 @@
+import { isIP } from 'node:net';
 import type { ArgsDef } from 'citty';
 import { openEvaluator } from '../app/evaluate.ts';
 import { parseName } from '../core/domain.ts';
 import { Problem } from '../core/problem.ts';
+import { reverseName } from '../core/reverse-name.ts';
 import { type Asked, askDns, type DnsType, TYPES } from '../domains/ask-dns.ts';
 import { readFlags } from './flags.ts';
 import { printJson } from './print-json.ts';
 import { showDns } from './show/show-dns.ts';
 
 export const args = {
-  name: { type: 'positional', required: true, description: 'The name' },
+  name: { type: 'positional', required: true, description: 'The name; for PTR also an address' },
   type: { type: 'positional', required: false, description: `${TYPES.join(', ')}; A without it` },
   resolver: { type: 'string', description: 'Ask this resolver instead of the configured ones', valueHint: 'HOST:PORT' },
   json: { type: 'string', description: 'Print the answers as JSON; =FILE writes them', valueHint: '[=FILE]' },
@@ -27,7 +29,11 @@ export async function run(rawArgs: string[]): Promise<number> {
     });
   const evaluator = openEvaluator(flags.text('resolver'));
   try {
-    const asked = await askDns({ name: parseName(name, 'dns'), type: wanted }, evaluator.resolver);
+    const isAddress = wanted === 'PTR' && isIP(name) !== 0 && !name.includes('%');
+    const asked = await askDns(
+      { name: isAddress ? reverseName(name) : parseName(name, 'dns'), type: wanted },
+      evaluator.resolver,
+    );
     const exit = EXIT[asked.status];
     printJson(flags, { version: 1, command: 'dns', ...asked, exit }, () => showDns(asked, Date.now()));
     return exit;

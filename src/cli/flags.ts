@@ -12,13 +12,13 @@ export interface Flags {
 }
 
 /** Flags whose value may be left out, and what they mean then. Their value needs the '=' form. */
-const BARE: Readonly<Record<string, string>> = {
-  '--wait': '--wait=30m',
-  '--json': '--json=-',
-  '--prove': '--prove=-',
-  '--markdown': '--markdown=-',
-  '--retire': '--retire=',
-};
+const BARE: ReadonlyMap<string, string> = new Map([
+  ['--wait', '--wait=30m'],
+  ['--json', '--json=-'],
+  ['--prove', '--prove=-'],
+  ['--markdown', '--markdown=-'],
+  ['--retire', '--retire='],
+]);
 
 /** Flags that may be given several times. */
 const SEVERAL = new Set(['mx', 'mailbox', 'host-key', 'relay']);
@@ -34,7 +34,7 @@ export function readFlags(rawArgs: readonly string[], args: ArgsDef): Flags {
   );
   try {
     const { values, positionals } = parseArgs({
-      args: rawArgs.map((arg) => BARE[arg] ?? arg),
+      args: rawArgs.map((arg) => BARE.get(arg) ?? arg),
       options,
       allowPositionals: true,
       strict: true,
@@ -73,6 +73,19 @@ export function refuseWords(flags: Flags, why: string): void {
   if (flags.words.length === 0) return;
   throw new Problem('input', 'flag.words', `"${flags.words[0]}" is one word too many: ${why}`, {
     fix: 'Leave it out. If it is a value, write it after "=", as in --json=FILE.',
+  });
+}
+
+/** For flags that ask for another thing: whatever says more of the first would else be ignored in silence. */
+export function refuseFlags(flags: Flags, args: ArgsDef, mode: string, allowed: readonly string[], why = ''): void {
+  const isGiven = (name: string, { type }: ArgsDef[string]) =>
+    type === 'boolean' ? flags.on(name) : type !== 'positional' && flags.text(name) !== undefined;
+  const odd = Object.entries(args).find(
+    ([name, arg]) => name !== mode && !allowed.includes(name) && isGiven(name, arg),
+  )?.[0];
+  if (odd === undefined) return;
+  throw new Problem('input', 'flag.beside', `--${odd} can’t stand beside --${mode}${why === '' ? '.' : `: ${why}`}`, {
+    fix: 'Leave one of them out.',
   });
 }
 

@@ -31,7 +31,12 @@ export async function run(rawArgs: string[]): Promise<number> {
     throw new Problem('input', 'lint.record', `lint takes a kind and one record, not ${records.length} of them.`, {
       fix: `Write mailwright lint ${kind ?? 'spf'} '…', the record in quotes.`,
     });
-  const report = await lint(parseKind(kind ?? ''), readText(record), parseFailOn(flags), lintNeeds);
+  const text = readText(record);
+  if (text.trim() === '')
+    throw new Problem('input', 'lint.record', 'lint: the record is empty.', {
+      fix: 'Write it in quotes, name its file as @FILE, or pipe it in with -.',
+    });
+  const report = await lint(parseKind(kind ?? ''), text, parseFailOn(flags), lintNeeds);
   printJson(flags, report, () => showLint(report));
   return report.exit;
 }

@@ -3,7 +3,7 @@ import { refusedReport } from '../domains/report.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Flags } from './flags.ts';
 import { problemsOf, showProblems } from './problems.ts';
-import { writeResult } from './result-file.ts';
+import { toJson, writeResult } from './result-file.ts';
 import { showProgress } from './show/progress.ts';
 import { showFleet } from './show/show-fleet.ts';
 import { showReport, showStopped } from './show/show-report.ts';
@@ -24,7 +24,7 @@ export function openOutput(flags: Flags, shows: { plan: boolean } = { plan: true
   const write = (line: string) => (toStdout ? process.stderr : process.stdout).write(`${line}\n`);
   const progress = showProgress(write);
   const lines = (event: RoundEvent) => {
-    if (json === 'lines') process.stdout.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
+    if (json === 'lines') process.stdout.write(`${toJson({ ...event, at: new Date().toISOString() })}\n`);
   };
   return {
     say: write,
@@ -44,7 +44,7 @@ export function openOutput(flags: Flags, shows: { plan: boolean } = { plan: true
       print(json, whole);
       if (stopped !== undefined) write(`\n${showStopped(reports, stopped)}`);
       else if (!quiet) write(`\n${only && !second ? showReport(only, shows.plan) : showFleet(reports)}`);
-      if (json !== undefined && !toStdout) write(`Report: ${json}`);
+      if (json !== undefined && !toStdout && !quiet) write(`Report: ${json}`);
       return whole.exit;
     },
   };
@@ -76,7 +76,7 @@ export async function withReport(
 }
 
 function print(json: string | undefined, report: object): void {
-  if (json === 'lines') process.stdout.write(`${JSON.stringify({ kind: 'done', report })}\n`);
-  else if (json === '-') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else if (json !== undefined) writeResult('--json', json, `${JSON.stringify(report, null, 2)}\n`);
+  if (json === 'lines') process.stdout.write(`${toJson({ kind: 'done', report })}\n`);
+  else if (json === '-') process.stdout.write(`${toJson(report, 2)}\n`);
+  else if (json !== undefined) writeResult('--json', json, `${toJson(report, 2)}\n`);
 }

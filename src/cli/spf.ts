@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { ArgsDef } from 'citty';
 import { openEvaluator } from '../app/evaluate.ts';
+import { parseName } from '../core/domain.ts';
 import { Problem } from '../core/problem.ts';
 import type { SpfResult } from '../core/verdicts.ts';
 import { explainSpf } from '../domains/explain-spf.ts';
@@ -26,7 +27,7 @@ const EXIT: Readonly<Partial<Record<SpfResult, number>>> = { pass: 0, temperror:
 export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
   const [ip = ''] = flags.words;
-  if (isIP(ip) === 0 || flags.words.length > 1)
+  if (isIP(ip) === 0 || ip.includes('%') || flags.words.length > 1)
     throw new Problem('input', 'spf.ip', `spf: "${flags.words.join(' ')}" is no IP address.`, {
       fix: 'Write mailwright spf 192.0.2.1 --from you@example.com.',
     });
@@ -36,6 +37,9 @@ export async function run(rawArgs: string[]): Promise<number> {
     throw new Problem('input', 'spf.from', 'spf: nobody says who sends.', {
       fix: 'Name the envelope sender (--from), or the HELO name (--helo).',
     });
+  // What is asked is the sender’s domain; for a bounce that of the greeting.
+  if (from.includes('@')) parseName(from.slice(from.lastIndexOf('@') + 1), '--from');
+  else parseName(helo, flags.text('helo') === undefined ? '--from' : '--helo');
   const evaluator = openEvaluator(flags.text('resolver'));
   try {
     const { domain, verdict, trace } = await explainSpf({ ip, from, helo }, evaluator.spf);

@@ -101,7 +101,9 @@ export function addReportAddresses(txt: string, wanted: readonly string[]): stri
   if (added.length === 0) return txt;
   if (dmarcTag(txt, 'rua') !== undefined)
     return editTag(txt, 'rua', (value) => [...(value === '' ? [] : [value]), ...added].join(','));
-  const [, body = txt, end = ''] = /^(.*?)\s*(;?)\s*$/s.exec(txt) ?? [];
+  const whole = txt.trimEnd();
+  const end = whole.endsWith(';') ? ';' : '';
+  const body = whole.slice(0, whole.length - end.length).trimEnd();
   return `${body}${/;\S/.test(body) ? ';' : '; '}rua=${added.join(',')}${end}`;
 }
 

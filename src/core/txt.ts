@@ -30,10 +30,10 @@ export function showText(bytes: string): string {
   return escapeControls(fromBytes(bytes));
 }
 
-/** Text from outside with what is no plain character written as \DDD. */
+/** Text from outside with what is not seen, or turns text round, written as \DDD. */
 export function escapeControls(text: string): string {
   return text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (char) => `\\${String(char.codePointAt(0) ?? 0).padStart(3, '0')}`,
   );
 }

@@ -8,12 +8,14 @@ import type { Brand, Fetched, Registration } from '../core/fetched.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 import type { SmtpTls } from '../core/smtp-tls.ts';
+import { escapeControls } from '../core/txt.ts';
 import { AGREED, auditChecks } from './audit-checks.ts';
 import { type Memory, openMemory } from './memory.ts';
 
-/** A hostile domain may lead anywhere: so many questions, and so many steps from one answer to the next, are enough for any honest one. */
+/** A hostile domain may lead anywhere: so many questions, so many steps from one answer to the next, and so long are enough for any honest one. */
 const MOST_QUESTIONS = 400;
 const MOST_STEPS = 16;
+const MOST_MS = 120_000;
 
 /** Whom an audit asks. What is not there is not asked, and its checks say nothing. */
 export interface AuditNeeds {
@@ -48,8 +50,9 @@ export interface Audit {
  * nobody knew is asked, all at once, and those that looked at it are made again, until nothing new is looked at. So each check is a pure
  * function.
  */
-export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit> {
+export async function audit(subject: Subject, needs: AuditNeeds, now = () => performance.now()): Promise<Audit> {
   const { resolver } = needs;
+  const until = now() + MOST_MS;
   const { domain } = subject;
   const seen = await resolver.zoneOf(domain);
   // Of a registered domain, public resolvers say what its own servers do; what the registry says of it is another thing.
@@ -86,7 +89,7 @@ export async function audit(subject: Subject, needs: AuditNeeds): Promise<Audit>
       const answer = known.get(key);
       if (answer) return answer;
       if (!isName(name)) return NO_NAME;
-      if (known.size + wanted.size >= MOST_QUESTIONS) return NOT_ASKED;
+      if (known.size + wanted.size >= MOST_QUESTIONS || now() > until) return NOT_ASKED;
       wanted.set(key, { name, type });
       isBlind = true;
       return NOT_ASKED;
@@ -144,7 +147,7 @@ function lookOutside(
   };
 }
 
-const NOT_ASKED = silent('not asked: the domain leads to more names than any honest one');
+const NOT_ASKED = silent('not asked: the domain leads to more names, or takes longer, than any honest one');
 const NO_NAME = silent('not asked: it is no name that a host can have');
 
 function silent(reason: string): Answer {
@@ -155,9 +158,9 @@ function* spfLines(node: SpfNode, depth = 0): Generator<SpfLine> {
   const { domain, term, record, state, lookups, below } = node;
   yield {
     depth,
-    domain,
-    ...(term === undefined ? {} : { term }),
-    ...(record === undefined ? {} : { record }),
+    domain: escapeControls(domain),
+    ...(term === undefined ? {} : { term: escapeControls(term) }),
+    ...(record === undefined ? {} : { record: escapeControls(record) }),
     state,
     lookups,
   };

@@ -1,4 +1,4 @@
-import { isSpf } from '../core/spf.ts';
+import { isSpf, parseSpfTerm } from '../core/spf.ts';
 import { readSpfTerm } from '../core/spf-grammar.ts';
 import { fromBytes } from '../core/txt.ts';
 import type { SpfQuestion, SpfStep, SpfTrace, SpfVerdict } from '../core/verdicts.ts';
@@ -6,6 +6,8 @@ import type { SpfNeeds } from './needs.ts';
 
 /** Further than receivers go. */
 const MOST_DEEP = 10;
+/** RFC 7208 4.6.4. */
+const MOST_EMPTY = 2;
 
 /** Who may send, and by which term: the verdict of a receiver, and the record as the host went through it. */
 export interface SpfExplanation {
@@ -23,28 +25,26 @@ export async function explainSpf(asked: SpfQuestion, needs: SpfNeeds): Promise<S
   const { from, helo } = question;
   const domain = (from === '' ? helo : from.slice(from.lastIndexOf('@') + 1)).toLowerCase();
   const verdict = await needs.evaluate(question, new Map());
-  const trace = await follow(domain, domain, question, needs, 0);
-  const isCut = verdict.result === 'permerror' || verdict.result === 'temperror';
-  return { domain, verdict, trace: isCut ? beforeTheEnd(trace) : trace };
+  const way = { origin: domain, question, needs, isError: verdict.result === 'permerror' };
+  const trace = await follow(domain, way, 0, { count: 0, empty: 0 });
+  return { domain, verdict, trace };
 }
 
-/** Whoever ran into a limit of all look-ups together never came to the term that would have matched. */
-function beforeTheEnd({ steps, ...trace }: SpfTrace): SpfTrace {
-  return {
-    ...trace,
-    steps: steps.map(({ term, verdict, ...step }) =>
-      verdict === 'match' ? { term, verdict: 'not reached' } : { term, verdict, ...step },
-    ),
-  };
+/** What is the same for every record on the way. */
+interface Way {
+  /** The sender's domain, where the way begins. */
+  readonly origin: string;
+  readonly question: SpfQuestion;
+  readonly needs: SpfNeeds;
+  /** Whether the verdict is that the record can’t be used. */
+  readonly isError: boolean;
 }
 
-async function follow(
-  domain: string,
-  origin: string,
-  question: SpfQuestion,
-  needs: SpfNeeds,
-  depth: number,
-): Promise<SpfTrace> {
+/** Look-ups so far. */
+type Spent = Pick<SpfVerdict['lookups'], 'count' | 'empty'>;
+
+async function follow(domain: string, way: Way, depth: number, before: Spent): Promise<SpfTrace> {
+  const { needs } = way;
   const answer = await needs.resolver.public({ name: domain, type: 'TXT' });
   const records = answer.values.map(fromBytes).filter(isSpf);
   const [record] = records;
@@ -55,45 +55,66 @@ async function follow(
     .slice(6)
     .split(' ')
     .filter((word) => word !== '');
+  // One word that is no term spoils the record: receivers look at none.
+  const isSpoilt = way.isError && words.some((word) => 'wrong' in readSpfTerm(word));
+  if (isSpoilt) return { domain, record, steps: words.map(unread) };
   const isMechanism = (word: string) => 'qualifier' in readSpfTerm(word);
-  const redirect = words.filter((word) => /^redirect=/i.test(word));
+  const redirect = words.filter((word) => /^redirect=/i.test(word) && 'name' in readSpfTerm(word));
   const ordered = [...words.filter(isMechanism), ...(words.some((word) => /^[+?~-]?all$/i.test(word)) ? [] : redirect)];
   let isDecided = false;
+  let spent = before;
   for (const word of ordered) {
     if (isDecided) steps.push({ term: word, verdict: 'not reached' });
     else {
-      const step = await meet(word, domain, origin, question, needs, depth);
-      steps.push(step);
-      isDecided = step.verdict !== 'no match';
+      const met = await meet(word, domain, way, depth, spent);
+      spent = met.spent;
+      steps.push(met.step);
+      isDecided = met.step.verdict !== 'no match';
     }
   }
   return { domain, record, steps };
 }
 
-/** One term alone: with `?all` behind it a pass is its match, and neutral none. */
+function unread(word: string): SpfStep {
+  const read = readSpfTerm(word);
+  return 'wrong' in read
+    ? { term: word, verdict: 'error', reason: `the term ${read.wrong}` }
+    : { term: word, verdict: 'not reached' };
+}
+
+/** One term alone: with `?all` behind it a pass is its match, and neutral none. Receivers stop where the look-ups are used up, whatever it says. */
 async function meet(
   word: string,
   domain: string,
-  origin: string,
-  question: SpfQuestion,
-  needs: SpfNeeds,
+  way: Way,
   depth: number,
-): Promise<SpfStep> {
-  const term = readSpfTerm(word);
-  if ('wrong' in term) return { term: word, verdict: 'error', reason: term.wrong };
-  const isRedirect = term.name === 'redirect';
+  before: Spent,
+): Promise<{ step: SpfStep; spent: Spent }> {
+  const { origin, question, needs } = way;
+  const { name, domain: target } = parseSpfTerm(word);
+  const isRedirect = name === 'redirect';
   const alone = isRedirect ? `v=spf1 ${word}` : `v=spf1 +${word.replace(/^[+?~-]/, '')} ?all`;
+  const isBelow = domain !== origin;
   const records = new Map([
     // The sender stays who it is: only the record in question is another.
-    ...(domain === origin ? [] : [[origin, `v=spf1 redirect=${domain}`] as const]),
+    ...(isBelow ? [[origin, `v=spf1 redirect=${domain}`] as const] : []),
     [domain, alone] as const,
   ]);
-  const { result, reason } = await needs.evaluate(question, records);
+  const { result, reason, lookups } = await needs.evaluate(question, records);
+  const spent = {
+    count: before.count + lookups.count - (isBelow ? 1 : 0),
+    empty: before.empty + lookups.empty,
+  };
+  const told = (step: Omit<SpfStep, 'term'>) => ({ step: { term: word, ...step }, spent });
+  if (spent.count > lookups.limit)
+    return told({ verdict: 'error', reason: `with it there are more than ${lookups.limit} look-ups` });
+  if (spent.empty > MOST_EMPTY)
+    return told({ verdict: 'error', reason: `with it more than ${MOST_EMPTY} look-ups find nothing` });
   const isError = result === 'permerror' || result === 'temperror';
-  if (isError) return { term: word, verdict: 'error', ...(reason === undefined ? {} : { reason }) };
+  if (isError) return told({ verdict: 'error', ...(reason === undefined ? {} : { reason }) });
   const isMatch = isRedirect || result === 'pass';
-  const target = term.domain;
-  const leads = isMatch && (isRedirect || term.name === 'include') && target !== undefined && !target.includes('%');
-  if (!leads || depth >= MOST_DEEP) return { term: word, verdict: isMatch ? 'match' : 'no match' };
-  return { term: word, verdict: 'match', below: await follow(target, origin, question, needs, depth + 1) };
+  const leads = isMatch && (isRedirect || name === 'include') && target !== undefined && !target.includes('%');
+  if (!leads || depth >= MOST_DEEP) return told({ verdict: isMatch ? 'match' : 'no match' });
+  const inside = { count: before.count + 1, empty: before.empty };
+  return told({ verdict: 'match', below: await follow(target, way, depth + 1, inside) });
 }

@@ -55,8 +55,22 @@ describe('a mark certificate', () => {
     expect(late.mark?.daysLeft).toBeLessThan(0);
   });
 
+  it('counts for nothing where somebody else signed what it says', async () => {
+    const [, whole = '', rest = ''] =
+      /^([\s\S]*?-----END CERTIFICATE-----)([\s\S]*)$/.exec(PEM.replace(/^[\s\S]*?(?=-----BEGIN)/, '')) ?? [];
+    const der = Buffer.from(whole.replace(/-----[^-]+-----/g, ''), 'base64');
+    // Another serial number, say, and the same signature.
+    const at = 20;
+    der[at] = (der[at] ?? 0) ^ 1;
+    const forged = `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----${rest}`;
+    expect((await brand(page(SVG), page(forged))).mark).toEqual({
+      faults: ['it is not signed by an authority that mail providers believe'],
+    });
+  });
+
   it('is no certificate, or is not there', async () => {
-    expect((await brand(page(SVG), page('hello'))).mark).toEqual({ faults: ['it is no certificate in PEM form'] });
+    for (const text of ['hello', '-----BEGIN CERTIFICATE-----\n'.repeat(35_000)])
+      expect((await brand(page(SVG), page(text))).mark).toEqual({ faults: ['it is no certificate in PEM form'] });
     expect((await brand(page(SVG), { silence: 'no answer' })).mark).toEqual({ faults: [], silence: 'no answer' });
   });
 });

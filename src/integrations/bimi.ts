@@ -20,15 +20,19 @@ export async function readBrand(
   fetch: (url: string) => Promise<Fetched>,
   now: number,
 ): Promise<Brand> {
-  const [image, chain] = await Promise.all([fetch(logo), mark === undefined ? undefined : fetch(mark)]);
+  const [image, bundle] = await Promise.all([fetch(logo), mark === undefined ? undefined : fetch(mark)]);
   const svg = textOf(image, /^image\/svg\+xml\s*(;|$)/i, 'image/svg+xml');
   const faults = 'text' in svg ? await logoFaults(svg.text) : svg.faults;
   const judgedLogo: Judged = { ...('silence' in svg ? { silence: svg.silence } : {}), faults };
-  if (chain === undefined || mark === undefined) return { logo: judgedLogo };
-  const pem = textOf(chain);
-  if (!('text' in pem)) return { logo: judgedLogo, mark: pem };
+  if (bundle === undefined || mark === undefined) return { logo: judgedLogo };
+  const page = textOf(bundle);
+  if (!('text' in page)) return { logo: judgedLogo, mark: page };
+  const chain = certificatesIn(page.text);
+  if (chain.length === 0) return { logo: judgedLogo, mark: { faults: [NO_CERTIFICATE] } };
+  if (!(await isSigned(chain))) return { logo: judgedLogo, mark: { faults: [NOT_SIGNED] } };
+  const pem = chain.join('\n');
   const shown = 'text' in svg ? svg.text : undefined;
-  return { logo: judgedLogo, mark: await judgeMark({ domain, logo, mark }, pem.text, shown, now) };
+  return { logo: judgedLogo, mark: await judgeMark({ domain, logo, mark }, pem, shown, now) };
 }
 
 /** The page, or why it counts for nothing. A type is asked for only where receivers ask for one. */
@@ -68,9 +72,41 @@ async function judgeMark(
   return { faults, ...(ends === undefined ? {} : { daysLeft: (ends - now) / DAY_MS }) };
 }
 
+const NO_CERTIFICATE = 'it is no certificate in PEM form';
+/** No honest chain is longer. */
+const MOST_CERTIFICATES = 10;
+const [BEGIN, END] = ['-----BEGIN CERTIFICATE-----', '-----END CERTIFICATE-----'];
+
+/** The certificates of a file, and nothing else: what reads them takes minutes for a megabyte that only begins with some. */
+function certificatesIn(text: string): string[] {
+  return text
+    .split(BEGIN)
+    .slice(1, MOST_CERTIFICATES + 1)
+    .filter((part) => part.includes(END))
+    .map((part) => `${BEGIN}${part.slice(0, part.indexOf(END))}${END}`);
+}
+
+const NOT_SIGNED = 'it is not signed by an authority that mail providers believe';
+
+/** Whether each certificate was signed by the next, and the last by a root: the library compares their names alone, and unpacks what they hold. */
+async function isSigned(chain: readonly string[]): Promise<boolean> {
+  const { default: pems } = await import('@postalsys/vmc/data/root-store.json', { with: { type: 'json' } });
+  try {
+    const roots = pems.map((pem) => new X509Certificate(pem));
+    const certificates = chain.map((pem) => new X509Certificate(pem));
+    return certificates.every((one, at) => {
+      const issuers = at + 1 < certificates.length ? certificates.slice(at + 1, at + 2) : roots;
+      return issuers.some((issuer) => one.checkIssued(issuer) && one.verify(issuer.publicKey));
+    });
+  } catch {
+    // One that can’t be read is signed by nobody.
+    return false;
+  }
+}
+
 const SAID: Readonly<Record<string, string>> = {
   VMC_DOMAIN_MISMATCH: 'the certificate does not name the domain',
-  INVALID_CERT_BUNDLE: 'it is no certificate in PEM form',
+  INVALID_CERT_BUNDLE: NO_CERTIFICATE,
   MISSING_VMC_LOGO: 'the certificate holds no logo',
 };
 
@@ -99,8 +135,8 @@ export async function logoFaults(svg: string): Promise<readonly string[]> {
   }
   if (Buffer.byteLength(svg) > MOST_LOGO_BYTES)
     faults.push(`${Buffer.byteLength(svg)} bytes; ${MOST_LOGO_BYTES} at most`);
-  const [, width, height] =
-    /<svg[^>]*\sviewBox=["'][\d.-]+[\s,]+[\d.-]+[\s,]+([\d.]+)[\s,]+([\d.]+)["']/s.exec(svg) ?? [];
+  const [, tag = ''] = /<svg(\s[^>]*)/.exec(svg) ?? [];
+  const [, width, height] = /\sviewBox=["'][\d.-]+[\s,]+[\d.-]+[\s,]+([\d.]+)[\s,]+([\d.]+)["']/.exec(tag) ?? [];
   if (width !== undefined && Number(width) !== Number(height)) faults.push(`not square: ${width} by ${height}`);
   return faults;
 }

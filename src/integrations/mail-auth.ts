@@ -1,4 +1,5 @@
-import type { DMARCResult, DNSResolver, SPFResult } from 'mailauth';
+import type { AuthenticateResult, AuthStatus, DMARCResult, DNSResolver, SPFResult } from 'mailauth';
+import { registeredDomain } from '../core/domain.ts';
 import type { Question, Resolver } from '../core/resolver.ts';
 import type { MessageVerdict, SpfQuestion, SpfVerdict } from '../core/verdicts.ts';
 
@@ -44,17 +45,17 @@ export interface Arrival {
 }
 
 /**
- * What a receiver finds of a message, strict by the RFCs (6376, 7208, 8617, 9989). Without `ip`, host and sender are those of its own last
- * Received and Return-Path, which only a message from one's own mailbox tells truly. Takes the message as it is stored, with any line ends.
+ * What a receiver finds of a message, strict by the RFCs (6376, 7208, 8617, 9989). Host and sender that are not given are those of its own
+ * last Received and Return-Path, which only a message from one's own mailbox tells truly. Takes the message as it is stored, with any line ends.
  */
-export async function evaluateMessage(raw: Uint8Array, arrival: Arrival, dns: Ask): Promise<MessageVerdict> {
+export async function evaluateMessage(raw: Uint8Array, { ip, helo, from }: Arrival, dns: Ask): Promise<MessageVerdict> {
   const { authenticate } = await import('mailauth');
   const text = Buffer.from(raw).toString('latin1').replace(/\r?\n/g, '\r\n');
   const result = await authenticate(Buffer.from(text, 'latin1'), {
-    trustReceived: arrival.ip === undefined,
-    ...(arrival.ip === undefined
-      ? {}
-      : { ip: arrival.ip, helo: arrival.helo ?? 'unknown', sender: arrival.from ?? '' }),
+    trustReceived: true,
+    ...(ip === undefined ? {} : { ip }),
+    ...(helo === undefined ? {} : { helo }),
+    ...(from === undefined ? {} : { sender: from }),
     mta: SELF,
     resolver: resolverOf(dns, new Map()),
     strict: true,
@@ -74,7 +75,7 @@ export async function evaluateMessage(raw: Uint8Array, arrival: Arrival, dns: As
         selector: one.selector ?? '',
         ...(one.algo === undefined ? {} : { algorithm: one.algo }),
         result: one.status.result,
-        ...(one.status.comment === undefined ? {} : { reason: one.status.comment }),
+        ...reasonOf(one.status),
         aligned: one.status.aligned !== undefined && one.status.aligned !== false,
         ...(one.status.underSized ? { unsigned: one.status.underSized } : {}),
         ...(one.modulusLength === undefined ? {} : { keyBits: one.modulusLength }),
@@ -96,12 +97,43 @@ export async function evaluateMessage(raw: Uint8Array, arrival: Arrival, dns: As
       instances: arc && arc.i !== false ? arc.i : 0,
     },
     dmarc: dmarc
-      ? dmarcWords(dmarc)
+      ? isOpen(result)
+        ? { ...dmarcWords(dmarc), result: 'temperror', reason: 'what could make it pass could not be asked for' }
+        : dmarcWords(dmarc)
       : {
           result: 'none',
           ...(result.dmarcSkipReason === undefined ? {} : { reason: SKIPPED[result.dmarcSkipReason] }),
         },
   };
+}
+
+/** What the library says of a signature, as a sentence that says what happened. */
+const SAYS: ReadonlyMap<string, string> = new Map([
+  ['body hash did not verify', 'the body was changed after it was signed'],
+  ['bad signature', 'a signed header was changed, or the key is another one by now'],
+  ['no key', 'its key is not published, or not any more'],
+  ['invalid public key', 'its key can’t be read, or was revoked (p= is empty)'],
+  ['weak algorithm', 'it is signed with SHA-1, which counts no longer'],
+  ['weak-key', 'its key has less than 1024 bits'],
+  ['expired', 'its time is over (x=)'],
+]);
+
+function reasonOf({ comment, policy }: AuthStatus): { reason?: string } {
+  const said = comment || policy?.['dkim-rules'];
+  if (!said) return {};
+  return { reason: said.startsWith('DNS failure') ? 'its key could not be asked for' : (SAYS.get(said) ?? said) };
+}
+
+/** Whether a fail of DMARC is only that a key of the author's, or the SPF record, was not heard: unknown is no fail. */
+function isOpen({ dkim, spf, dmarc }: AuthenticateResult): boolean {
+  if (dmarc === false || dmarc?.status.result !== 'fail') return false;
+  const author = dkim.headerFrom[0] ?? '';
+  const own = registeredDomain(author.slice(author.lastIndexOf('@') + 1).toLowerCase());
+  const isOwn = (domain: string | undefined) => domain !== undefined && registeredDomain(domain.toLowerCase()) === own;
+  return (
+    dkim.results.some(({ status, signingDomain }) => status.result === 'temperror' && isOwn(signingDomain)) ||
+    (spf !== false && spf.status.result === 'temperror' && isOwn(spf.domain))
+  );
 }
 
 /** What DMARC says where it is known who signed and who sent. */
@@ -127,7 +159,8 @@ export async function evaluateDmarc(
 function dmarcWords(found: DMARCResult): MessageVerdict['dmarc'] {
   return {
     result: found.status.result,
-    ...(found.status.comment === undefined ? {} : { reason: found.status.comment }),
+    // It repeats the policy, which is told beside it.
+    ...(found.status.comment === undefined || /^p=/.test(found.status.comment) ? {} : { reason: found.status.comment }),
     ...(found.policy === undefined ? {} : { policy: found.policy }),
     ...(found.domain === undefined ? {} : { organisation: found.domain }),
     ...(found.policyDomain === undefined ? {} : { policyDomain: found.policyDomain }),
@@ -142,14 +175,21 @@ const SKIPPED = {
   'multiple-from-fields': 'there are several From headers',
 } as const;
 
+/** A message may hold thousands of signatures, each with a name to be asked: so many questions, for so long, are enough for any honest one. */
+const MOST_QUESTIONS = 200;
+const MOST_MS = 60_000;
+
 /** mailauth asks as node:dns does: texts in lists of strings, MX as objects, and errors by their codes. */
 function resolverOf(dns: Ask, records: ReadonlyMap<string, string>): DNSResolver {
+  const until = performance.now() + MOST_MS;
   const memory = new Map<string, ReturnType<Ask['public']>>();
   const ask = async (name: string, type: string) => {
     const plain = name.toLowerCase().replace(/\.$/, '');
     const instead = type === 'TXT' ? records.get(plain) : undefined;
     if (instead !== undefined) return [[instead]];
     const key = `${type} ${plain}`;
+    const isOver = memory.size >= MOST_QUESTIONS || performance.now() > until;
+    if (isOver && !memory.has(key)) throw codeError('not asked: it leads to more names than any honest one');
     const asked = memory.get(key) ?? dns.public({ name: plain, type: type as Question['type'] });
     memory.set(key, asked);
     const answer = await asked;

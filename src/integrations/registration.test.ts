@@ -50,6 +50,14 @@ it('asks the registry of the top level over https, and the list once', async () 
 it.each<[string, Fetched, object, string?, Fetched?]>([
   ['no end', json({ events: [] }), { states: [] }],
   ['hostile', json({ events: [null, { eventAction: 'expiration', eventDate: {} }], status: [1, {}] }), { states: [] }],
+  ['hostile, too', json({ events: [{ eventAction: 'expiration', eventDate: { toString: 1 } }] }), { states: [] }],
+  [
+    'no address',
+    json({}),
+    { silence: 'the registry of .com has no RDAP server' },
+    'example.com',
+    json({ services: [[['com'], ['https://', 'https://[x']]] }),
+  ],
   ['no JSON', { status: 200, contentType: '', text: '<html>' }, { silence: 'rdap.test: an answer that is no RDAP' }],
   ['unknown there', { status: 404, contentType: '', text: '' }, { silence: 'rdap.test: it does not know the domain' }],
   ['too many questions', { status: 429, contentType: '', text: '' }, { silence: 'rdap.test: HTTP 429' }],

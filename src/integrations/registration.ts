@@ -46,13 +46,13 @@ function serverOf({ services }: Json, top: string): string | undefined {
   if (!Array.isArray(services)) return undefined;
   const mine = services.find((one) => Array.isArray(one?.[0]) && one[0].includes(top));
   const urls: unknown[] = Array.isArray(mine?.[1]) ? mine[1] : [];
-  return urls.find((url): url is string => typeof url === 'string' && url.startsWith('https://'));
+  return urls.find((url): url is string => typeof url === 'string' && url.startsWith('https://') && URL.canParse(url));
 }
 
 function readAnswer({ events, status }: Json, now: number): Registration {
   const all: unknown[] = Array.isArray(events) ? events : [];
-  const end = all.find((one): one is { eventDate: string } => (one as Json | null)?.eventAction === 'expiration');
-  const ends = Date.parse(String(end?.eventDate));
+  const end = all.find((one): one is Json => (one as Json | null)?.eventAction === 'expiration');
+  const ends = typeof end?.eventDate === 'string' ? Date.parse(end.eventDate) : Number.NaN;
   const states: unknown[] = Array.isArray(status) ? status : [];
   return {
     ...(Number.isNaN(ends) ? {} : { daysLeft: (ends - now) / DAY_MS }),

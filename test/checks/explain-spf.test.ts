@@ -34,7 +34,7 @@ it('no term matches behind the limit of empty look-ups', async () => {
   const { verdict, trace } = await explain('news@deaf.own.test');
   expect(verdict.result).toBe('permerror');
   expect(trace.steps.map((step) => step.verdict)).toEqual([
-    ...['no match', 'no match', 'no match'],
+    ...['no match', 'no match', 'error'],
     ...['not reached', 'not reached'],
   ]);
 });

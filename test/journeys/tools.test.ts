@@ -57,6 +57,17 @@ describe('lint', () => {
     expect((await stage.run(['lint', 'mta-sts', `@${path}`])).exit).toBe(0);
     expect((await stage.run(['lint', 'spff', 'x'])).stderr).toContain('is spf meant?');
     expect((await stage.run(['lint', 'spf', '@/nowhere'])).exit).toBe(2);
+    expect((await stage.run(['lint', 'spf', ' '])).stderr).toContain('the record is empty');
+  });
+
+  it.each([
+    ['spf', 'v=spf1 -all\r\n'],
+    ['mta-sts', 'v=STSv1; id=20260101;\n'],
+    ['dmarc', '"v=DMARC1\\059 p=reject\\059 rua=mailto:d@tools.test"\n'],
+  ])('the line end of a file is no part of a record, and numbers in quotes are bytes: %s', async (kind, text) => {
+    const path = join(dirname(stage.state), 'record.txt');
+    writeFileSync(path, `\uFEFF${text}`);
+    expect((await json(['lint', kind, `@${path}`])).data).toMatchObject({ valid: true, findings: [] });
   });
 });
 
@@ -130,12 +141,62 @@ describe('check --message', () => {
     });
   });
 
+  it('says that no DMARC applies where there are several authors, and takes the sender from a flag alone', async () => {
+    const several = await explain('several', message('a@tools.test\r\nFrom: b@victim.test'));
+    expect([several.exit, several.data.author]).toEqual([1, undefined]);
+    const path = join(dirname(stage.state), 'came.eml');
+    writeFileSync(
+      path,
+      `Received: from h (h [203.0.113.9]) by mx; Thu, 26 Nov 2026 10:00:00 +0000\r\n${message('a@tools.test')}`,
+    );
+    const came = await json(['check', '--message', path, '--from', 'a@tools.test', '--resolver', resolver]);
+    expect(came.data).toMatchObject({ spf: { result: 'pass', domain: 'tools.test', ip: '203.0.113.9' } });
+  });
+
   it('refuses what is no message', async () => {
     const path = join(dirname(stage.state), 'none.eml');
     writeFileSync(path, '<html>');
     const ran = await stage.run(['check', '--message', path]);
     expect(ran.exit).toBe(2);
     expect(ran.stderr).toContain('does not begin with a header');
+    writeFileSync(path, `From: a@tools.test\r\nSubject: ${'a\r\n '.repeat(100_000)}\r\n\r\n`);
+    expect((await stage.run(['check', '--message', path])).stderr).toContain('of headers');
+  });
+});
+
+describe('flags', () => {
+  const path = () => join(dirname(stage.state), 'own.eml');
+  it.each<[string, () => string[], string]>([
+    ['--tls', () => ['--message', path(), '--tls'], '--tls can’t stand beside --message'],
+    ['--registration', () => ['--message', path(), '--registration'], '--registration can’t stand beside --message'],
+    ['--fail-on', () => ['--message', path(), '--fail-on=info'], '--fail-on can’t stand beside --message'],
+    ['--all', () => ['--dns-only', '--all'], '--all can’t stand beside --dns-only'],
+    ['--profile', () => ['--dns-only', 'tools.test', '--profile=x'], '--profile can’t stand beside --dns-only'],
+    ['--html', () => ['tools.test', '--against=page.test', '--html=x'], '--html can’t stand beside --against'],
+    ['--markdown', () => ['--dns-only', 'tools.test', '--markdown', '--json'], 'both would be printed'],
+    ['--ip', () => ['tools.test', '--ip=192.0.2.1'], '--ip says how a message came in'],
+    ['--ip', () => ['--message', path(), '--ip=garbage'], '"garbage" is no IP address'],
+    ['--from', () => ['--message', path(), '--from=garbage'], '"garbage" is no address'],
+    ['--explain', () => ['--explain=spf.none', 'tools.test'], 'one word too many'],
+    ['--explain', () => ['--explain', '__proto__'], 'there is no check "__proto__"'],
+    ['a port', () => ['--dns-only', 'tools.test', '--resolver=192.0.2.1:99999'], '"192.0.2.1:99999" is no resolver'],
+    ['a list', () => ['--dns-only', 'tools.test', '--resolver=192.0.2.1,192.0.2.2'], 'is no resolver'],
+    ['a page', () => ['--dns-only', 'tools.test', '--html=/nowhere/x'], '--html: /nowhere/x can'],
+  ])('that make no sense are named, not ignored: %s', async (_name, args, said) => {
+    const ran = await stage.run(['check', ...args()]);
+    expect(ran.stderr).toContain(said);
+    expect([ran.exit, ran.stdout]).toEqual([2, '']);
+  });
+
+  it('that name no domain are named, and an address has its reverse name', async () => {
+    const spf = await stage.run(['spf', '192.0.2.1', '--from', 'a@b c.test']);
+    expect([spf.exit, spf.stderr]).toEqual([2, expect.stringContaining('--from: "b c.test" is not a DNS name')]);
+    const dns = await json(['dns', '192.0.2.1', 'PTR', '--resolver', resolver]);
+    expect(dns.data).toMatchObject({ name: '1.2.0.192.in-addr.arpa' });
+    const named = await stage.run(['check', '--dns-only', '--domain', 'tools.test', '--json']);
+    expect(named.report.domain).toBe('tools.test');
+    const page = await stage.run(['check', '--dns-only', 'tools.test', '--markdown', '--json=report.json']);
+    expect(page.stdout).not.toContain('Report:');
   });
 });
 
@@ -162,7 +223,7 @@ describe('the page of check', () => {
     expect(page).not.toMatch(/(src|href)=/);
     const markdown = readFileSync(join(dirname(stage.state), 'page.md'), 'utf8');
     expect(markdown).toContain('## SPF');
-    expect(markdown).not.toContain('<script>');
+    expect(markdown).toContain('`"v=DMARC1; p=none <script>alert(1)</script>"`');
   });
 
   it('needs no credentials where DNS alone is to be looked at', async () => {

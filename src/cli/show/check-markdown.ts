@@ -19,7 +19,9 @@ function oneDomain(report: RunReport): string {
     for (const { id, status, severity, name, region, seen, why, fix, next } of checks) {
       const mark = status === 'failed' && severity !== 'blocker' && severity !== 'error' ? '⚠️' : MARK[status];
       const todo = status === 'ok' ? '' : [why, fix, next].filter((one) => one !== undefined).join(' ');
-      lines.push(row(mark, `\`${id}\``, region ?? name ?? '', seen.map(({ value }) => value).join(', '), todo));
+      lines.push(
+        row(mark, code(id), code(region ?? name ?? ''), seen.map(({ value }) => code(value)).join(', '), text(todo)),
+      );
     }
   }
   const { compliance = [], spf = [] } = report;
@@ -33,21 +35,33 @@ function oneDomain(report: RunReport): string {
       '|---|---|---|---|---|---|',
     );
     for (const { what, status, demands, evidence } of compliance)
-      lines.push(row(MARK[status], what, ...RECEIVERS.map((one) => demands[one] ?? ''), evidence));
+      lines.push(row(MARK[status], ...[what, ...RECEIVERS.map((one) => demands[one] ?? ''), evidence].map(text)));
   }
   return `${lines.join('\n')}\n`;
 }
 
 function spfLine({ depth, domain, term, record, state, lookups }: NonNullable<RunReport['spf']>[number]): string {
-  const said = record === undefined ? state : `\`${text(record)}\``;
-  return `${'  '.repeat(depth)}- ${term === undefined ? `**${domain}**` : `\`${text(term)}\``} (${lookups}): ${said}`;
+  return `${'  '.repeat(depth)}- ${code(term ?? domain)} (${lookups}): ${record === undefined ? state : code(record)}`;
 }
 
 function row(...cells: readonly string[]): string {
-  return `| ${cells.map(text).join(' | ')} |`;
+  return `| ${cells.join(' | ')} |`;
 }
 
-/** Whatever a zone holds stays text: no cell ends early, no line, and no HTML begins. */
+/** Sentences: nothing in them is Markdown or HTML. */
 function text(value: string): string {
-  return escapeControls(value).replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
+  return escapeControls(value).replace(/[\\`*[\]<>|~&]/g, '\\$&');
+}
+
+/** What a zone holds, letter by letter: no cell ends early, and no link, picture or name that is notified begins. */
+function code(value: string): string {
+  if (value === '') return '';
+  // A bar in a table needs a backslash also here, and a backslash before it another.
+  const shown = escapeControls(value).replace(/\\+\|?|\|/g, (run) =>
+    run.endsWith('|') ? `${run.slice(0, -1).repeat(2)}\\|` : run,
+  );
+  const ticks = shown.match(/`+/g) ?? [];
+  const fence = '`'.repeat(Math.max(0, ...ticks.map((run) => run.length)) + 1);
+  const gap = ticks.length > 0 ? ' ' : '';
+  return `${fence}${gap}${shown}${gap}${fence}`;
 }

@@ -1,15 +1,17 @@
 import pc from 'picocolors';
+import { isReserved } from '../../core/checks/reserved-ranges.ts';
 import { escapeControls } from '../../core/txt.ts';
 import type { MessageVerdict } from '../../core/verdicts.ts';
 
 /** What a receiver finds of a message, and why it counts or not. */
-export function showMessage({ author, signatures, spf, arc, dmarc }: MessageVerdict): string {
+export function showMessage({ author: named, signatures, spf, arc, dmarc }: MessageVerdict): string {
+  const author = named === undefined ? undefined : escapeControls(named);
   const lines = [`${pc.bold('From')}   ${author ?? 'nobody, or several domains'}`];
   for (const one of signatures) {
     const { domain, selector, algorithm, result, reason, aligned, unsigned, keyBits } = one;
     const key = [algorithm, keyBits === undefined ? undefined : `${keyBits} bits`].filter(Boolean).join(', ');
     lines.push(
-      `${mark(result)} DKIM   ${result}  d=${domain} s=${selector}  ${pc.dim(key)}  ${counts(result, aligned, author)}`,
+      `${mark(result)} DKIM   ${result}  ${escapeControls(`d=${domain} s=${selector}`)}  ${pc.dim(escapeControls(key))}  ${counts(result, aligned, author)}`,
     );
     if (reason !== undefined && result !== 'pass') lines.push(pc.dim(`         ${escapeControls(reason)}`));
     if (unsigned !== undefined)
@@ -18,24 +20,31 @@ export function showMessage({ author, signatures, spf, arc, dmarc }: MessageVerd
   if (signatures.length === 0) lines.push(`${pc.yellow('·')} DKIM   none: nobody signed it`);
   if (spf) {
     lines.push(
-      `${mark(spf.result)} SPF    ${spf.result}  ${spf.ip} for ${spf.domain}  ${counts(spf.result, spf.aligned, author)}`,
+      `${mark(spf.result)} SPF    ${spf.result}  ${escapeControls(`${spf.ip} for ${spf.domain}`)}  ${counts(spf.result, spf.aligned, author)}`,
     );
     if (spf.reason !== undefined && spf.result !== 'pass') lines.push(pc.dim(`         ${escapeControls(spf.reason)}`));
+    if (isReserved(spf.ip))
+      lines.push(pc.yellow('         that is no public address: name the host that sent it here (--ip, --from)'));
   } else lines.push(`${pc.yellow('·')} SPF    not known: no header says which host handed it in (--ip, --from)`);
   if (arc.instances > 0)
     lines.push(
       `${mark(arc.result)} ARC    ${arc.result}  ${arc.instances} ${arc.instances === 1 ? 'seal' : 'seals'}${arc.reason === undefined ? '' : pc.dim(`  ${escapeControls(arc.reason)}`)}`,
     );
-  lines.push(...showDmarc(dmarc));
+  lines.push(
+    ...showDmarc(dmarc, spf === undefined ? 'DKIM does not pass, and SPF is not known' : 'neither DKIM nor SPF passes'),
+  );
   return lines.join('\n');
 }
 
-function showDmarc({ result, reason, policy, policyDomain, organisation, record }: MessageVerdict['dmarc']): string[] {
-  const where = policyDomain === undefined ? '' : `  _dmarc.${policyDomain}: ${escapeControls(record ?? '')}`;
+function showDmarc(
+  { result, reason, policy, policyDomain, organisation, record }: MessageVerdict['dmarc'],
+  lacking: string,
+): string[] {
+  const where = policyDomain === undefined ? '' : `  ${escapeControls(`_dmarc.${policyDomain}: ${record}`)}`;
   const next = {
     pass: 'the author’s domain stands by it',
-    fail: `neither DKIM nor SPF passes with ${organisation ?? 'the author’s domain'}: ${policy === 'reject' ? 'to be refused' : policy === 'quarantine' ? 'to be put into spam' : 'the domain asks for nothing (p=none)'}`,
-    none: 'no policy is published',
+    fail: `${lacking}, with ${escapeControls(organisation ?? 'the author’s domain')}: ${policy === 'reject' ? 'to be refused' : policy === 'quarantine' ? 'to be put into spam' : 'the domain asks for nothing (p=none)'}`,
+    none: reason === undefined ? 'no policy is published' : undefined,
   }[result];
   return [
     `${mark(result)} DMARC  ${result}${next === undefined ? '' : `: ${next}`}`,

@@ -26,7 +26,7 @@ export function showSpf(shown: {
   const { result, reason, explanation, lookups } = verdict;
   const colour = result === 'pass' ? pc.green : result === 'neutral' || result === 'none' ? pc.yellow : pc.red;
   return [
-    `${colour(result)}  ${ip} for ${from === '' ? domain : from}: ${MEANS[result]}`,
+    `${colour(result)}  ${ip} for ${escapeControls(from === '' ? domain : from)}: ${MEANS[result]}`,
     ...(reason === undefined ? [] : [pc.dim(`  ${escapeControls(reason)}`)]),
     ...(explanation === undefined ? [] : [`  the domain says: ${escapeControls(explanation)}`]),
     ...showTrace(trace, '  '),
@@ -39,7 +39,7 @@ function showTrace({ domain, record, steps }: SpfTrace, indent: string): string[
   return [
     `${indent}${pc.bold(domain)}  ${escapeControls(record)}`,
     ...steps.flatMap(({ term, verdict, reason, below }) => [
-      `${indent}  ${MARK[verdict]} ${verdict === 'not reached' ? pc.dim(term) : escapeControls(term)}  ${pc.dim(verdict)}${reason === undefined ? '' : pc.dim(`: ${escapeControls(reason)}`)}`,
+      `${indent}  ${MARK[verdict]} ${verdict === 'not reached' ? pc.dim(escapeControls(term)) : escapeControls(term)}  ${pc.dim(verdict)}${reason === undefined ? '' : pc.dim(`: ${escapeControls(reason)}`)}`,
       ...(below ? showTrace(below, `${indent}    `) : []),
     ]),
   ];

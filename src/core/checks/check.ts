@@ -1,3 +1,4 @@
+import { escapeControls } from '../txt.ts';
 import { CHECKS } from './table.ts';
 
 export type CheckId = keyof typeof CHECKS;
@@ -39,7 +40,7 @@ export interface Check {
   readonly next?: string;
 }
 
-/** A check of the table's id with its severity and reason; the caller adds what it saw. */
+/** A check of the table's id with its severity and reason; the caller adds what it saw, of which only what can be seen is shown. */
 export function check(
   id: CheckId,
   found: Omit<Check, 'id' | 'severity' | 'why' | 'fix'> & {
@@ -48,13 +49,16 @@ export function check(
   },
 ): Check {
   const { severity, fix, ...rest } = found;
+  const { name, seen } = rest;
   const entry = CHECKS[id];
   return {
     id,
     severity: severity ?? entry.severity,
     ...rest,
+    ...(name === undefined ? {} : { name: escapeControls(name) }),
+    seen: seen.map((one) => ({ ...one, value: escapeControls(one.value) })),
     why: entry.why,
-    ...(rest.status === 'failed' ? { fix: fix ?? entry.fix } : {}),
+    ...(rest.status === 'failed' ? { fix: escapeControls(fix ?? entry.fix) } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
-import { readTags, type Tag } from './tag-list.ts';
+import { readTags, type Tag, trimBlanks } from './tag-list.ts';
 
 /** sts-ext-name and sts-ext-value (RFC 8461 3.1); TLS-RPT has the same (RFC 8460 3). */
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,31}$/i;
@@ -52,9 +52,9 @@ export interface MtaStsPolicy {
 
 /** Reads a policy file as far as it can be read. */
 export function readMtaStsPolicy(text: string): MtaStsPolicy {
-  const lines = text.split(/\r?\n/).map((line) => /^([^:]*):[ \t]*(.*?)[ \t]*$/.exec(line));
+  const fields = text.split(/\r?\n/).map(readField);
   const all = (key: string) =>
-    lines.flatMap((match) => (match?.[1] === key && match[2] !== undefined ? [match[2]] : []));
+    fields.flatMap(({ name, value }) => (name === key && value !== undefined ? [value] : []));
   const [mode] = all('mode');
   const [age] = all('max_age');
   return {
@@ -64,14 +64,16 @@ export function readMtaStsPolicy(text: string): MtaStsPolicy {
   };
 }
 
+function readField(line: string): { name: string; value?: string } {
+  const at = line.indexOf(':');
+  return at < 0 ? { name: '' } : { name: line.slice(0, at), value: trimBlanks(line.slice(at + 1)) };
+}
+
 /** What is wrong with a policy file (RFC 8461 3.2). Pure. */
 export function lintMtaStsPolicy(text: string): Check[] {
   const lines = text.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
-  const fields = lines.map((line) => {
-    const [, name = '', value] = /^([^:]*):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
-    return { line, name, value };
-  });
+  const fields = lines.map((line) => ({ line, ...readField(line) }));
   const says: string[] = [];
   const repeated: string[] = [];
   const given = (name: string) => fields.filter((field) => field.name === name).map(({ value = '' }) => value);

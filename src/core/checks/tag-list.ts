@@ -14,18 +14,28 @@ export interface TagList {
 
 /** Reads 'v=DMARC1; p=none;'. A last semicolon may stand or be left out. Never fails: what is no tag is named. */
 export function readTags(text: string): TagList {
-  const parts = text.split(';').map((part) => part.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''));
-  if (parts.length > 1 && parts.at(-1) === '') parts.pop();
+  const parts = text.split(';').map(trimBlanks);
+  if (parts.at(-1) === '') parts.pop();
   const tags: Tag[] = [];
   const faults: string[] = [];
   for (const part of parts) {
     const at = part.indexOf('=');
-    const name = at < 0 ? '' : part.slice(0, at).replace(/[ \t\r\n]+$/, '');
+    const name = at < 0 ? '' : trimBlanks(part.slice(0, at));
     if (name === '') faults.push(part);
-    else tags.push({ name, value: part.slice(at + 1).replace(/^[ \t\r\n]+/, '') });
+    else tags.push({ name, value: trimBlanks(part.slice(at + 1)) });
   }
   return { tags, faults };
 }
+
+/** Without the white space of tag lists (RFC 6376 2.8) around it. By hand: a pattern takes the square of the time for it. */
+export function trimBlanks(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && BLANKS.includes(text[from] ?? '')) from += 1;
+  while (to > from && BLANKS.includes(text[to - 1] ?? '')) to -= 1;
+  return text.slice(from, to);
+}
+
+const BLANKS = ' \t\r\n';
 
 /** Names that stand more than once. */
 export function twice(tags: readonly Tag[]): string[] {

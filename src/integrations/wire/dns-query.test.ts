@@ -50,6 +50,35 @@ describe('one question to one server', () => {
     expect('answers' in heard && heard.answers).toHaveLength(20);
     expect(asked.map((one) => one.proto)).toEqual(['udp', 'tcp']);
   });
+  it('hears a server that writes every name in capitals', async () => {
+    const { ask, asked } = await serve(() => ({
+      answers: [txt('a')],
+      instead: (message) => {
+        for (let at = 12; at < 22; at += 1) {
+          const byte = message[at] ?? 0;
+          if (byte >= 97 && byte <= 122) message[at] = byte - 32;
+        }
+        return message;
+      },
+    }));
+    expect(await ask()).toMatchObject({ rcode: 'NOERROR', answers: [{ type: 'TXT' }] });
+    expect(asked).toHaveLength(2);
+  });
+  it('takes no refusal whose code does not fit the header for an answer', async () => {
+    const size = { udpPayloadSize: 1232, ednsVersion: 0, flags: 0, flag_do: false, options: [] };
+    const opt: WireRecord = { name: '.', type: 'OPT', extendedRcode: 1, ...size };
+    const { ask } = await serve(() => ({ additionals: [opt] }));
+    expect(await ask()).toMatchObject({ rcode: 'RCODE 16' });
+  });
+  it.each(['a..test', '.test', `${'a'.repeat(64)}.test`, `${'a.'.repeat(127)}a`, 'a b.test', 'ü.test', ''])(
+    'does not ask for what is no name: "%s"',
+    async (name) => {
+      const { port, asked } = await serve(() => ({ answers: [txt('a')] }));
+      const query = { address: '127.0.0.1', port, name, type: 'TXT', recursive: false } as const;
+      expect(await askServer(query)).toEqual({ silence: 'it is no name that could be asked' });
+      expect(asked).toEqual([]);
+    },
+  );
   it('says so where TCP does not work', async () => {
     const { ask } = await serve(({ proto }) => (proto === 'udp' ? { cut: true } : undefined));
     expect(await ask()).toEqual({ silence: 'the answer is too large for UDP; over TCP: no answer in 2 s' });

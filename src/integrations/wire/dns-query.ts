@@ -42,6 +42,8 @@ const TRY_MS = 1000;
 const TRIES = 2;
 /** What fits everywhere in one datagram (DNS flag day 2020). */
 const EDNS_SIZE = 1232;
+/** Labels of 1 to 63 bytes, 253 together: what is no such name would be written as another one. */
+const ASKABLE = /^(?:\.|(?!.{254})(?:[!-\-/-~]{1,63}\.)*[!-\-/-~]{1,63}\.?)$/;
 const HEADER_BYTES = 12;
 /** An OPT record without options (RFC 6891 6.1.2). */
 const OPT_BYTES = 11;
@@ -52,6 +54,8 @@ const TROUBLE: Readonly<Record<string, string>> = {
   ENETUNREACH: 'network unreachable',
   EHOSTUNREACH: 'host unreachable',
   EMFILE: 'too many open sockets',
+  ENOTFOUND: 'nobody has its name',
+  EAI_AGAIN: 'its name could not be looked up',
 };
 
 /** How the question is put. */
@@ -67,6 +71,7 @@ interface Manner {
  * is asked again in plain lower case, one that does not understand EDNS without it (RFC 6891 7). Never throws.
  */
 export async function askServer(query: DnsQuery): Promise<DnsReply | DnsSilence> {
+  if (!ASKABLE.test(query.name)) return { silence: 'it is no name that could be asked' };
   let manner: Manner = { mixed: true, edns: true };
   for (let late = 0; late < TRIES; ) {
     const message = writeQuery(query, manner);
@@ -147,16 +152,25 @@ function readReply(message: Buffer, query: Buffer, { mixed, edns }: Manner): Dns
   const echoed = message.subarray(HEADER_BYTES, HEADER_BYTES + asked.length);
   // A server that could not read the question may refuse it with the bare header.
   if (questions === 0 ? rcode === 'NOERROR' : questions !== 1) return undefined;
-  if (questions === 1 && !asked.equals(echoed)) return mixed && isSameName(asked, echoed) ? 'recased' : undefined;
+  if (questions === 1 && !asked.equals(echoed)) {
+    if (!isSameName(asked, echoed)) return undefined;
+    if (mixed) return 'recased';
+  }
   // The rest of a cut message may end anywhere.
   if (flags & TC) return 'cut';
   try {
     const { answers = [], authorities = [], additionals = [] } = decode(message);
     const [authoritative, verified] = [(flags & AA) !== 0, (flags & AD) !== 0];
-    return { rcode, authoritative, verified, answers, authorities, additionals };
+    return { rcode: extended(rcode, flags, additionals), authoritative, verified, answers, authorities, additionals };
   } catch {
     return undefined;
   }
+}
+
+/** The rest of the code stands in the OPT record (RFC 6891 6.1.3): the header alone would say NOERROR of a refusal. */
+function extended(rcode: string, flags: number, additionals: readonly WireRecord[]): string {
+  const upper = additionals.find((record) => record.type === 'OPT')?.extendedRcode ?? 0;
+  return upper === 0 ? rcode : `RCODE ${(upper << 4) | (flags & 0xf)}`;
 }
 
 function isSameName(a: Buffer, b: Buffer): boolean {

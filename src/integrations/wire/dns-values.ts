@@ -2,6 +2,8 @@ import type { Answer as WireRecord } from 'dns-packet';
 import type { Question, ServerAnswer } from '../../core/resolver.ts';
 import type { DnsReply, DnsSilence } from './dns-query.ts';
 
+const MOST_HOPS = 16;
+
 /** A name in its one form: lower case, no trailing dot. */
 export function plain(name: string): string {
   // A name may hold any byte; what is no plain character is shown as zone files do.
@@ -17,18 +19,25 @@ export function valuesAt(
   type: Question['type'],
   answers: readonly WireRecord[],
 ): Pick<ServerAnswer, 'values' | 'ttl' | 'alias'> {
+  const aliases = new Map<string, string>();
+  for (const record of answers)
+    if (record.type === 'CNAME' && !aliases.has(plain(record.name)))
+      aliases.set(plain(record.name), plain(record.data));
   let owner = plain(name);
-  const first = answers.find((record) => record.type === 'CNAME' && plain(record.name) === owner);
-  const alias = first?.type === 'CNAME' ? { alias: plain(first.data) } : {};
-  // As many hops as there are records: a loop ends there.
-  for (let hops = 0; type !== 'CNAME' && hops < answers.length; hops += 1) {
-    const next = answers.find((record) => record.type === 'CNAME' && plain(record.name) === owner);
-    if (next?.type !== 'CNAME') break;
-    owner = plain(next.data);
+  const first = aliases.get(owner);
+  // Longer chains are followed by no resolver; a loop ends there.
+  for (let hops = 0; type !== 'CNAME' && hops < MOST_HOPS; hops += 1) {
+    const next = aliases.get(owner);
+    if (next === undefined) break;
+    owner = next;
   }
   const records = answers.filter((record) => record.type === type && plain(record.name) === owner);
   const ttls = records.map((record) => ('ttl' in record ? (record.ttl ?? 0) : 0));
-  return { values: records.map(showData), ...(ttls.length > 0 ? { ttl: Math.min(...ttls) } : {}), ...alias };
+  return {
+    values: records.map(showData),
+    ...(ttls.length > 0 ? { ttl: Math.min(...ttls) } : {}),
+    ...(first === undefined ? {} : { alias: first }),
+  };
 }
 
 /** The three-valued answer that a reply gives to a question; `lame` is what lacks authority that it should have. */

@@ -12,6 +12,12 @@ const PAGES: Readonly<Record<string, (answer: import('node:http').ServerResponse
   '/moved': (answer) => answer.writeHead(301, { location: '/good' }).end(),
   '/long': (answer) => answer.writeHead(200).end('x'.repeat(2000)),
   '/slow': () => {},
+  '/cut': (answer) => answer.writeHead(200, { 'content-length': 99 }).write('x', () => answer.destroy()),
+  '/other': (answer) => answer.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).flushHeaders(),
+  '/drop-by-drop': (answer) => {
+    const timer = setInterval(() => answer.write('x'), 50);
+    answer.on('close', () => clearInterval(timer));
+  },
 };
 const server = createServer({ key, cert: certificate }, (asked, answer) => PAGES[asked.url ?? '']?.(answer));
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve())));
@@ -35,6 +41,8 @@ it('does not follow, and leaves what is too long or too slow', async () => {
   expect(await fetchPage('/moved')).toMatchObject({ status: 301 });
   expect(await fetchPage('/long')).toEqual({ refused: 'the answer is longer than 1000 bytes' });
   expect(await fetchPage('/slow')).toEqual({ silence: 'no answer in 0.5 s' });
+  expect(await fetchPage('/drop-by-drop')).toEqual({ silence: 'no answer in 0.5 s' });
+  for (const path of ['/cut', '/other']) expect(await fetchPage(path)).toEqual({ silence: 'the connection was cut' });
 });
 
 it('believes no certificate of another host, or of nobody', async () => {
@@ -55,6 +63,13 @@ it.each([
   '::ffff:10.0.0.1',
   '64:ff9b::a00:1',
   '0.0.0.0',
+  '::7f00:1',
+  'fec0::1',
+  '2001::7f00:1',
+  '2002:7f00:1::1',
+  '64:ff9b:1::7f00:1',
+  '192.0.0.8',
+  'localhost',
 ])('never goes to %s', async (address) => {
   expect(await fetchPage('/good', [present(address)], { allowPrivate: false })).toMatchObject({
     refused: expect.stringContaining('private'),

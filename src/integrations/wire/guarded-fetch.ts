@@ -77,6 +77,8 @@ function get(url: URL, address: string, { timeoutMs, maxBytes, port = 443, ca }:
         resolve({ silence: `no answer in ${timeoutMs / 1000} s` });
       else resolve({ silence: code === '' ? error.message : code });
     });
+    // Whatever else a host does: one that changes the protocol gives neither an answer nor an error.
+    asked.on('close', () => resolve({ silence: 'the connection was cut' }));
     asked.end();
   });
 }

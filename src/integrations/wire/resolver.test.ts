@@ -93,6 +93,21 @@ describe('the authoritative servers', () => {
     expect((await one.resolver.authoritative(question)).servers).toHaveLength(1);
     expect(asked).toHaveLength(before);
   });
+  it('that are all silent take no longer than two of them', async () => {
+    const names = Array.from({ length: 8 }, (_, at) => `ns${at}.host.test`);
+    const many: Answering = (asked) => {
+      if (asked.name === 'many.test' && asked.type === 'NS')
+        return { answers: names.map((name) => ns('many.test', name)) };
+      const at = names.indexOf(asked.name);
+      return at >= 0 && asked.type === 'A' ? { answers: [a(asked.name, `127.0.0.${10 + at}`)] } : knowing(asked);
+    };
+    const silent = Object.fromEntries(names.map((_, at) => [`127.0.0.${10 + at}`, () => undefined]));
+    const { resolver } = await world({ [PUBLIC]: many, ...silent });
+    const began = performance.now();
+    const { servers } = await resolver.authoritative({ name: 'many.test', type: 'TXT', any: true });
+    expect(servers.map(({ status }) => status)).toEqual(names.map(() => 'unknown'));
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
   it.each([
     ['lame: not authoritative', { authoritative: false, answers: [txt('one.test', 'x')] }],
     ['lame: not authoritative', { authoritative: false, authorities: [ns('.', 'a.root.test')] }],

@@ -1,4 +1,6 @@
 import { getServers } from 'node:dns';
+import { isIP, isIPv6 } from 'node:net';
+import { Problem } from '../../core/problem.ts';
 import {
   type Answer,
   foldAnswers,
@@ -104,27 +106,32 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
   };
 }
 
-/** What the first server says that says anything, after those that were silent, in the order of the servers. */
+/** What the first server says; where that is nothing, what all others say, at once, because a stranger's zone may have twenty that are silent. */
 async function askInTurn(
-  servers: readonly NameServer[],
+  [first, ...others]: readonly NameServer[],
   ask: (server: NameServer) => Promise<DnsReply | DnsSilence>,
 ): Promise<(DnsReply | DnsSilence)[]> {
-  const heard: (DnsReply | DnsSilence)[] = [];
-  for (const server of servers) {
-    const said = await ask(server);
-    heard.push(said);
-    if (!isUnsaid(said)) break;
-  }
-  return heard;
+  if (first === undefined) return [];
+  const said = await ask(first);
+  return isUnsaid(said) ? [said, ...(await Promise.all(others.map(ask)))] : [said];
 }
 
 function isUnsaid(heard: DnsReply | DnsSilence): boolean {
   return 'silence' in heard || (heard.rcode !== 'NOERROR' && heard.rcode !== 'NXDOMAIN');
 }
 
-/** '192.0.2.1', '192.0.2.1:5300', '2001:db8::1', '[2001:db8::1]:5300'. */
+/** '192.0.2.1', '192.0.2.1:5300', '2001:db8::1', '[2001:db8::1]:5300', 'dns.example.com:53'. */
 function parseAddress(text: string): { address: string; port: number } {
-  const [, v6, v6Port, other = '', port] = /^(?:\[(.+)\](?::(\d+))?|([^:]*)(?::(\d+))?)$/.exec(text) ?? [];
-  if (v6 !== undefined) return { address: v6, port: Number(v6Port ?? 53) };
-  return other === '' ? { address: text, port: 53 } : { address: other, port: Number(port ?? 53) };
+  if (isIP(text) !== 0) return { address: text, port: 53 };
+  const [, v6, host = v6 ?? '', port = '53'] = /^(?:\[(.+)\]|([a-z0-9_.-]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const isHost = v6 === undefined ? host !== '' : isIPv6(v6);
+  if (isHost && Number(port) > 0 && Number(port) < 65_536) return { address: host, port: Number(port) };
+  throw new Problem(
+    'input',
+    'dns.resolver',
+    `${JSON.stringify(text)} is no resolver: an address or a host, with or without :PORT.`,
+    {
+      fix: 'Write one as in --resolver 192.0.2.1:5300, or several as in MAILWRIGHT_DNS_PUBLIC_RESOLVERS=192.0.2.1,192.0.2.2.',
+    },
+  );
 }
