@@ -22,6 +22,7 @@ const HOSTS: Readonly<Record<string, readonly object[]>> = {
   'ns2.host.test A': [{ type: 'A', data: '127.0.0.1' }],
   'mx.host.test A': [{ type: 'A', data: '8.8.8.8' }],
   'spf.host.test TXT': [{ type: 'TXT', data: 'v=spf1 ip4:8.8.0.0/16 -all' }],
+  'amazonses.com TXT': [{ type: 'TXT', data: 'v=spf1 ip4:199.255.192.0/22 -all' }],
 };
 const ZONE: Readonly<Record<string, readonly object[]>> = {
   ' NS': [
@@ -33,7 +34,7 @@ const ZONE: Readonly<Record<string, readonly object[]>> = {
   ' TXT': [{ type: 'TXT', data: 'v=spf1 include:spf.host.test ~all' }],
   '_dmarc TXT': [{ type: 'TXT', data: 'v=DMARC1; p=reject; rua=mailto:dmarc@host.test' }],
   'mail MX': [{ type: 'MX', data: { preference: 10, exchange: 'feedback-smtp.us-east-1.amazonses.com' } }],
-  'mail TXT': [{ type: 'TXT', data: 'v=spf1 include:spf.host.test ~all' }],
+  'mail TXT': [{ type: 'TXT', data: 'v=spf1 include:amazonses.com ~all' }],
 };
 const CONSENT = [{ type: 'TXT', data: 'v=DMARC1' }];
 const ROOT = 2;
