@@ -11,7 +11,7 @@ import { CHECKS } from '../src/core/checks/table.ts';
 import { doctorReportSchema } from '../src/core/diagnosis.ts';
 import { deviationsSchema, inspectionSchema, relayInspectionSchema } from '../src/core/inspection.ts';
 import { lintSchema } from '../src/core/lint-report.ts';
-import { profileSchema } from '../src/core/profile.ts';
+import { profileSchema } from '../src/core/profile/profile.ts';
 import { fleetReportSchema, reportSchema } from '../src/core/report.ts';
 import { dnsReportSchema, messageReportSchema, spfReportSchema } from '../src/core/verdicts.ts';
 import { DNS_PROVIDERS, type DnsProviderName } from '../src/integrations/dns/providers.ts';

@@ -1,6 +1,6 @@
 import type { See } from '../src/core/checks/see.ts';
+import { toBytes } from '../src/core/records/txt.ts';
 import { foldAnswers, type Question, type Resolver, type ServerAnswer } from '../src/core/resolver.ts';
-import { toBytes } from '../src/core/txt.ts';
 
 /** What stands at a name: values by type, as the Resolver has them; 'unknown' for a server that does not answer. */
 export type ZoneData = ReadonlyMap<string, Readonly<Partial<Record<Question['type'], readonly string[] | 'unknown'>>>>;

@@ -5,7 +5,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Clock, Pace } from '../core/ground.ts';
 import { nearest } from '../core/nearest.ts';
 import { Problem, Problems } from '../core/problem.ts';
-import type { Profile } from '../core/profile.ts';
+import type { Profile } from '../core/profile/profile.ts';
 import type { Resolver } from '../core/resolver.ts';
 import type { DnsProviderFile } from '../integrations/dns/provider-file.ts';
 import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/providers.ts';

@@ -5,7 +5,7 @@ import { loadConfig, stateFolder } from '../config.ts';
 import type { Config } from '../config-schema.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { DomainSpec, RelaySpec } from '../core/domain-spec.ts';
-import type { Profile } from '../core/profile.ts';
+import type { Profile } from '../core/profile/profile.ts';
 import type { Examiner } from '../domains/doctor.ts';
 import { examineDns } from '../domains/examine-dns.ts';
 import { testDnsWrites } from '../domains/write-test.ts';

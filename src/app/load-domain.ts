@@ -5,10 +5,10 @@ import { parse, YAMLParseError } from 'yaml';
 import { configHome, loadConfig, stateFolder } from '../config.ts';
 import type { Config } from '../config-schema.ts';
 import type { Consents, DomainSpec } from '../core/domain-spec.ts';
-import { parseProfile } from '../core/parse-profile.ts';
 import { Problem, Problems } from '../core/problem.ts';
-import type { Profile } from '../core/profile.ts';
-import { type Overrides, resolveSpec } from '../core/resolve-spec.ts';
+import { parseProfile } from '../core/profile/parse-profile.ts';
+import type { Profile } from '../core/profile/profile.ts';
+import { type Overrides, resolveSpec } from '../core/profile/resolve-spec.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
 import { packageFile } from './package-file.ts';
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Document, parse } from 'yaml';
-import { parseProfile } from '../core/parse-profile.ts';
 import { Problem } from '../core/problem.ts';
+import { parseProfile } from '../core/profile/parse-profile.ts';
 
 /** A profile as a file for people: what it is for on top, what it can't say at the end. */
 export function profileText(

@@ -3,7 +3,7 @@ import type { ArgsDef } from 'citty';
 import { openEvaluator } from '../app/evaluate.ts';
 import { parseName } from '../core/domain.ts';
 import { Problem } from '../core/problem.ts';
-import { reverseName } from '../core/reverse-name.ts';
+import { reverseName } from '../core/records/reverse-name.ts';
 import { type Asked, askDns, type DnsType, TYPES } from '../domains/ask-dns.ts';
 import { readFlags } from './flags.ts';
 import { printJson } from './print-json.ts';

@@ -1,4 +1,4 @@
-import { showText } from './txt.ts';
+import { showText } from './records/txt.ts';
 
 /** Record types that Mailwright writes; others are read, kept and named. */
 export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'MX' | 'TXT';

@@ -1,4 +1,4 @@
-import type { DkimKey } from './dkim.ts';
+import type { DkimKey } from './records/dkim.ts';
 
 /** DMARC policy (RFC 9989 4.7), weakest first. */
 export const DMARC_POLICIES = ['none', 'quarantine', 'reject'] as const;

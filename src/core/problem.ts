@@ -1,4 +1,4 @@
-import { escapeControls } from './txt.ts';
+import { escapeControls } from './records/txt.ts';
 
 /** JSON data: what plans, journals and reports are made of. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };

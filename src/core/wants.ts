@@ -1,9 +1,9 @@
 import { type Check, check } from './checks/check.ts';
-import { buildDmarc, isWeaker } from './dmarc.ts';
 import type { DomainSpec } from './domain-spec.ts';
+import { buildDmarc, isWeaker } from './records/dmarc.ts';
+import { buildSpf } from './records/spf.ts';
+import { toBytes } from './records/txt.ts';
 import type { DesiredRecord, Findings } from './resource.ts';
-import { buildSpf } from './spf.ts';
-import { toBytes } from './txt.ts';
 
 /** What DNS already says of the domain's policies, as far as the profile's own wishes depend on it. */
 export interface PolicyEvidence {

@@ -5,10 +5,10 @@ import type { Outside, RecordType, See, Subject } from '../core/checks/see.ts';
 import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
 import { registeredDomain } from '../core/domain.ts';
 import type { Brand, Fetched, Registration } from '../core/fetched.ts';
+import { escapeControls } from '../core/records/txt.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 import type { SmtpTls } from '../core/smtp-tls.ts';
-import { escapeControls } from '../core/txt.ts';
 import { AGREED, auditChecks } from './audit-checks.ts';
 import { type Memory, openMemory } from './memory.ts';
 

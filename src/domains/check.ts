@@ -1,8 +1,8 @@
 import type { Severity } from '../core/checks/check.ts';
 import type { Subject } from '../core/checks/see.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
-import { feedbackRegion, USUAL_MAIL_FROM_LABELS } from '../core/feedback-host.ts';
 import type { Ground } from '../core/ground.ts';
+import { feedbackRegion, USUAL_MAIL_FROM_LABELS } from '../core/records/feedback-host.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Resolver } from '../core/resolver.ts';
 import type { Resource } from '../core/resource.ts';

@@ -1,7 +1,7 @@
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
 import { isNote, tombstoneEntry } from '../core/ledger.ts';
-import { madeOf } from '../core/our-words.ts';
+import { madeOf } from '../core/merge/our-words.ts';
 import type { Json } from '../core/problem.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Change, Owned, Resource } from '../core/resource.ts';

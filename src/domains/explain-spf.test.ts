@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { toBytes } from '../core/records/txt.ts';
 import { foldAnswers } from '../core/resolver.ts';
-import { toBytes } from '../core/txt.ts';
 import { evaluateSpf } from '../integrations/mail-auth.ts';
 import { explainSpf } from './explain-spf.ts';
 

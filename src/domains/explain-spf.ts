@@ -1,6 +1,6 @@
-import { isSpf, parseSpfTerm } from '../core/spf.ts';
-import { readSpfTerm } from '../core/spf-grammar.ts';
-import { fromBytes } from '../core/txt.ts';
+import { isSpf, parseSpfTerm } from '../core/records/spf.ts';
+import { readSpfTerm } from '../core/records/spf-grammar.ts';
+import { fromBytes } from '../core/records/txt.ts';
 import type { SpfQuestion, SpfStep, SpfTrace, SpfVerdict } from '../core/verdicts.ts';
 import type { SpfNeeds } from './needs.ts';
 

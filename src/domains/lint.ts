@@ -7,7 +7,7 @@ import { lintMtaStsPolicy, lintMtaStsRecord } from '../core/checks/lint-mta-sts.
 import { lintSpf } from '../core/checks/lint-spf.ts';
 import { lintTlsRpt } from '../core/checks/lint-tls-rpt.ts';
 import type { LintKind, LintReport } from '../core/lint-report.ts';
-import { decodeTxt, fromBytes } from '../core/txt.ts';
+import { decodeTxt, fromBytes } from '../core/records/txt.ts';
 
 const LEAST_BAD = SEVERITIES.indexOf('error');
 

@@ -1,6 +1,6 @@
-import { parseAuthenticationResults, readHops } from '../core/authentication-results.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { Problem, toProblem } from '../core/problem.ts';
+import { parseAuthenticationResults, readHops } from '../core/records/authentication-results.ts';
 import type { Proof } from '../core/report.ts';
 import type { ProofMailbox, ProveNeeds } from './needs.ts';
 

@@ -1,6 +1,6 @@
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground, JournalEntry } from '../core/ground.ts';
-import { madeIn } from '../core/made.ts';
+import { madeIn } from '../core/merge/made.ts';
 import { Problem } from '../core/problem.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Resource } from '../core/resource.ts';

@@ -1,7 +1,7 @@
 import type { Check, CheckId, Severity } from '../core/checks/check.ts';
 import type { Subject } from '../core/checks/see.ts';
-import { feedbackRegion } from '../core/feedback-host.ts';
 import type { Clock, Facts } from '../core/ground.ts';
+import { feedbackRegion } from '../core/records/feedback-host.ts';
 import type { RunReport } from '../core/report.ts';
 import type { Plan } from '../planning/plan.ts';
 import { type Audit, type AuditNeeds, audit } from './audit.ts';

@@ -2,9 +2,9 @@ import { check } from '../core/checks/check.ts';
 import { judgeAddress, MOST_NAMES, type Reversed } from '../core/checks/check-ptr.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { Problem } from '../core/problem.ts';
+import { reverseName } from '../core/records/reverse-name.ts';
 import type { Resolver } from '../core/resolver.ts';
 import type { Findings, Resource } from '../core/resource.ts';
-import { reverseName } from '../core/reverse-name.ts';
 import { credentialsOf, type SmtpCredential } from '../core/smtp-credentials.ts';
 
 /** An address that a host sends from, and what DNS calls it. */

@@ -1,14 +1,14 @@
 import { ENTER_IT } from '../core/by-hand.ts';
 import { type Check, check } from '../core/checks/check.ts';
-import { isDmarc } from '../core/dmarc.ts';
-import { mergeDmarcRecords } from '../core/dmarc-merge.ts';
 import { type LiveRecord, showValue } from '../core/dns.ts';
 import type { Zone } from '../core/dns-provider.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
+import { mergeDmarcRecords } from '../core/merge/dmarc-merge.ts';
+import { isDmarc } from '../core/records/dmarc.ts';
+import { isSpf, refusedSenders } from '../core/records/spf.ts';
+import { showText } from '../core/records/txt.ts';
 import { type Answer, servedEverywhere } from '../core/resolver.ts';
 import type { Change, Conflict, DesiredRecord } from '../core/resource.ts';
-import { isSpf, refusedSenders } from '../core/spf.ts';
-import { showText } from '../core/txt.ts';
 import type { Evidence } from './evidence.ts';
 import { cutOf, type Zones, type ZoneView, zoneOf } from './zones.ts';
 

@@ -1,8 +1,8 @@
 import type { LiveRecord } from '../core/dns.ts';
+import { isSpf, spfReferences } from '../core/records/spf.ts';
+import { fromBytes } from '../core/records/txt.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 import type { DesiredRecord } from '../core/resource.ts';
-import { isSpf, spfReferences } from '../core/spf.ts';
-import { fromBytes } from '../core/txt.ts';
 import { type Zones, zoneOf } from './zones.ts';
 
 /** What DNS says about what is wanted. */

@@ -1,11 +1,11 @@
 import { type Check, check } from '../core/checks/check.ts';
-import { isDmarc } from '../core/dmarc.ts';
 import { type DnsRecord, type LiveRecord, sameData, showValue } from '../core/dns.ts';
 import { isNote } from '../core/ledger.ts';
-import { madeOf } from '../core/our-words.ts';
+import { madeOf } from '../core/merge/our-words.ts';
 import type { Json } from '../core/problem.ts';
+import { isDmarc } from '../core/records/dmarc.ts';
+import { isSpf } from '../core/records/spf.ts';
 import type { Change, Hold, Left, Made, Owned } from '../core/resource.ts';
-import { isSpf } from '../core/spf.ts';
 import { isDelegated } from './dns-checks.ts';
 import type { PlanInput } from './plan.ts';
 import { goneOf, takeBack } from './take-back.ts';

@@ -1,7 +1,7 @@
 import { type DnsRecord, sameData, showValue } from '../core/dns.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
-import type { MadeInRun } from '../core/made.ts';
+import type { MadeInRun } from '../core/merge/made.ts';
 import type { Change, Left, Made, Resource } from '../core/resource.ts';
 import { accountsOf, inOwnAccount, ledgerAccount } from './accounts.ts';
 import { zoneChecks } from './dns-checks.ts';

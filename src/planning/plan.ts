@@ -1,11 +1,11 @@
 import type { Check } from '../core/checks/check.ts';
-import { isDmarc } from '../core/dmarc.ts';
 import { type DnsRecord, sameData } from '../core/dns.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
-import { mergeRecords } from '../core/merge.ts';
-import { type Merged, merged } from '../core/merge-change.ts';
+import { mergeRecords } from '../core/merge/merge.ts';
+import { type Merged, merged } from '../core/merge/merge-change.ts';
+import { isDmarc } from '../core/records/dmarc.ts';
+import { isSpf } from '../core/records/spf.ts';
 import type { Announced, Change, Claim, Conflict, DesiredRecord, Findings, Left } from '../core/resource.ts';
-import { isSpf } from '../core/spf.ts';
 import { accountsOf } from './accounts.ts';
 import { cutConflicts, recordChecks, zoneChecks } from './dns-checks.ts';
 import type { Evidence } from './evidence.ts';

@@ -1,3 +1,8 @@
+import type { LiveRecord } from '../core/dns.ts';
+import { registeredDomain } from '../core/domain.ts';
+import type { DomainSpec } from '../core/domain-spec.ts';
+import type { Ground } from '../core/ground.ts';
+import { holdsRecord } from '../core/merge/merge-change.ts';
 import {
   dmarcAddresses,
   dmarcTag,
@@ -8,15 +13,10 @@ import {
   isDmarc,
   reportKey,
   type WalkedRecord,
-} from '../core/dmarc.ts';
-import type { LiveRecord } from '../core/dns.ts';
-import { registeredDomain } from '../core/domain.ts';
-import type { DomainSpec } from '../core/domain-spec.ts';
-import type { Ground } from '../core/ground.ts';
-import { holdsRecord } from '../core/merge-change.ts';
+} from '../core/records/dmarc.ts';
+import { fromBytes } from '../core/records/txt.ts';
 import type { Answer, Resolver } from '../core/resolver.ts';
 import type { Owned } from '../core/resource.ts';
-import { fromBytes } from '../core/txt.ts';
 import { type PolicyEvidence, type ReportConsent, reportAddresses, takesOwnPolicy } from '../core/wants.ts';
 import { isDelegated } from './dns-checks.ts';
 import type { Survey } from './survey.ts';

@@ -1,11 +1,11 @@
 import { type LiveRecord, MARKER } from '../core/dns.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Ground } from '../core/ground.ts';
-import { madeIn } from '../core/made.ts';
-import { recordData } from '../core/merge-change.ts';
+import { madeIn } from '../core/merge/made.ts';
+import { recordData } from '../core/merge/merge-change.ts';
+import { revertRecords } from '../core/merge/revert-records.ts';
 import type { Json } from '../core/problem.ts';
 import type { Made, Owned } from '../core/resource.ts';
-import { revertRecords } from '../core/revert-records.ts';
 import type { Survey } from './survey.ts';
 import { readable } from './zones.ts';
 

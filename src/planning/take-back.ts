@@ -1,9 +1,9 @@
 import type { DnsRecord } from '../core/dns.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
-import { wordsOf } from '../core/our-words.ts';
+import { wordsOf } from '../core/merge/our-words.ts';
+import { revertRecords } from '../core/merge/revert-records.ts';
 import type { Json } from '../core/problem.ts';
 import type { Change, Findings, Left, Made, Reverted } from '../core/resource.ts';
-import { revertRecords } from '../core/revert-records.ts';
 import { isDelegated } from './dns-checks.ts';
 import { nameOf } from './guards.ts';
 import type { Survey } from './survey.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { toBytes } from '../../src/core/records/txt.ts';
 import type { Question } from '../../src/core/resolver.ts';
-import { toBytes } from '../../src/core/txt.ts';
 import { evaluateMessage } from '../../src/integrations/mail-auth.ts';
 import { type ZoneData, zoneResolver } from '../zone-data.ts';
 import { conformance, dataFile, dataPath } from './data.ts';

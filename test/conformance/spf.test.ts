@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { lintSpf } from '../../src/core/checks/lint-spf.ts';
+import { isSpf } from '../../src/core/records/spf.ts';
+import { toBytes } from '../../src/core/records/txt.ts';
 import type { Question } from '../../src/core/resolver.ts';
-import { isSpf } from '../../src/core/spf.ts';
-import { toBytes } from '../../src/core/txt.ts';
 import { explainSpf } from '../../src/domains/explain-spf.ts';
 import { evaluateSpf } from '../../src/integrations/mail-auth.ts';
 import { type ZoneData, zoneResolver } from '../zone-data.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type LiveRecord, MARKER } from '../../src/core/dns.ts';
 import type { DnsProvider, Zone } from '../../src/core/dns-provider.ts';
-import { mergeRecords } from '../../src/core/merge.ts';
+import { mergeRecords } from '../../src/core/merge/merge.ts';
 import { Problem } from '../../src/core/problem.ts';
 import type { Change, DesiredRecord, Outcome } from '../../src/core/resource.ts';
 

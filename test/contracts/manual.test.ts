@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LiveRecord } from '../../src/core/dns.ts';
 import type { DnsProvider } from '../../src/core/dns-provider.ts';
+import { encodeTxt } from '../../src/core/records/txt.ts';
 import type { Change } from '../../src/core/resource.ts';
-import { encodeTxt } from '../../src/core/txt.ts';
 import { open } from '../../src/integrations/dns/manual.ts';
 import { openResolver } from '../../src/integrations/wire/resolver.ts';
 import { openStage, type Stage } from '../journeys/stage.ts';

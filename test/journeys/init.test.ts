@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseProfile } from '../../src/core/parse-profile.ts';
+import { parseProfile } from '../../src/core/profile/parse-profile.ts';
 import { CTRL_C, ENTER, HAS_TERMINAL, openTerminal } from './pseudo-terminal.ts';
 import { openStage, type Stage } from './stage.ts';
 

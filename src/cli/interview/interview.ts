@@ -1,10 +1,10 @@
 import type { FirstFiles, Init, ProviderChoice, TypedAws } from '../../app/init.ts';
 import { parseAddress } from '../../core/address.ts';
 import { registeredDomain } from '../../core/domain.ts';
-import { firstProfile, profileNameOf } from '../../core/first-profile.ts';
 import { nearest } from '../../core/nearest.ts';
 import { Problem } from '../../core/problem.ts';
-import { parseMx, parseTenant } from '../../core/resolve-spec.ts';
+import { firstProfile, profileNameOf } from '../../core/profile/first-profile.ts';
+import { parseMx, parseTenant } from '../../core/profile/resolve-spec.ts';
 import { showLines } from '../show/show-diagnoses.ts';
 import { type Asker, missing } from './asker.ts';
 import { askAws, askDnsCredentials } from './interview-credentials.ts';

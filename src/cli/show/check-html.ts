@@ -1,7 +1,7 @@
 import { RECEIVERS } from '../../core/checks/compliance.ts';
 import { groupChecks } from '../../core/checks/groups.ts';
+import { escapeControls } from '../../core/records/txt.ts';
 import type { RunReport } from '../../core/report.ts';
-import { escapeControls } from '../../core/txt.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --ok: #1a7f37; --bad: #b3261e; --warn: #8a5a00; --soft: #666; --line: #8884 }

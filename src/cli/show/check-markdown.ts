@@ -1,7 +1,7 @@
 import { RECEIVERS } from '../../core/checks/compliance.ts';
 import { groupChecks } from '../../core/checks/groups.ts';
+import { escapeControls } from '../../core/records/txt.ts';
 import type { RunReport } from '../../core/report.ts';
-import { escapeControls } from '../../core/txt.ts';
 
 const MARK = { ok: '✅', failed: '❌', pending: '⏳', unknown: '❔', unseen: '➖' } as const;
 

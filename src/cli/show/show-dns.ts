@@ -1,6 +1,6 @@
 import pc from 'picocolors';
+import { showText } from '../../core/records/txt.ts';
 import type { ServerAnswer } from '../../core/resolver.ts';
-import { showText } from '../../core/txt.ts';
 import type { Asked, Wait } from '../../domains/ask-dns.ts';
 import { span } from './show-plan.ts';
 

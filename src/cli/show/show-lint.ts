@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import type { LintReport } from '../../core/lint-report.ts';
-import { escapeControls } from '../../core/txt.ts';
+import { escapeControls } from '../../core/records/txt.ts';
 
 const MARK = {
   blocker: pc.red('✗ blocker'),

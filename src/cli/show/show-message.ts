@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { isReserved } from '../../core/checks/reserved-ranges.ts';
-import { escapeControls } from '../../core/txt.ts';
+import { escapeControls } from '../../core/records/txt.ts';
 import type { MessageVerdict } from '../../core/verdicts.ts';
 
 /** What a receiver finds of a message, and why it counts or not. */

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { escapeControls } from '../../core/txt.ts';
+import { escapeControls } from '../../core/records/txt.ts';
 import type { SpfTrace, SpfVerdict } from '../../core/verdicts.ts';
 
 const MEANS = {

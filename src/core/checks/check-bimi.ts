@@ -1,5 +1,5 @@
 import type { Judged } from '../fetched.ts';
-import { fromBytes } from '../txt.ts';
+import { fromBytes } from '../records/txt.ts';
 import type { Check, CheckId } from './check.ts';
 import { finding } from './finding.ts';
 import { lintBimi } from './lint-bimi.ts';

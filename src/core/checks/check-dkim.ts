@@ -1,8 +1,8 @@
-import { dkimName, publishedKey } from '../dkim.ts';
+import { dkimName, publishedKey } from '../records/dkim.ts';
+import { USUAL_SELECTORS } from '../records/senders.ts';
+import { isSpf } from '../records/spf.ts';
+import { fromBytes } from '../records/txt.ts';
 import { NOBODYS_LABEL } from '../resolver.ts';
-import { USUAL_SELECTORS } from '../senders.ts';
-import { isSpf } from '../spf.ts';
-import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { lintDkim } from './lint-dkim.ts';

@@ -1,3 +1,4 @@
+import { listedOrganisation, registeredDomain } from '../domain.ts';
 import {
   dmarcAddresses,
   dmarcTag,
@@ -6,9 +7,8 @@ import {
   endsWalk,
   isDmarc,
   type WalkedRecord,
-} from '../dmarc.ts';
-import { listedOrganisation, registeredDomain } from '../domain.ts';
-import { fromBytes } from '../txt.ts';
+} from '../records/dmarc.ts';
+import { fromBytes } from '../records/txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';

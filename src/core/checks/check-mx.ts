@@ -1,8 +1,8 @@
 import { isBelow } from '../domain.ts';
-import { feedbackHost, feedbackRegion } from '../feedback-host.ts';
-import { isSpf } from '../spf.ts';
-import { isIpv4, isIpv6 } from '../spf-grammar.ts';
-import { fromBytes } from '../txt.ts';
+import { feedbackHost, feedbackRegion } from '../records/feedback-host.ts';
+import { isSpf } from '../records/spf.ts';
+import { isIpv4, isIpv6 } from '../records/spf-grammar.ts';
+import { fromBytes } from '../records/txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { isReserved } from './reserved-ranges.ts';

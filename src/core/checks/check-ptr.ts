@@ -1,7 +1,7 @@
-import { isGenericName, reverseName } from '../reverse-name.ts';
-import { isSpf } from '../spf.ts';
-import { readSpfTerm } from '../spf-grammar.ts';
-import { fromBytes } from '../txt.ts';
+import { isGenericName, reverseName } from '../records/reverse-name.ts';
+import { isSpf } from '../records/spf.ts';
+import { readSpfTerm } from '../records/spf-grammar.ts';
+import { fromBytes } from '../records/txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { isReserved } from './reserved-ranges.ts';

@@ -1,10 +1,10 @@
-import { isDmarc } from '../dmarc.ts';
 import { isBelow } from '../domain.ts';
+import { isDmarc } from '../records/dmarc.ts';
+import { isSpf, SPF_LOOKUP_LIMIT, termKey } from '../records/spf.ts';
+import { isMeantAsSpf } from '../records/spf-corrections.ts';
+import { readSpfTerm, type SpfTerm } from '../records/spf-grammar.ts';
+import { fromBytes } from '../records/txt.ts';
 import { NOBODYS_LABEL } from '../resolver.ts';
-import { isSpf, SPF_LOOKUP_LIMIT, termKey } from '../spf.ts';
-import { isMeantAsSpf } from '../spf-corrections.ts';
-import { readSpfTerm, type SpfTerm } from '../spf-grammar.ts';
-import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { publishedKeys } from './check-dkim.ts';
 import { finding } from './finding.ts';

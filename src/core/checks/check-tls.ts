@@ -1,5 +1,5 @@
+import { isIpv4, isIpv6 } from '../records/spf-grammar.ts';
 import type { SecuredSmtp } from '../smtp-tls.ts';
-import { isIpv4, isIpv6 } from '../spf-grammar.ts';
 import { type Check, type CheckId, check, type Severity } from './check.ts';
 import { checkDane, checkDaneMatch, type Dane } from './check-dane.ts';
 import { mtaStsMode } from './check-mta-sts-policy.ts';

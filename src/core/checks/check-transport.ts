@@ -1,5 +1,5 @@
-import { dmarcTag, policyOf } from '../dmarc.ts';
-import { fromBytes } from '../txt.ts';
+import { dmarcTag, policyOf } from '../records/dmarc.ts';
+import { fromBytes } from '../records/txt.ts';
 import type { Check, CheckId } from './check.ts';
 import { findPolicy } from './check-dmarc.ts';
 import { finding } from './finding.ts';

@@ -1,6 +1,6 @@
-import { publishedKey } from '../dkim.ts';
+import { publishedKey } from '../records/dkim.ts';
+import { fromBytes } from '../records/txt.ts';
 import { NOBODYS_LABEL, type Security } from '../resolver.ts';
-import { fromBytes } from '../txt.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';

@@ -1,4 +1,4 @@
-import { escapeControls } from '../txt.ts';
+import { escapeControls } from '../records/txt.ts';
 import { CHECKS } from './table.ts';
 
 export type CheckId = keyof typeof CHECKS;

@@ -1,5 +1,5 @@
 import { nearest } from '../nearest.ts';
-import { readPublicKey } from '../public-key.ts';
+import { readPublicKey } from '../records/public-key.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { readTags, twice } from './tag-list.ts';

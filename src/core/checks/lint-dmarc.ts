@@ -1,6 +1,6 @@
-import { isDmarc } from '../dmarc.ts';
 import { DMARC_POLICIES } from '../domain-spec.ts';
 import { nearest } from '../nearest.ts';
+import { isDmarc } from '../records/dmarc.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { reportUriFaults } from './lint-report-uri.ts';

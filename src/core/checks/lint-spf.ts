@@ -1,6 +1,6 @@
 import { nearest } from '../nearest.ts';
-import { isSpf, SPF_LOOKUP_LIMIT, termsThatCount } from '../spf.ts';
-import { readSpfTerm, type SpfTerm } from '../spf-grammar.ts';
+import { isSpf, SPF_LOOKUP_LIMIT, termsThatCount } from '../records/spf.ts';
+import { readSpfTerm, type SpfTerm } from '../records/spf-grammar.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { isReserved } from './reserved-ranges.ts';

@@ -1,6 +1,6 @@
-import { isSpf, termsThatCount } from '../spf.ts';
-import { readSpfTerm, type SpfTerm } from '../spf-grammar.ts';
-import { fromBytes } from '../txt.ts';
+import { isSpf, termsThatCount } from '../records/spf.ts';
+import { readSpfTerm, type SpfTerm } from '../records/spf-grammar.ts';
+import { fromBytes } from '../records/txt.ts';
 import { isGlued } from './lint-spf.ts';
 import { follow, type See, unheard } from './see.ts';
 

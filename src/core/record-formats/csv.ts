@@ -1,5 +1,5 @@
 import { relativeName } from '../dns.ts';
-import { fromBytes } from '../txt.ts';
+import { fromBytes } from '../records/txt.ts';
 import { secondsOf, type ZoneRecords } from './zone-records.ts';
 
 /** Comma-separated values (RFC 4180) with a header; names relative to the zone, @ for the zone itself. */

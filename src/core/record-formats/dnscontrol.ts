@@ -1,5 +1,5 @@
 import { relativeName } from '../dns.ts';
-import { fromBytes } from '../txt.ts';
+import { fromBytes } from '../records/txt.ts';
 import { absolute, secondsOf, type ZoneRecords } from './zone-records.ts';
 
 /** dnscontrol's JavaScript: extends the domain of dnsconfig.js, so that its next push keeps the records. Source: docs.dnscontrol.org (D_EXTEND). */

@@ -1,5 +1,5 @@
 import { relativeName } from '../dns.ts';
-import { fromBytes } from '../txt.ts';
+import { fromBytes } from '../records/txt.ts';
 import { secondsOf, type ZoneRecords } from './zone-records.ts';
 
 /** JSON: full name, name within the zone, and the value as text, for tools of one's own. */

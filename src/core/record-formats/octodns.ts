@@ -1,5 +1,5 @@
 import { type DnsRecord, relativeName } from '../dns.ts';
-import { fromBytes } from '../txt.ts';
+import { fromBytes } from '../records/txt.ts';
 import { absolute, secondsOf, setsOf, type ZoneRecords } from './zone-records.ts';
 
 /** octoDNS's YAML for config/<zone>.yaml. Semicolons in TXT are escaped, strings are split by octoDNS itself. Source: octodns docs (records). */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { DnsRecord } from '../dns.ts';
-import { toBytes } from '../txt.ts';
+import { toBytes } from '../records/txt.ts';
 import { RECORD_FORMATS, type RecordFormat } from './index.ts';
 
 /** A value with everything that one form or another reads as its own. */

@@ -1,5 +1,5 @@
 import { type DnsRecord, relativeName } from '../dns.ts';
-import { showText } from '../txt.ts';
+import { showText } from '../records/txt.ts';
 import { secondsOf, type ZoneRecords } from './zone-records.ts';
 
 /** A table as people copy from: the name as the DNS host's form wants it, the value without quotation marks. */

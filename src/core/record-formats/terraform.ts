@@ -1,5 +1,5 @@
 import { type DnsRecord, relativeName } from '../dns.ts';
-import { encodeTxt, fromBytes } from '../txt.ts';
+import { encodeTxt, fromBytes } from '../records/txt.ts';
 import { absolute, secondsOf, setsOf, type ZoneRecords } from './zone-records.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type DnsRecord, relativeName } from '../dns.ts';
-import { encodeTxt } from '../txt.ts';
+import { encodeTxt } from '../records/txt.ts';
 import { absolute, secondsOf, type ZoneRecords } from './zone-records.ts';
 
 /** A zone file (RFC 1035 5), to be appended to the zone's or imported: absolute targets, strings of at most 255 bytes. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainFacts } from '../../core/inspection.ts';
-import { parseProfile } from '../../core/parse-profile.ts';
+import { parseProfile } from '../../core/profile/parse-profile.ts';
 import { ESTATE, facts, sesRegion, withoutCredentials } from './facts.fixture.ts';
 import { inferProfile } from './infer-profile.ts';
 

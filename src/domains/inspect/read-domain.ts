@@ -1,10 +1,10 @@
 import { dnsHostOf } from '../../core/dns-host.ts';
 import { registeredDomain } from '../../core/domain.ts';
-import { USUAL_MAIL_FROM_LABELS } from '../../core/feedback-host.ts';
 import type { DomainFacts, Seen, SesFacts } from '../../core/inspection.ts';
 import { Problem } from '../../core/problem.ts';
+import { USUAL_MAIL_FROM_LABELS } from '../../core/records/feedback-host.ts';
+import { USUAL_SELECTORS } from '../../core/records/senders.ts';
 import type { Resolver } from '../../core/resolver.ts';
-import { USUAL_SELECTORS } from '../../core/senders.ts';
 import type { InspectedZone, InspectNeeds } from '../needs.ts';
 import { askingDns, followingAliases } from './ask-dns.ts';
 import { readClients, readDkim, readMailFrom, readMx } from './read-mail-names.ts';

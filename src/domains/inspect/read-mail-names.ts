@@ -1,11 +1,11 @@
-import { dkimName, publishedKey } from '../../core/dkim.ts';
-import { feedbackRegion } from '../../core/feedback-host.ts';
 import type { DomainFacts, Seen } from '../../core/inspection.ts';
 import { mailServiceOf } from '../../core/mail-service.ts';
+import { dkimName, publishedKey } from '../../core/records/dkim.ts';
+import { feedbackRegion } from '../../core/records/feedback-host.ts';
+import { senderOf, USUAL_SELECTORS } from '../../core/records/senders.ts';
+import { isSpf } from '../../core/records/spf.ts';
+import { showText } from '../../core/records/txt.ts';
 import { NOBODYS_LABEL } from '../../core/resolver.ts';
-import { senderOf, USUAL_SELECTORS } from '../../core/senders.ts';
-import { isSpf } from '../../core/spf.ts';
-import { showText } from '../../core/txt.ts';
 import type { AskDns } from './ask-dns.ts';
 
 type DkimKeys = Extract<DomainFacts['dkim'], { status: 'present' }>['value'];

@@ -1,3 +1,6 @@
+import { registeredDomain } from '../../core/domain.ts';
+import type { DomainFacts } from '../../core/inspection.ts';
+import { Problem } from '../../core/problem.ts';
 import {
   dmarcAddresses,
   dmarcTag,
@@ -7,14 +10,11 @@ import {
   isDmarc,
   policyFor,
   type WalkedRecord,
-} from '../../core/dmarc.ts';
-import { registeredDomain } from '../../core/domain.ts';
-import type { DomainFacts } from '../../core/inspection.ts';
-import { Problem } from '../../core/problem.ts';
-import { senderOf } from '../../core/senders.ts';
-import { isSpf, parseSpf } from '../../core/spf.ts';
-import type { SpfTerm } from '../../core/spf-grammar.ts';
-import { showText } from '../../core/txt.ts';
+} from '../../core/records/dmarc.ts';
+import { senderOf } from '../../core/records/senders.ts';
+import { isSpf, parseSpf } from '../../core/records/spf.ts';
+import type { SpfTerm } from '../../core/records/spf-grammar.ts';
+import { showText } from '../../core/records/txt.ts';
 import type { AskDns } from './ask-dns.ts';
 
 /** SPF of the domain itself. A record that can't be parsed is shown as it is, with nothing drawn from it. */

@@ -1,6 +1,6 @@
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import type { LiveRecord } from '../../core/dns.ts';
-import { toBytes } from '../../core/txt.ts';
+import { toBytes } from '../../core/records/txt.ts';
 
 /** A name as Route 53 writes it: trailing dot, other than letters, digits and -_. as \ and three octal digits. */
 export function decodeName(text: string): string {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Problem } from '../../core/problem.ts';
-import { decodeTxt } from '../../core/txt.ts';
+import { decodeTxt } from '../../core/records/txt.ts';
 import type { PasswordPolicy } from './password.ts';
 import type {
   ForwardingHost,

@@ -1,6 +1,6 @@
-import { dkimName } from '../../core/dkim.ts';
 import type { MailcowFacts, Seen } from '../../core/inspection.ts';
 import { Problem } from '../../core/problem.ts';
+import { dkimName } from '../../core/records/dkim.ts';
 import type { Resolver } from '../../core/resolver.ts';
 import type { MailcowClient } from './client.ts';
 import { homeOf } from './names.ts';

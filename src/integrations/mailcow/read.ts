@@ -1,8 +1,8 @@
-import { dkimName, publishedKey } from '../../core/dkim.ts';
 import type { DomainSpec } from '../../core/domain-spec.ts';
 import type { Clock } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
-import { outboundRegions } from '../../core/resolve-outbound.ts';
+import { outboundRegions } from '../../core/profile/resolve-outbound.ts';
+import { dkimName, publishedKey } from '../../core/records/dkim.ts';
 import type { Resolver } from '../../core/resolver.ts';
 import type { Owned } from '../../core/resource.ts';
 import type { SmtpCredential } from '../../core/smtp-credentials.ts';

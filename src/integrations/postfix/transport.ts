@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DomainSpec } from '../../core/domain-spec.ts';
-import { outboundRegions } from '../../core/resolve-outbound.ts';
+import { outboundRegions } from '../../core/profile/resolve-outbound.ts';
 import { credentialsOf, type SmtpCredential } from '../../core/smtp-credentials.ts';
 import type { LiveTransport } from './relay-state.ts';
 

@@ -1,5 +1,5 @@
 import type { DomainSpec, RelaySpec } from '../../core/domain-spec.ts';
-import { knownAddresses } from '../../core/resolve-mail-hosts.ts';
+import { knownAddresses } from '../../core/profile/resolve-mail-hosts.ts';
 import { EDITED, type Edited, type Parameter, type RelayState, SENDERS } from './relay-state.ts';
 
 /** Lines by parameter and key: what a domain needs in a relay's tables, and what the ledger keeps of it. */

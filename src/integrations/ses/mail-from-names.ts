@@ -1,5 +1,5 @@
 import type { DomainSpec } from '../../core/domain-spec.ts';
-import { feedbackRegion } from '../../core/feedback-host.ts';
+import { feedbackRegion } from '../../core/records/feedback-host.ts';
 import { askBesideWildcards, type Resolver } from '../../core/resolver.ts';
 import type { IdentityState, NameState, SesState } from './state.ts';
 

@@ -1,5 +1,5 @@
-import { dkimName, publishedKey } from '../../core/dkim.ts';
 import type { DomainSpec } from '../../core/domain-spec.ts';
+import { dkimName, publishedKey } from '../../core/records/dkim.ts';
 import type { Resolver } from '../../core/resolver.ts';
 import type { OwnKey } from './state.ts';
 

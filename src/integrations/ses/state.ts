@@ -1,5 +1,5 @@
-import type { DkimKey } from '../../core/dkim.ts';
 import type { Problem } from '../../core/problem.ts';
+import type { DkimKey } from '../../core/records/dkim.ts';
 
 /** Verification states of SES (developer guide, GetEmailIdentity). */
 export type SesStatus = 'PENDING' | 'SUCCESS' | 'FAILED' | 'TEMPORARY_FAILURE' | 'NOT_STARTED';

@@ -1,6 +1,6 @@
 import { check } from '../../../core/checks/check.ts';
-import { dkimName } from '../../../core/dkim.ts';
 import type { Json } from '../../../core/problem.ts';
+import { dkimName } from '../../../core/records/dkim.ts';
 import type { Announced, Conflict, DesiredRecord, Findings } from '../../../core/resource.ts';
 import type { DkimData } from '../data.ts';
 import { changeId, systemOf } from '../names.ts';

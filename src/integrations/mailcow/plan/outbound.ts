@@ -1,6 +1,6 @@
 import { check } from '../../../core/checks/check.ts';
 import type { Json } from '../../../core/problem.ts';
-import { outboundRegions } from '../../../core/resolve-outbound.ts';
+import { outboundRegions } from '../../../core/profile/resolve-outbound.ts';
 import type { Change, Findings, Left } from '../../../core/resource.ts';
 import { type OutboundData, type RelayhostData, sameRelayhost } from '../data.ts';
 import { changeId, kindOf, relayhostId, systemOf, tlsPolicyId } from '../names.ts';

@@ -1,5 +1,5 @@
-import { dkimName } from '../../../core/dkim.ts';
 import type { DomainSpec, MailcowSpec } from '../../../core/domain-spec.ts';
+import { dkimName } from '../../../core/records/dkim.ts';
 import type { Change, Conflict, Findings, Hold, Owned } from '../../../core/resource.ts';
 import { changeId, homeOf, kindOf, systemOf } from '../names.ts';
 import type { MailcowState } from '../state.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../../core/problem.ts';
-import { outboundRegions } from '../../../core/resolve-outbound.ts';
+import { outboundRegions } from '../../../core/profile/resolve-outbound.ts';
 import type { Change, Conflict } from '../../../core/resource.ts';
 import type { TlsPolicyData } from '../data.ts';
 import { systemOf, tlsPolicyId } from '../names.ts';

@@ -1,4 +1,4 @@
-import { buildDkim, dkimName } from '../../../core/dkim.ts';
+import { buildDkim, dkimName } from '../../../core/records/dkim.ts';
 import type { Announced, DesiredRecord } from '../../../core/resource.ts';
 import type { IdentityState } from '../state.ts';
 import type { RegionPlan } from './plan.ts';

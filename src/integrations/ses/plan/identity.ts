@@ -1,5 +1,5 @@
-import { dkimName } from '../../../core/dkim.ts';
 import { Problem } from '../../../core/problem.ts';
+import { dkimName } from '../../../core/records/dkim.ts';
 import type { Announced, Change, Findings } from '../../../core/resource.ts';
 import { arnOf, ourTags } from '../tags.ts';
 import { announceKeys, ownKeyRecord } from './dkim-records.ts';

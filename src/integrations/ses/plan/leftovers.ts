@@ -1,6 +1,6 @@
 import { type Check, check } from '../../../core/checks/check.ts';
-import { dkimName } from '../../../core/dkim.ts';
 import type { DomainSpec } from '../../../core/domain-spec.ts';
+import { dkimName } from '../../../core/records/dkim.ts';
 import type { Conflict, DesiredRecord, Findings, Hold, Owned } from '../../../core/resource.ts';
 import type { ChangeData } from '../apply.ts';
 import type { SesState } from '../state.ts';

@@ -1,9 +1,9 @@
 import { type Check, check } from '../../../core/checks/check.ts';
 import { isBelow } from '../../../core/domain.ts';
-import { feedbackHost } from '../../../core/feedback-host.ts';
 import { Problem } from '../../../core/problem.ts';
+import { feedbackHost } from '../../../core/records/feedback-host.ts';
+import { toBytes } from '../../../core/records/txt.ts';
 import type { Change, Conflict, DesiredRecord, Findings } from '../../../core/resource.ts';
-import { toBytes } from '../../../core/txt.ts';
 import { baseNames, isAccepted, isTaken, mailFromName } from '../mail-from-names.ts';
 import { identityOf } from './parent.ts';
 import type { RegionPlan } from './plan.ts';

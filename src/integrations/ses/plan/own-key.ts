@@ -1,7 +1,7 @@
 import { type Check, check } from '../../../core/checks/check.ts';
-import { dkimName, publishedKey } from '../../../core/dkim.ts';
 import type { DnsRecord } from '../../../core/dns.ts';
 import type { DomainSpec } from '../../../core/domain-spec.ts';
+import { dkimName, publishedKey } from '../../../core/records/dkim.ts';
 import type { Conflict, Owned } from '../../../core/resource.ts';
 import type { IdentityState, OwnKey, SesState } from '../state.ts';
 import { identityOf } from './parent.ts';

@@ -1,8 +1,8 @@
 import { type Check, check } from '../../../core/checks/check.ts';
-import { dkimName } from '../../../core/dkim.ts';
 import { showValue } from '../../../core/dns.ts';
 import type { DomainSpec, SesSpec } from '../../../core/domain-spec.ts';
 import { Problem } from '../../../core/problem.ts';
+import { dkimName } from '../../../core/records/dkim.ts';
 import type { Announced, Change, Conflict, DesiredRecord, Findings, Owned } from '../../../core/resource.ts';
 import type { RegionState, SesState } from '../state.ts';
 import { sesChecks } from './checks.ts';

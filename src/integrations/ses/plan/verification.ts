@@ -1,5 +1,5 @@
+import { toBytes } from '../../../core/records/txt.ts';
 import type { Findings } from '../../../core/resource.ts';
-import { toBytes } from '../../../core/txt.ts';
 import type { RegionPlan } from './plan.ts';
 
 /**
