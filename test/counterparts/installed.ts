@@ -49,6 +49,9 @@ export const CLOUDFLARE_SDK: Client = {
 };
 export const DIG = onPath('dig');
 export const KNOT = onPath('knotd');
+/** Knot's keys, and a resolver that verifies. */
+export const KEYMGR = onPath('keymgr');
+export const UNBOUND: Client = KEYMGR.path && KNOT.path ? onPath('unbound') : { name: 'unbound', path: undefined };
 export const CURL = onPath('curl');
 export const OPENSSL = onPath('openssl');
 export const CHROMIUM = onPath('chromium');

@@ -42,7 +42,10 @@ const RULES: readonly Rule[] = [
   {
     what: 'DKIM signs',
     demands: all('required'),
-    ids: ['ses.dkim', 'dkim.cname', 'dkim.key', 'dkim.missing', 'dkim.dangling', 'dkim.proxied'],
+    ids: [
+      ...['ses.dkim', 'dkim.cname', 'dkim.key', 'dkim.missing', 'dkim.dangling', 'dkim.proxied'],
+      ...['dkim.doubled', 'dkim.several', 'dkim.revoked'],
+    ],
   },
   {
     what: 'DKIM keys of 1024 bits or more',
