@@ -135,7 +135,12 @@ describe('SPF records made of pieces', () => {
   const kind = (record: string) => ({
     public: async ({ name: asked, type }: Question) => {
       const texts = [asked === 'own.test' ? record : 'v=spf1 ?all'];
-      const there: Partial<Record<Question['type'], string[]>> = { TXT: texts, A: ['9.9.9.9'], MX: ['10 m.test'] };
+      const there: Partial<Record<Question['type'], string[]>> = {
+        TXT: texts,
+        A: ['9.9.9.9'],
+        MX: ['10 m.test'],
+        PTR: ['m.test'],
+      };
       const values = there[type] ?? [];
       return foldAnswers([
         { by: 'test', status: values.length > 0 ? ('present' as const) : ('absent' as const), values },

@@ -97,7 +97,7 @@ describe('what the wish is not about', () => {
     const up = await stage.run(['up', 'beside.test', '--yes', '--wait=60s', '--json']);
     expect(up.report).toMatchObject({ status: 'done', exit: 0 });
     expect(up.report.checks).toContainEqual(
-      expect.objectContaining({ id: 'spf.multiple', name: 'beside.test', status: 'failed', severity: 'error' }),
+      expect.objectContaining({ id: 'spf.multiple', name: 'beside.test', status: 'failed', severity: 'blocker' }),
     );
     const again = await stage.run(['up', 'beside.test', '--yes']);
     expect(again.exit).toBe(0);
@@ -105,7 +105,7 @@ describe('what the wish is not about', () => {
     const check = await stage.run(['check', 'beside.test', '--json']);
     expect(check.exit).toBe(1);
     const failed = (report: typeof up.report) =>
-      report.checks.filter(({ status, severity }) => status === 'failed' && severity === 'error').map(({ id }) => id);
+      report.checks.filter(({ status, severity }) => status === 'failed' && severity === 'blocker').map(({ id }) => id);
     expect(failed(check.report)).toEqual(failed(up.report));
   });
 });
