@@ -19,6 +19,11 @@ export const args = {
     description: 'Exit with 1 from this severity on; error without it',
     valueHint: SEVERITIES.join('|'),
   },
+  resolver: {
+    type: 'string',
+    description: 'Taken like by spf and dns, and never asked: lint looks nothing up',
+    valueHint: 'HOST:PORT',
+  },
   json: { type: 'string', description: 'Print the findings as JSON; =FILE writes them', valueHint: '[=FILE]' },
 } as const satisfies ArgsDef;
 

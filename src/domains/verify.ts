@@ -10,11 +10,16 @@ import { agedKeys, sharedKeys } from './key-history.ts';
 import { policyChange } from './policy-change.ts';
 import { withAudit } from './report.ts';
 
+const DKIM: readonly CheckId[] = ['dkim.cname', 'dkim.key', 'mailcow.dkim'];
+
 /** What of the plan's own checks says the same as one of the audit's: the plan knows what is wanted there, so its word counts. */
 const SAME: Readonly<Partial<Record<CheckId, readonly CheckId[]>>> = {
   'dns.undelegated': ['dns.delegation'],
   'spf.none': ['spf.root', 'mail-from.spf'],
-  'dkim.missing': ['dkim.cname', 'dkim.key', 'mailcow.dkim'],
+  'dkim.missing': DKIM,
+  'dkim.dangling': DKIM,
+  'dkim.proxied': DKIM,
+  'dkim.doubled': DKIM,
   'dmarc.none': ['dmarc.record'],
   'mail-from.region': ['mail-from.mx'],
   'mx.unresolvable': ['mx.accepts'],
@@ -91,6 +96,9 @@ function subjectOf({ domain, published }: Plan): Subject {
 function beside(planned: readonly Check[], audited: readonly Check[]): Check[] {
   return audited.filter((one) => {
     const same: readonly string[] = SAME[one.id] ?? [one.id];
-    return !planned.some(({ id, name }) => same.includes(id) && name === one.name);
+    // A record that is as it is wanted may still lead nowhere.
+    return !planned.some(
+      ({ id, name, status }) => same.includes(id) && name === one.name && (status !== 'ok' || one.status === 'ok'),
+    );
   });
 }

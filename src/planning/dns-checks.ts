@@ -86,6 +86,14 @@ export function recordChecks(
       if (change.by === 'person') return personsTurn(want, change, seen, base);
       return check(want.check, { ...base, status: 'failed', seen: [{ by: 'DNS provider', value: seen }] });
     }
+    const beside = besideTheOne(want, there);
+    if (beside.length > 0) {
+      const seen = there
+        .filter(({ type }) => type === record.type)
+        .map((one) => showValue(one))
+        .join(', ');
+      return check(want.check, { ...base, status: 'failed', seen: [{ by: 'DNS provider', value: seen }] });
+    }
     const answer = evidence.served.get(want.id);
     if (!answer)
       return check(want.check, {
@@ -93,7 +101,7 @@ export function recordChecks(
         status: 'failed',
         seen: [{ by: 'DNS provider', value: 'nothing published' }],
       });
-    return servedCheck(want, answer, base);
+    return servedCheck(want, answer, base, there);
   });
 }
 
@@ -110,6 +118,12 @@ function personsTurn(
     seen: [{ by: 'name servers', value: slip?.what ?? seen }],
     next: slip ? `put it right at the DNS host: ${slip.fix}` : ENTER_IT,
   });
+}
+
+/** What stands beside a record that has to be the only one of its type; the name servers will not lose it by themselves. */
+function besideTheOne({ firmness, record }: DesiredRecord, there: readonly LiveRecord[]): readonly LiveRecord[] {
+  if (firmness !== 'single') return [];
+  return there.filter((one) => one.type === record.type && one.value !== record.value);
 }
 
 /** Several policies at one name are as good as none. */
@@ -181,6 +195,7 @@ function servedCheck(
   want: DesiredRecord,
   answer: Answer,
   base: { system: string; name: string; expected: string },
+  there: readonly LiveRecord[],
 ): Check {
   const seen = answer.servers.map((server) => ({
     by: server.by,
@@ -196,7 +211,17 @@ function servedCheck(
       next: 'the name servers can’t be asked from here; the record is at the provider',
     });
   }
+  // Where the provider has something else, no server will follow.
+  if (!isHeld(want, there)) return check(want.check, { ...base, status: 'failed', seen });
   return check(want.check, { ...base, status: 'pending', seen, next: followsNext(want, answer) });
+}
+
+/** Whether the record is at the provider; of what is merged or only a default, whether one of its kind is. */
+function isHeld({ firmness, record }: DesiredRecord, there: readonly LiveRecord[]): boolean {
+  const kind = isSpf(record.value) ? isSpf : isDmarc;
+  const isOne = (value: string) =>
+    firmness === 'default' || firmness === 'spf' ? kind(value) : value === record.value;
+  return there.some((one) => one.type === record.type && isOne(one.value));
 }
 
 /** A CNAME that nobody serves as one is answered by the host itself, where it does such things. */

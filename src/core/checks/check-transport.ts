@@ -31,7 +31,9 @@ export function checkTransport({ domain }: Subject, see: See): Check[] {
     several: 'bimi.several',
     lint: lintBimi,
   });
-  const isSts = sts.text !== undefined;
+  // Senders look no further where they can't read the record.
+  const isSts =
+    sts.text !== undefined && sts.checks.every(({ id, status }) => id !== 'mta-sts.record' || status === 'ok');
   return [
     ...sts.checks,
     ...reports.checks,
