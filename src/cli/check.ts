@@ -17,6 +17,7 @@ import { openOutput, withReport } from './output.ts';
 import { writeResult } from './result-file.ts';
 import { checkHtml } from './show/check-html.ts';
 import { checkMarkdown } from './show/check-markdown.ts';
+import { tellIfSlow } from './tell-if-slow.ts';
 
 export const args = {
   domains: { type: 'positional', required: false, description: 'The domains' },
@@ -152,7 +153,8 @@ async function runDnsOnly(flags: Flags): Promise<number> {
   try {
     const { resolver, allowPrivate, outside } = auditor;
     const options = { failOn, allowPrivate, outside };
-    const reports = await auditDomains(auditor.domains, resolver, options, { run: '', now: Date.now });
+    const asked = auditDomains(auditor.domains, resolver, options, { run: '', now: Date.now });
+    const reports = await tellIfSlow(auditor.domains.length, asked);
     writePages(flags, reports);
     return output.finish(reports, { quiet: flags.text('markdown') === '-' });
   } finally {
@@ -182,7 +184,8 @@ async function runCheck(flags: Flags): Promise<number> {
       port: config.smtp.port,
     });
     const options = { failOn, allowPrivate, outside };
-    const reports = await checkDomains(specs, resources, ground, output.progress, options);
+    const asked = checkDomains(specs, resources, ground, output.progress, options);
+    const reports = await tellIfSlow(specs.length, asked);
     writePages(flags, reports);
     return output.finish(reports, { quiet: flags.text('markdown') === '-' });
   } finally {

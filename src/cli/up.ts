@@ -19,6 +19,7 @@ import { type Flags, parseDuration, readFlags } from './flags.ts';
 import { withReport } from './output.ts';
 import { perform } from './perform.ts';
 import { run as runPlan } from './plan.ts';
+import { tellIfSlow } from './tell-if-slow.ts';
 
 /** Flags of every command that makes a run. */
 export const RUN_ARGS = {
@@ -119,7 +120,8 @@ function verifier({ config }: Loaded, { ground }: Planner): Verify {
     port: config.smtp.port,
   });
   // What the wish is not about is said, and leaves the exit status to `check`.
-  return openVerifier({ ...ground, allowPrivate, outside });
+  const verify = openVerifier({ ...ground, allowPrivate, outside });
+  return (looks) => tellIfSlow(looks.length, verify(looks));
 }
 
 function readReviewed(flags: Flags): readonly ReviewedPlan[] | undefined {

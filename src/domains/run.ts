@@ -5,6 +5,7 @@ import { forgetAccounts } from '../planning/accounts.ts';
 import type { ApplyNeeds } from '../planning/apply.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Plan } from '../planning/plan.ts';
+import { lastLook } from './last-look.ts';
 import { lockAll } from './locks.ts';
 import { openReport } from './report.ts';
 import { runRounds } from './rounds.ts';
@@ -84,8 +85,7 @@ export async function runDomains(
       if (report && plan && status === 'done') up.push({ report, plan });
       else if (report) done.push(report);
     }
-    // What is on its way would be called wrong: only what is up is looked at once more.
-    const verified = (await options.verify?.(up)) ?? up.map(({ report }) => report);
+    const verified = await lastLook(up, options);
     // In the order of the domains, whoever was busy first.
     return [...done, ...verified].toSorted((a, b) => rank(a) - rank(b));
   } finally {
