@@ -158,7 +158,7 @@ function treeFaults(tree: SpfNode): Check[] {
     found.push(
       finding(
         'spf.void',
-        `${empty.join(', ')}: nothing is there`,
+        `${[...new Set(empty)].join(', ')}: nothing is there`,
         empty.length > MOST_EMPTY ? {} : { severity: 'warning' },
       ),
     );
