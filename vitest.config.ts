@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['test/counterparts/**', 'node_modules/**'],
     isolate: false,
+    // Output is compared letter by letter; colours would come where CI or FORCE_COLOR is set.
+    env: { NO_COLOR: '1' },
     // Journeys mostly wait: two at once fit also where there are two cores, of which one would be used.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,

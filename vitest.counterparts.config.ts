@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/counterparts/**/*.test.ts'],
     isolate: false,
+    // Output is compared letter by letter; colours would come where CI or FORCE_COLOR is set.
+    env: { NO_COLOR: '1' },
     // Each starts servers of its own on ports of its own; mostly they wait for them.
     maxWorkers: 2,
     testTimeout: 120_000,
