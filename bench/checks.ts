@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { rememberAnswers } from '../src/domains/answer-cache.ts';
 import { audit } from '../src/domains/audit.ts';
-import { openResolver } from '../src/integrations/wire/resolver.ts';
+import { openResolver } from '../src/integrations/wire/dns/resolver.ts';
 import { openNameServer } from './name-server.ts';
 
 /** In each of two processes. */

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { type Answer, decode, encode } from 'dns-packet';
 import { Problem } from '../src/core/problem.ts';
 import { inspect } from '../src/domains/inspect.ts';
-import { openResolver } from '../src/integrations/wire/resolver.ts';
+import { openResolver } from '../src/integrations/wire/dns/resolver.ts';
 
 const DOMAINS = 100;
 /** One way and back, as to a name server on another continent's edge. */

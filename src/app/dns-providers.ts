@@ -9,7 +9,7 @@ import type { Profile } from '../core/profile/profile.ts';
 import type { Resolver } from '../core/resolver.ts';
 import type { DnsProviderFile } from '../integrations/dns/provider-file.ts';
 import { DNS_PROVIDERS, type DnsProviderName } from '../integrations/dns/providers.ts';
-import type { AwsSettings } from '../integrations/wire/aws.ts';
+import type { AwsSettings } from '../integrations/wire/aws/aws.ts';
 import { type Candidate, chooseAmong, providerNames } from '../planning/choose-provider.ts';
 
 interface Needs {

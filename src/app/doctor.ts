@@ -16,7 +16,7 @@ import { examineRelay } from '../integrations/postfix/examine.ts';
 import { examineSes, type SesQuestion } from '../integrations/ses/examine.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
 import { testSesWrites } from '../integrations/ses/write-test.ts';
-import { openResolver } from '../integrations/wire/resolver.ts';
+import { openResolver } from '../integrations/wire/dns/resolver.ts';
 import { openPace } from '../planning/pace.ts';
 import { dnsOf, openCandidates, openDnsFor, withoutCredentials } from './dns-providers.ts';
 import { type DomainRequest, loadDomains, loadProfile } from './load-domain.ts';

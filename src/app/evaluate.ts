@@ -4,7 +4,7 @@ import type { LintNeeds } from '../domains/lint.ts';
 import type { SpfNeeds } from '../domains/needs.ts';
 import { logoFaults } from '../integrations/bimi.ts';
 import { type Arrival, evaluateMessage, evaluateSpf } from '../integrations/mail-auth.ts';
-import { openResolver } from '../integrations/wire/resolver.ts';
+import { openResolver } from '../integrations/wire/dns/resolver.ts';
 import { parseAll } from './inspector.ts';
 import { readList } from './load-domain.ts';
 import { type Outside, openOutside } from './outside.ts';

@@ -14,9 +14,9 @@ import { type FileToWrite, readIfThere, writeTogether } from '../integrations/ma
 import { openSesClient } from '../integrations/ses/client.ts';
 import { examineSes } from '../integrations/ses/examine.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
-import type { AwsSettings } from '../integrations/wire/aws.ts';
-import { listAwsProfiles } from '../integrations/wire/aws-profiles.ts';
-import { openResolver } from '../integrations/wire/resolver.ts';
+import type { AwsSettings } from '../integrations/wire/aws/aws.ts';
+import { listAwsProfiles } from '../integrations/wire/aws/aws-profiles.ts';
+import { openResolver } from '../integrations/wire/dns/resolver.ts';
 import { openPace } from '../planning/pace.ts';
 import { awsSettings, systemClock } from './planner.ts';
 

@@ -8,7 +8,7 @@ import { inspectMailcow } from '../integrations/mailcow/inspect.ts';
 import type { MailcowSettings } from '../integrations/mailcow/settings.ts';
 import { openSesInspection } from '../integrations/ses/inspect.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
-import { openResolver } from '../integrations/wire/resolver.ts';
+import { openResolver } from '../integrations/wire/dns/resolver.ts';
 import { openPace } from '../planning/pace.ts';
 import { dnsOf, openDnsFor } from './dns-providers.ts';
 import { loadProfile, readList } from './load-domain.ts';

@@ -5,7 +5,7 @@ import type { ListNeeds } from '../domains/needs.ts';
 import { openSesInventory } from '../integrations/ses/inventory.ts';
 import { parseRegion } from '../integrations/ses/regions.ts';
 import { openStateFolder } from '../integrations/state-folder/index.ts';
-import { openResolver } from '../integrations/wire/resolver.ts';
+import { openResolver } from '../integrations/wire/dns/resolver.ts';
 import { openPace } from '../planning/pace.ts';
 import { dnsOf, openCandidates } from './dns-providers.ts';
 import { loadProfile } from './load-domain.ts';

@@ -5,7 +5,7 @@ import type { AuditNeeds } from '../domains/audit.ts';
 import { readBrand } from '../integrations/bimi.ts';
 import { readRegistration } from '../integrations/registration.ts';
 import { guardedFetch } from '../integrations/wire/guarded-fetch.ts';
-import { lookAtTls } from '../integrations/wire/smtp-tls.ts';
+import { lookAtTls } from '../integrations/wire/smtp/smtp-tls.ts';
 
 /** What an audit asks beside DNS. */
 export type Outside = Omit<AuditNeeds, 'resolver'>;

@@ -13,7 +13,7 @@ import { openSes } from '../integrations/ses/index.ts';
 import { openSesSender } from '../integrations/ses/send.ts';
 import { readSmtpCredentials } from '../integrations/smtp-credentials-file.ts';
 import { openStateFolder } from '../integrations/state-folder/index.ts';
-import { openResolver } from '../integrations/wire/resolver.ts';
+import { openResolver } from '../integrations/wire/dns/resolver.ts';
 import { openPace } from '../planning/pace.ts';
 import { openDnsForAll } from './dns-providers.ts';
 import { readKnownHosts } from './mail-hosts.ts';

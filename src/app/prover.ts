@@ -9,7 +9,7 @@ import { openMailbox } from '../integrations/mailbox.ts';
 import { openMailcowClient } from '../integrations/mailcow/index.ts';
 import { lendPassword } from '../integrations/mailcow/lent-password.ts';
 import type { MailcowSettings } from '../integrations/mailcow/settings.ts';
-import { handMessage } from '../integrations/wire/smtp-hand.ts';
+import { handMessage } from '../integrations/wire/smtp/smtp-hand.ts';
 import { systemClock } from './planner.ts';
 
 /** What proofs by messages are made with: SES, strangers' SMTP, and a mailbox that Mailcow lends a password for. */

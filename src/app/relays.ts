@@ -9,7 +9,7 @@ import { relayFacts } from '../integrations/postfix/inspect.ts';
 import { openRelayHost } from '../integrations/postfix/relay-host.ts';
 import { HELPER, relayScript, scriptSum, sudoersLine } from '../integrations/postfix/relay-script.ts';
 import { readSmtpCredentials } from '../integrations/smtp-credentials-file.ts';
-import type { SshNeeds } from '../integrations/wire/ssh-auth.ts';
+import type { SshNeeds } from '../integrations/wire/ssh/ssh-auth.ts';
 import { loadDomains, loadProfile } from './load-domain.ts';
 
 /** Asks a person for a passphrase; absent where nobody can be asked. */

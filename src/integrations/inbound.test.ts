@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { judge, planInbound } from './inbound.ts';
-import { askRecipient } from './wire/smtp.ts';
+import { askRecipient } from './wire/smtp/smtp.ts';
 
 const rcpt = (code: number, text: string) => judge({ code, text: `${code} ${text}`, at: 'RCPT' }, 25).verdict;
 

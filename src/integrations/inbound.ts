@@ -2,7 +2,7 @@ import { type Check, check } from '../core/checks/check.ts';
 import type { DomainSpec, MxHost } from '../core/domain-spec.ts';
 import type { Resolver } from '../core/resolver.ts';
 import type { DesiredRecord, Findings, Resource } from '../core/resource.ts';
-import { askRecipient, type Reply } from './wire/smtp.ts';
+import { askRecipient, type Reply } from './wire/smtp/smtp.ts';
 
 /** Whether an MX host takes the domain's mail, in its own words. unknown: nobody could ask it from here. */
 export interface HostVerdict {

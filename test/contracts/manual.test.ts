@@ -4,7 +4,7 @@ import type { DnsProvider } from '../../src/core/dns-provider.ts';
 import { encodeTxt } from '../../src/core/records/txt.ts';
 import type { Change } from '../../src/core/resource.ts';
 import { open } from '../../src/integrations/dns/manual.ts';
-import { openResolver } from '../../src/integrations/wire/resolver.ts';
+import { openResolver } from '../../src/integrations/wire/dns/resolver.ts';
 import { openStage, type Stage } from '../journeys/stage.ts';
 import { dnsProviderSuite } from './dns-provider.ts';
 

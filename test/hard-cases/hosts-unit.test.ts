@@ -13,14 +13,14 @@ import { Problem } from '../../src/core/problem.ts';
 import type { FoundZone } from '../../src/core/resolver.ts';
 import type { Made } from '../../src/core/resource.ts';
 import { open as openPorkbun } from '../../src/integrations/dns/porkbun.ts';
-import { openDnsClient } from '../../src/integrations/wire/dns-client.ts';
-import type { DnsReply } from '../../src/integrations/wire/dns-query.ts';
-import { openNameServers } from '../../src/integrations/wire/name-servers.ts';
+import { openDnsClient } from '../../src/integrations/wire/dns/dns-client.ts';
+import type { DnsReply } from '../../src/integrations/wire/dns/dns-query.ts';
+import { openNameServers } from '../../src/integrations/wire/dns/name-servers.ts';
 import { type Candidate, chooseAmong } from '../../src/planning/choose-provider.ts';
 import { aboutZone } from '../../src/planning/plan.ts';
 
 it('a server that the system refuses to send to is silent, and does not end the program', async () => {
-  const url = new URL('../../src/integrations/wire/dns-query.ts', import.meta.url).href;
+  const url = new URL('../../src/integrations/wire/dns/dns-query.ts', import.meta.url).href;
   const question = "{ address: '255.255.255.255', port: 53, name: 'a.test', type: 'A', recursive: false }";
   const script = `const { askServer } = await import('${url}'); console.log(JSON.stringify(await askServer(${question})));`;
   const ran = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { DnsProvider } from '../../core/dns-provider.ts';
 import type { Clock, Pace } from '../../core/ground.ts';
 import type { Resolver } from '../../core/resolver.ts';
-import type { AwsSettings } from '../wire/aws.ts';
+import type { AwsSettings } from '../wire/aws/aws.ts';
 
 /** What every provider is opened with beside its own settings. */
 export interface DnsProviderNeeds {

@@ -12,7 +12,7 @@ import {
   readCaller,
   type SdkError,
   said,
-} from '../wire/aws.ts';
+} from '../wire/aws/aws.ts';
 
 /** The five calls of Route 53 that a zone needs, with Problems for errors. */
 export interface Route53Api {

@@ -1,8 +1,8 @@
 import { type Diagnosis, toDiagnosis } from '../../core/diagnosis.ts';
 import type { Zone } from '../../core/dns-provider.ts';
 import { Problem, toProblem } from '../../core/problem.ts';
-import { type AwsSettings, readCaller } from '../wire/aws.ts';
-import { openSimulator, type Simulator } from '../wire/iam.ts';
+import { type AwsSettings, readCaller } from '../wire/aws/aws.ts';
+import { openSimulator, type Simulator } from '../wire/aws/iam.ts';
 import { type Route53Api, route53Problem } from './route53-api.ts';
 
 interface Access {

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../core/diagnosis.ts';
-import { readClockSkew } from '../wire/server-clock.ts';
+import { readClockSkew } from '../wire/aws/server-clock.ts';
 import { examineEnvFile } from './env-file.ts';
 import { examinePorts, type PortQuestion } from './ports.ts';
 import { examineStateFolder } from './state-folder.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Diagnosis } from '../../core/diagnosis.ts';
-import { askServer, askServerByTcp } from '../wire/dns-query.ts';
+import { askServer, askServerByTcp } from '../wire/dns/dns-query.ts';
 
 /** What is connected to, to see whether ports are open on the way out. */
 export interface PortQuestion {

@@ -1,7 +1,7 @@
 import { type Diagnosis, toDiagnosis } from '../../core/diagnosis.ts';
 import type { RelaySpec } from '../../core/domain-spec.ts';
 import { toProblem } from '../../core/problem.ts';
-import type { SshNeeds } from '../wire/ssh-auth.ts';
+import type { SshNeeds } from '../wire/ssh/ssh-auth.ts';
 import { openRelayHost } from './relay-host.ts';
 import { RECEIVING, type RelayState } from './relay-state.ts';
 import { parameter } from './wanted-lines.ts';

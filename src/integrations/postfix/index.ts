@@ -2,7 +2,7 @@ import type { DomainSpec, RelaySpec } from '../../core/domain-spec.ts';
 import { Problem, toProblem } from '../../core/problem.ts';
 import type { Change, Conflict, Findings, Outcome, Resource } from '../../core/resource.ts';
 import type { SmtpCredential } from '../../core/smtp-credentials.ts';
-import type { SshNeeds } from '../wire/ssh-auth.ts';
+import type { SshNeeds } from '../wire/ssh/ssh-auth.ts';
 import { computeEdits, type Wish } from './edits.ts';
 import { isOutbound, type OutboundData, planOutbound } from './outbound.ts';
 import { planRelay } from './plan.ts';

@@ -1,6 +1,6 @@
 import type { RelaySpec } from '../../core/domain-spec.ts';
 import { Problem } from '../../core/problem.ts';
-import type { Ran } from '../wire/ssh-execute.ts';
+import type { Ran } from '../wire/ssh/ssh-execute.ts';
 import { HELPER, sudoersLine } from './relay-script.ts';
 import { parseSections } from './relay-state.ts';
 

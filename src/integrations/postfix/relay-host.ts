@@ -1,8 +1,8 @@
 import type { RelaySpec } from '../../core/domain-spec.ts';
 import { Problem } from '../../core/problem.ts';
-import { openSshHost } from '../wire/ssh.ts';
-import type { SshNeeds } from '../wire/ssh-auth.ts';
-import type { Ran } from '../wire/ssh-execute.ts';
+import { openSshHost } from '../wire/ssh/ssh.ts';
+import type { SshNeeds } from '../wire/ssh/ssh-auth.ts';
+import type { Ran } from '../wire/ssh/ssh-execute.ts';
 import { relayProblem } from './problems.ts';
 import { HELPER, relayCommand } from './relay-script.ts';
 import { parseShow, type RelayState } from './relay-state.ts';

@@ -11,7 +11,7 @@ import {
   isUnknownKey,
   readCaller,
   said,
-} from '../wire/aws.ts';
+} from '../wire/aws/aws.ts';
 import { SES_CALLS, type SesCall, type SesV2Call } from './calls.ts';
 import { sesProblem, WHO } from './problems.ts';
 

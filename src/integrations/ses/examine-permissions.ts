@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../../core/diagnosis.ts';
 import { type Problem, toProblem } from '../../core/problem.ts';
-import type { Simulator, Verdict } from '../wire/iam.ts';
+import type { Simulator, Verdict } from '../wire/aws/iam.ts';
 import type { SesClient } from './client.ts';
 import { NEEDED_BY, type NeededPermission, neededPermissions, type SetUp } from './needed-permissions.ts';
 import { arnOf } from './tags.ts';

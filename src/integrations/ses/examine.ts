@@ -1,8 +1,8 @@
 import { type Diagnosis, toDiagnosis } from '../../core/diagnosis.ts';
 import type { Clock, Pace } from '../../core/ground.ts';
 import { Problem, toProblem } from '../../core/problem.ts';
-import { type AwsSettings, describeCredentials } from '../wire/aws.ts';
-import { openSimulator } from '../wire/iam.ts';
+import { type AwsSettings, describeCredentials } from '../wire/aws/aws.ts';
+import { openSimulator } from '../wire/aws/iam.ts';
 import { openSesClient, type SesClient } from './client.ts';
 import { examinePermissions } from './examine-permissions.ts';
 import type { SetUp } from './needed-permissions.ts';

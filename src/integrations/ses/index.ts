@@ -3,7 +3,7 @@ import type { Clock, Facts, Pace } from '../../core/ground.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Resolver } from '../../core/resolver.ts';
 import type { Change, Findings, Owned, Report, Resource, Reverted } from '../../core/resource.ts';
-import type { AwsSettings } from '../wire/aws.ts';
+import type { AwsSettings } from '../wire/aws/aws.ts';
 import { applySesChange } from './apply.ts';
 import { openSesClient } from './client.ts';
 import { isAccepted, readMailFromHosts, readMailFromNames } from './mail-from-names.ts';

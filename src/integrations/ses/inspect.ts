@@ -1,7 +1,7 @@
 import type { Clock, Facts, Pace } from '../../core/ground.ts';
 import type { Seen, SesFacts, SesRegionFacts } from '../../core/inspection.ts';
 import { Problem } from '../../core/problem.ts';
-import type { AwsSettings } from '../wire/aws.ts';
+import type { AwsSettings } from '../wire/aws/aws.ts';
 import { openSesClient, type SesClient } from './client.ts';
 import { listIdentities, toIdentity } from './read.ts';
 import { SES_REGIONS } from './regions.ts';

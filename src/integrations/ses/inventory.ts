@@ -1,5 +1,5 @@
 import type { Clock, Facts, Pace } from '../../core/ground.ts';
-import type { AwsSettings } from '../wire/aws.ts';
+import type { AwsSettings } from '../wire/aws/aws.ts';
 import { openSesClient } from './client.ts';
 import { listIdentities } from './read.ts';
 

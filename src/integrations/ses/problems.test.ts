@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { said } from '../wire/aws.ts';
+import { said } from '../wire/aws/aws.ts';
 import { sesProblem, WHO } from './problems.ts';
 
 const asked = {

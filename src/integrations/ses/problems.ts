@@ -1,5 +1,5 @@
 import { Problem } from '../../core/problem.ts';
-import { credentialProblem, isLost, isThrottle, isUnknownKey, type SdkError, said } from '../wire/aws.ts';
+import { credentialProblem, isLost, isThrottle, isUnknownKey, type SdkError, said } from '../wire/aws/aws.ts';
 
 /** What was asked: for sentences. */
 export interface Asked {

@@ -1,5 +1,5 @@
 import type { Clock, Pace } from '../../core/ground.ts';
-import type { AwsSettings } from '../wire/aws.ts';
+import type { AwsSettings } from '../wire/aws/aws.ts';
 import { openSesClient } from './client.ts';
 
 /** One plain message to one recipient through one region. */

@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../../core/diagnosis.ts';
 import type { Clock, Pace } from '../../core/ground.ts';
 import { Problem, toProblem } from '../../core/problem.ts';
-import type { AwsSettings } from '../wire/aws.ts';
+import type { AwsSettings } from '../wire/aws/aws.ts';
 import { openSesClient, type SesClient } from './client.ts';
 import { arnOf, HOME } from './tags.ts';
 

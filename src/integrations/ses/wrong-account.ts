@@ -1,5 +1,5 @@
 import { Problem } from '../../core/problem.ts';
-import { type AwsSettings, describeCredentials } from '../wire/aws.ts';
+import { type AwsSettings, describeCredentials } from '../wire/aws/aws.ts';
 
 /** The credentials are not of the account that the profile wants. */
 export function wrongAccount(who: { account: string; arn: string }, expected: string, settings: AwsSettings): Problem {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { audit } from '../../../src/domains/audit.ts';
-import { openResolver } from '../../../src/integrations/wire/resolver.ts';
+import { openResolver } from '../../../src/integrations/wire/dns/resolver.ts';
 import { freePort } from '../free-port.ts';
 import { describeClient, KNOT } from '../installed.ts';
 import { startKnot, type ZoneFiles } from './knot.ts';

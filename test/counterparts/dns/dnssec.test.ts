@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openResolver } from '../../../src/integrations/wire/resolver.ts';
+import { openResolver } from '../../../src/integrations/wire/dns/resolver.ts';
 import { freePort } from '../free-port.ts';
 import { describeClient, KEYMGR, KNOT, UNBOUND } from '../installed.ts';
 import { runProgram, startServer } from '../program.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Inspection, inspectionSchema } from '../../../src/core/inspection.ts';
-import { openResolver } from '../../../src/integrations/wire/resolver.ts';
+import { openResolver } from '../../../src/integrations/wire/dns/resolver.ts';
 import { freePort } from '../free-port.ts';
 import { describeClient, KNOT } from '../installed.ts';
 import { runProgram } from '../program.ts';

@@ -7,7 +7,7 @@ import type { DomainSpec, RelaySpec } from '../../../src/core/domain-spec.ts';
 import type { Change, Made, Owned } from '../../../src/core/resource.ts';
 import { openPostfix as openRelay } from '../../../src/integrations/postfix/index.ts';
 import { outboundId } from '../../../src/integrations/postfix/outbound.ts';
-import { askRecipient } from '../../../src/integrations/wire/smtp.ts';
+import { askRecipient } from '../../../src/integrations/wire/smtp/smtp.ts';
 import { describeClient, POSTFIX_AND_SSHD } from '../installed.ts';
 import { openPostfix, type Postfix } from './postfix.ts';
 import { openSshd } from './sshd.ts';

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseSections } from '../../../src/integrations/postfix/relay-state.ts';
-import { askRecipient } from '../../../src/integrations/wire/smtp.ts';
+import { askRecipient } from '../../../src/integrations/wire/smtp/smtp.ts';
 import { describeClient, POSTFIX_AND_SSHD } from '../installed.ts';
 import { openPostfix, type Postfix } from './postfix.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DomainSpec, RelaySpec } from '../../../src/core/domain-spec.ts';
 import type { Change, Findings, Made, Owned } from '../../../src/core/resource.ts';
 import { openPostfix as openRelay } from '../../../src/integrations/postfix/index.ts';
-import { askRecipient } from '../../../src/integrations/wire/smtp.ts';
+import { askRecipient } from '../../../src/integrations/wire/smtp/smtp.ts';
 import { describeClient, POSTFIX_AND_SSHD } from '../installed.ts';
 import { openPostfix, type Postfix, type PostfixOptions } from './postfix.ts';
 import { openSshd } from './sshd.ts';

@@ -1,7 +1,7 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { Clock } from '../../../core/ground.ts';
 import type { Problem } from '../../../core/problem.ts';
-import { type AwsSettings, clientConfig, describeCredentials, isLost, isThrottle } from '../../wire/aws.ts';
+import { type AwsSettings, clientConfig, describeCredentials, isLost, isThrottle } from '../../wire/aws/aws.ts';
 import { IAM_CALLS, type IamCall } from './iam-calls.ts';
 import { iamProblem } from './iam-problems.ts';
 

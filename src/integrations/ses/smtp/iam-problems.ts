@@ -1,5 +1,5 @@
 import { Problem } from '../../../core/problem.ts';
-import { credentialProblem, isLost, isThrottle, type SdkError, said } from '../../wire/aws.ts';
+import { credentialProblem, isLost, isThrottle, type SdkError, said } from '../../wire/aws/aws.ts';
 
 /** The one place where IAM's errors become sentences with a way out. `call`: 'CreateUser'. */
 export function iamProblem(error: unknown, call: string, credentials: string): Problem {

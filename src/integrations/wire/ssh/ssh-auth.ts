@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { AnyAuthMethod, KnownPublicKeys, ParsedKey } from 'ssh2';
-import { Problem } from '../../core/problem.ts';
+import { Problem } from '../../../core/problem.ts';
 import type { SshTarget } from './ssh-config.ts';
 
 /** What reaching hosts by SSH stands on. */

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
-import { escapeControls } from '../../core/records/txt.ts';
+import { escapeControls } from '../../../core/records/txt.ts';
 
 /** One reply (RFC 5321 4.2): its code, all of it in one line, and what each of its lines says after the code. */
 export interface Heard {

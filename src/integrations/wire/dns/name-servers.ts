@@ -1,8 +1,8 @@
-import { ancestors, isBelow, registeredDomain } from '../../core/domain.ts';
-import type { FoundZone } from '../../core/resolver.ts';
+import { ancestors, isBelow, registeredDomain } from '../../../core/domain.ts';
+import type { FoundZone } from '../../../core/resolver.ts';
+import { isPrivate } from '../is-private.ts';
 import type { DnsReply, DnsSilence } from './dns-query.ts';
 import { plain, valuesAt } from './dns-values.ts';
-import { isPrivate } from './is-private.ts';
 
 /** A name server of a zone; without an address it can't be asked, for that reason. */
 export interface NameServer {

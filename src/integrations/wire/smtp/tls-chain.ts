@@ -1,7 +1,7 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { escapeControls } from '../../core/records/txt.ts';
-import type { ShownCertificate } from '../../core/smtp-tls.ts';
+import { escapeControls } from '../../../core/records/txt.ts';
+import type { ShownCertificate } from '../../../core/smtp-tls.ts';
 
 const DAY_MS = 86_400_000;
 /** No honest chain is longer (RFC 7671 has four). */

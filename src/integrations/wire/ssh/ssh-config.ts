@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { SshSpec } from '../../core/domain-spec.ts';
+import type { SshSpec } from '../../../core/domain-spec.ts';
 
 /** How a host is reached, once the profile and the user's own SSH configuration have been heard. */
 export interface SshTarget {

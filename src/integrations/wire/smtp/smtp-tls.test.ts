@@ -2,9 +2,9 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Answer } from '../../core/resolver.ts';
-import type { SecuredSmtp } from '../../core/smtp-tls.ts';
-import { makeCertificate } from '../../sandbox/aws/smtp/certificate.ts';
+import type { Answer } from '../../../core/resolver.ts';
+import type { SecuredSmtp } from '../../../core/smtp-tls.ts';
+import { makeCertificate } from '../../../sandbox/aws/smtp/certificate.ts';
 import { lookAtTls } from './smtp-tls.ts';
 
 const HOST = 'mx1.good.test';

@@ -1,5 +1,5 @@
 import type { Answer as WireRecord } from 'dns-packet';
-import type { Question, ServerAnswer } from '../../core/resolver.ts';
+import type { Question, ServerAnswer } from '../../../core/resolver.ts';
 import type { DnsReply, DnsSilence } from './dns-query.ts';
 
 const MOST_HOPS = 16;

@@ -1,4 +1,4 @@
-import { Problem } from '../../core/problem.ts';
+import { Problem } from '../../../core/problem.ts';
 import type { SshTarget } from './ssh-config.ts';
 
 /** What ended an attempt, as a sentence. `tried`: what was shown to be let in. */

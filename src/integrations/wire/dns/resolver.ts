@@ -1,6 +1,6 @@
 import { getServers } from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
-import { Problem } from '../../core/problem.ts';
+import { Problem } from '../../../core/problem.ts';
 import {
   type Answer,
   foldAnswers,
@@ -8,7 +8,7 @@ import {
   type Resolver,
   type Security,
   type ServerAnswer,
-} from '../../core/resolver.ts';
+} from '../../../core/resolver.ts';
 import { openDnsClient } from './dns-client.ts';
 import type { DnsReply, DnsSilence } from './dns-query.ts';
 import { toServerAnswer } from './dns-values.ts';

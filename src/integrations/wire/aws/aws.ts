@@ -1,4 +1,4 @@
-import { Problem } from '../../core/problem.ts';
+import { Problem } from '../../../core/problem.ts';
 
 /** How to reach AWS. Keys absent: the SDK looks where it always looks (profile, SSO, container and instance roles). */
 export interface AwsSettings {

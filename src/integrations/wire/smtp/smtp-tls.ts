@@ -1,6 +1,6 @@
-import type { Answer } from '../../core/resolver.ts';
-import type { SmtpTls } from '../../core/smtp-tls.ts';
-import { isPrivate } from './is-private.ts';
+import type { Answer } from '../../../core/resolver.ts';
+import type { SmtpTls } from '../../../core/smtp-tls.ts';
+import { isPrivate } from '../is-private.ts';
 import { helloName, openLine } from './smtp-line.ts';
 import { readChain } from './tls-chain.ts';
 

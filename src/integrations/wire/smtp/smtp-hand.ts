@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Problem } from '../../core/problem.ts';
+import { Problem } from '../../../core/problem.ts';
 
 /** A plain message. */
 export interface Handed {

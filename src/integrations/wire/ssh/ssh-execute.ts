@@ -1,5 +1,5 @@
 import type { Client } from 'ssh2';
-import { Problem } from '../../core/problem.ts';
+import { Problem } from '../../../core/problem.ts';
 
 /** How a command ended. */
 export interface Ran {
