@@ -11,8 +11,8 @@ export default defineConfig({
     env: { NO_COLOR: '1' },
     // Journeys mostly wait: two at once fit also where there are two cores, of which one would be used.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     // What is looked for again and again may take long where the machine is busy.
     expect: { poll: { timeout: 10_000 } },
   },
