@@ -36,10 +36,30 @@ describe('records, each with what is wrong with it', () => {
     ['dmarc', 'v=DMARC1; p=reject; rua=mailto:d@-example.com', ['dmarc.report-address']],
     ['dmarc', 'v=DMARC1; p=reject; rua=mailto:a+b=c@x1.example.com!10m', []],
     ['dmarc', 'v=DMARC1; p=reject; rua=mailto:d@example.com; pct=101', ['dmarc.tag-value']],
+    // Reports travel by mail alone (RFC 9990 3.5): beside a mailto another address is in vain, without one all of them are.
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:d@example.com,https://example.com/r', ['dmarc.report-scheme']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=https://example.com/r', ['dmarc.report-scheme', 'dmarc.reports-none']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=HTTP://x', ['dmarc.report-scheme', 'dmarc.reports-none']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:d@example.com; ruf=https://example.com/r', ['dmarc.report-scheme']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:a@example.com,mailto:a@EXAMPLE.com', ['dmarc.report-address']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:a@example.com;mailto:b@example.com', ['dmarc.report-address']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:mailto:d@example.com', ['dmarc.report-address']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:d@localhost', ['dmarc.report-address']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:d@192.0.2.1', ['dmarc.report-address']],
+    ['dmarc', 'v=DMARC1; p=reject; rua=mailto:%22d:x%22@example.com', []],
+    ['dmarc', 'v=DMARC1; p=none; sp=reject; np=none; rua=mailto:d@example.com', ['dmarc.subdomain-weaker']],
+    ['dmarc', 'v=DMARC1; p=quarantine; sp=reject; np=quarantine; rua=mailto:d@example.com', ['dmarc.subdomain-weaker']],
+    ['dmarc', 'v=DMARC1; p=reject; sp=none; np=x; rua=mailto:d@example.com', ['dmarc.policy-invalid']],
     ['mta-sts', 'v=STSv1; id =1', ['mta-sts.record']],
     ['mta-sts', 'v=STSv1; id=1; id=2', ['mta-sts.record']],
     ['tls-rpt', 'v=TLSRPTv1; rua= mailto:t@example.com', ['tls-rpt.record']],
     ['tls-rpt', 'v=TLSRPTv1; rua=https://example.com/a!b', ['tls-rpt.record']],
+    ['tls-rpt', 'v=TLSRPTv1; rua=mailto:a@example.com; rua=mailto:b@example.com', ['tls-rpt.record']],
+    ['tls-rpt', 'v=TLSRPTv1; rua=mailto:a@example.com,mailto:a@example.com', ['tls-rpt.record']],
+    ['tls-rpt', 'v=TLSRPTv1; rua=https://localhost/r', ['tls-rpt.record']],
+    ['tls-rpt', 'v=TLSRPTv1; rua=https://example..com/r', ['tls-rpt.record']],
+    ['tls-rpt', 'v=TLSRPTv1; rua=https://example.com:port/r', ['tls-rpt.record']],
+    ['tls-rpt', 'v=TLSRPTv1; rua=https://example.com:8443/r,https://[2600::1]/r', []],
     ['bimi', 'v=bimi1; l=https://example.com/l.svg; a=https://example.com/c.pem', ['bimi.record']],
     [
       'bimi',
@@ -56,14 +76,19 @@ describe('records, each with what is wrong with it', () => {
     expect([await valid(policy), await valid('v=STSv1; id=1; id=2')]).toEqual([true, true]);
   });
 
-  it('a sub-domain policy that can’t be read is as none, in words, too', async () => {
+  it('beside a sub-domain policy that can’t be read no policy counts (RFC 9989 4.10.1)', async () => {
     const { findings } = await lint('dmarc', 'v=DMARC1; p=quarantine; sp=no; rua=mailto:d@example.com', 'error', {
       logoFaults: async () => [],
     });
-    expect(findings.map(({ id, seen: [first] }) => `${id} ${first?.value}`)).toEqual([
-      'dmarc.policy-invalid sp=no',
-      'dmarc.np-missing no np=, so names that do not exist have quarantine',
-    ]);
+    expect(findings.map(({ id, seen: [first] }) => `${id} ${first?.value}`)).toEqual(['dmarc.policy-invalid sp=no']);
+    expect(findings[0]?.why).toMatch(/as with p=none/);
+  });
+
+  it('tags in capitals are told: receivers that follow RFC 6376 do not know them', async () => {
+    const { findings } = await lint('dmarc', 'V=DMARC1; P=Reject; rua=MAILTO:d@example.com', 'error', {
+      logoFaults: async () => [],
+    });
+    expect(findings.map(({ id, seen: [first] }) => `${id} ${first?.value}`)).toEqual(['dmarc.tag-case P=']);
   });
 });
 

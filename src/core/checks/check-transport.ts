@@ -1,4 +1,4 @@
-import { dmarcTag, policyOf } from '../records/dmarc.ts';
+import { dmarcTag, policyOf, shareOf } from '../records/dmarc.ts';
 import { fromBytes } from '../records/txt.ts';
 import type { Check, CheckId } from './check.ts';
 import { findPolicy } from './check-dmarc.ts';
@@ -33,7 +33,8 @@ export function checkTransport({ domain }: Subject, see: See): Check[] {
   });
   // Senders look no further where they can't read the record.
   const isSts =
-    sts.text !== undefined && sts.checks.every(({ id, status }) => id !== 'mta-sts.record' || status === 'ok');
+    sts.text !== undefined &&
+    sts.checks.every(({ id, status, severity }) => id !== 'mta-sts.record' || status === 'ok' || severity !== 'error');
   return [
     ...sts.checks,
     ...reports.checks,
@@ -90,8 +91,11 @@ function logoPolicy(domain: string, see: See): Check[] {
   if (policy === 'none') return [finding('bimi.dmarc', 'no policy', { name: domain })];
   if ('unknown' in policy) return [unseen('bimi.dmarc', domain, policy.unknown)];
   const { record: text, name } = policy;
+  const published = policyOf(text);
   const isWeak =
-    policyOf(text) === 'none' ||
+    published === 'none' ||
+    // A share of less than all counts for reject alone.
+    (published === 'quarantine' && shareOf(text) < 100) ||
     dmarcTag(text, 'sp')?.toLowerCase() === 'none' ||
     dmarcTag(text, 't')?.toLowerCase() === 'y';
   return isWeak ? [finding('bimi.dmarc', `"${text}"`, { name })] : [];

@@ -1,4 +1,4 @@
-import { type LiveRecord, sameData } from '../dns.ts';
+import { type LiveRecord, sameData, showValue } from '../dns.ts';
 import type { DmarcPolicy } from '../domain-spec.ts';
 import {
   addReportAddresses,
@@ -8,8 +8,10 @@ import {
   newAddresses,
   policyOf,
   setPolicy,
+  unreadablePolicies,
 } from '../records/dmarc.ts';
-import type { DesiredRecord } from '../resource.ts';
+import { showText } from '../records/txt.ts';
+import type { Conflict, DesiredRecord } from '../resource.ts';
 import { mergeDmarcRecords, raiseDmarc } from './dmarc-merge.ts';
 import {
   alreadyThere,
@@ -43,9 +45,26 @@ export function mergeDmarc(want: DesiredRecord, there: readonly LiveRecord[], in
   if (second) return theirs ? merged() : mergeSeveral(want, published, input);
   if (sameData(only, want.record)) return alreadyThere(want, only, input);
   if (isOurs(only, want, input.owned)) return mergeOwn(want, only, input);
+  const unclear = input.raiseDmarc ? unreadablePolicies(only.value).filter((tag) => !tag.startsWith('p=')) : [];
+  if (unclear.length > 0) return merged({ conflicts: [notRaised(want, only, unclear)] });
   const grown = grow(want, only.value, [only.value], input);
   if (grown.value === only.value) return merged();
   return judged(want, touch(withValue(want, grown), only, grown.owns), [only], input);
+}
+
+/** Whether sub-domains were meant to be spared, nobody can tell; and under a raised p= the record would count for none as before. */
+function notRaised(
+  { system, record: { name } }: DesiredRecord,
+  only: LiveRecord,
+  unclear: readonly string[],
+): Conflict {
+  return {
+    code: 'dmarc.policy-invalid',
+    system,
+    name,
+    message: `${name}: the policy of ${showValue(only)} is not raised: ${showText(unclear.join(' and '))} can't be read, and with it receivers act as with p=none, whatever p= says.`,
+    fix: 'Write none, quarantine or reject there, or take the tag out, then run again.',
+  };
 }
 
 const USED_AGAIN = 'receivers use the policy again: of several records they use none';

@@ -138,7 +138,7 @@ export const TRANSPORT_CHECKS = {
   'bimi.dmarc': {
     severity: 'error',
     title: 'DMARC is enforced for the logo',
-    why: 'Receivers show a logo only where the policy is quarantine or reject, for sub-domains as well, and not in test mode.',
+    why: 'Receivers show a logo only where the policy is quarantine or reject, for sub-domains and all mail as well, and not in test mode.',
     fix: 'Raise the DMARC policy first.',
     source: 'draft-brand-indicators-for-message-identification 7.2',
   },
