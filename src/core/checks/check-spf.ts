@@ -8,7 +8,7 @@ import { NOBODYS_LABEL } from '../resolver.ts';
 import type { Check } from './check.ts';
 import { publishedKeys } from './check-dkim.ts';
 import { finding } from './finding.ts';
-import { lintSpf } from './lint-spf.ts';
+import { EVERYBODY, lintSpf } from './lint-spf.ts';
 import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
 import { costs, everyNode, type SpfNode, spfTree } from './spf-tree.ts';
 
@@ -162,6 +162,8 @@ function treeFaults(tree: SpfNode): Check[] {
         empty.length > MOST_EMPTY ? {} : { severity: 'warning' },
       ),
     );
+  for (const term of nodes.flatMap(({ open }) => open))
+    found.push(finding('spf.all-pass', `"${term}": the name has an address`, EVERYBODY));
   const crowded = nodes.flatMap((node) => node.crowded);
   if (crowded.length > 0) found.push(finding('spf.mx-many', crowded.join(', ')));
   found.push(...lookupFaults(tree, unknown), ...twiceIncluded(tree));
