@@ -91,6 +91,26 @@ describe('records, each with what is wrong with it', () => {
       ['bimi.record'],
     ],
     ['bimi', 'v=BIMI1;', ['bimi.record']],
+    ['bimi', 'v=BIMI1; L=https://example.com/l.svg; a=https://example.com/c.pem', ['bimi.record', 'bimi.record']],
+    ['bimi', 'v=BIMI1; l=https://example.com/l.png; a=https://example.com/c.pem', ['bimi.record']],
+    ['bimi', 'v=BIMI1; l=https://example.com/l.svg?v=.png; a=https://example.com/c.svg', ['bimi.record']],
+    ['bimi', 'v=BIMI1; l=https://example.com/lögo.svg; a=https://example.com/c.pem', ['bimi.record']],
+    [
+      'bimi',
+      'v=BIMI1; l=https://example..com/l.svg; a=https://example.com:99999/c.pem',
+      ['bimi.record', 'bimi.record'],
+    ],
+    ['bimi', 'v=BIMI1; l=https://example.com/l.svg; a=https://example.com/c.pem; apv=brand', ['bimi.record']],
+    ['bimi', 'v=BIMI1; l=https://example.com/l.svg; a=https://example.com/c.pem; avp=Brand', ['bimi.record']],
+    ['bimi', 'v=BIMI1; l=; a=; lps=true', []],
+    ['mta-sts', 'v=STSv1; id=1; a=b; a=c', ['mta-sts.record']],
+    [
+      'mta-sts',
+      'version: STSv1\nmode: enforce\nmx: mx.a.test\nmx: 192.0.2.1\nmx: mx\nmax_age: 1209600\n',
+      ['mta-sts.policy', 'mta-sts.policy'],
+    ],
+    ['dkim', 'v=DKIM1; k=rsa; x-y=z; p=', ['dkim.syntax']],
+    ['dkim', 'v=DKIM1; k=rsa; 1x=z; p=', ['dkim.syntax']],
   ])('%s: %s', async (kind, record, ids) => expect((await said(kind, record)).toSorted()).toEqual(ids.toSorted()));
 
   it('what is repeated is valid: the first counts (RFC 8461 3.2)', async () => {

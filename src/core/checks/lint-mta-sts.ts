@@ -1,12 +1,13 @@
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
-import { readTags, type Tag, trimBlanks } from './tag-list.ts';
+import { readTags, type Tag, trimBlanks, twice } from './tag-list.ts';
 
 /** sts-ext-name and sts-ext-value (RFC 8461 3.1); TLS-RPT has the same (RFC 8460 3). */
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,31}$/i;
 const VALUE = /^[!-:<>-~]+$/;
 /** What is repeated is left out, and harms nothing else (RFC 8461 3.2). */
 const TWICE = { severity: 'warning', fix: 'Keep one.' } as const;
+const NO_HOST = { severity: 'warning', fix: 'Write the whole name of the host, as MX has it.' } as const;
 const DAY = 86_400;
 const LEAST_AGE = { enforce: 14 * DAY, testing: DAY } as const;
 
@@ -32,14 +33,13 @@ export function lintMtaStsRecord(text: string): Check[] {
     ...faults.map((part) => (part === '' ? 'two semicolons, and nothing between them' : `"${part}" is no tag`)),
     ...(/^v=STSv1[ \t]*(;|$)/.test(text) ? [] : [`it does not begin with v=STSv1`]),
   ];
-  const ids = tags.filter(({ name }) => name === 'id');
-  const [id] = ids;
+  const id = tags.find(({ name }) => name === 'id');
   if (!id) says.push('no id=');
   else if (!/^[a-z0-9]{1,32}$/i.test(id.value)) says.push(`id=${id.value} is not 1 to 32 letters and digits`);
   says.push(...spacedTags(text), ...extensionFaults(tags.filter(({ name }) => name !== 'v' && name !== 'id')));
   return [
     ...says.map((one) => finding('mta-sts.record', one)),
-    ...(ids.length > 1 ? [finding('mta-sts.record', 'id= stands more than once: the first counts', TWICE)] : []),
+    ...twice(tags).map((name) => finding('mta-sts.record', `${name}= stands more than once: the first counts`, TWICE)),
   ];
 }
 
@@ -96,6 +96,8 @@ export function lintMtaStsPolicy(text: string): Check[] {
   if (age !== undefined && !(/^\d{1,10}$/.test(age) && Number(age) <= 31_557_600))
     says.push(`max_age ${age} is not 0 to 31557600 seconds`);
   const hosts = given('mx');
+  // Both are a Domain by the grammar of RFC 5321, and no name that an MX record may have.
+  const odd = hosts.filter((host) => /^[\d.]+$/.test(host) || (host !== '' && !host.includes('.')));
   if (hosts.length === 0 && (mode === 'enforce' || mode === 'testing')) says.push(`no mx with mode ${mode}`);
   for (const host of hosts)
     if (
@@ -106,6 +108,7 @@ export function lintMtaStsPolicy(text: string): Check[] {
   return [
     ...says.map((one) => finding('mta-sts.policy', one)),
     ...repeated.map((one) => finding('mta-sts.policy', one, TWICE)),
+    ...odd.map((host) => finding('mta-sts.policy', `mx ${host} is the name of no host on the internet`, NO_HOST)),
     ...strength(mode, age),
   ];
 }

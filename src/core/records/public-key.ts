@@ -33,6 +33,9 @@ export function readPublicKey(base64: string, type: 'rsa' | 'ed25519'): PublicKe
     const modulus = read(bytes, key.from, INTEGER);
     const exponent = read(bytes, modulus.to, INTEGER);
     if (outer.to !== bytes.length || exponent.to !== key.to) return { broken: 'something stands behind the key' };
+    // Of another no private key can be: with the exponent 1 anybody could sign.
+    if (!isOdd(bytes, modulus) || !isOdd(bytes, exponent) || bitsOf(bytes.subarray(exponent.from, exponent.to)) < 2)
+      return { broken: 'its numbers are those of no RSA key' };
     return { bits: bitsOf(bytes.subarray(modulus.from, modulus.to)) };
   } catch (error) {
     return { broken: error instanceof RangeError ? error.message : String(error) };
@@ -59,6 +62,10 @@ function read(bytes: Uint8Array, at: number, tag: number): { from: number; to: n
   const from = at + 2 + count;
   if (from + length > bytes.length) throw new RangeError(`cut off: it has ${bytes.length} bytes of ${from + length}`);
   return { from, to: from + length };
+}
+
+function isOdd(bytes: Uint8Array, { to }: { to: number }): boolean {
+  return (bytes[to - 1] ?? 0) % 2 === 1;
 }
 
 function bitsOf(modulus: Uint8Array): number {
