@@ -13,7 +13,10 @@ const VALUES: Readonly<Record<string, { readonly pattern: RegExp; readonly value
   aspf: { pattern: /^[rs]$/i, values: 'r or s' },
   t: { pattern: /^[yn]$/i, values: 'y or n' },
   psd: { pattern: /^[ynu]$/i, values: 'y, n or u' },
-  fo: { pattern: /^[01ds]([ \t]*:[ \t]*[01ds])*$/i, values: '0, 1, d and s, with colons between them' },
+  fo: {
+    pattern: /^(?!.*([01ds]).*\1)(?!.*0.*1|.*1.*0)[01ds]([ \t]*:[ \t]*[01ds])*$/i,
+    values: '0 or 1, d and s, each once, with colons between them',
+  },
   pct: { pattern: /^(100|[1-9]?\d)$/, values: '0 to 100' },
   ri: { pattern: /^\d{1,9}$/, values: 'seconds' },
   rf: { pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?([ \t]*:[ \t]*[a-z]([a-z0-9-]*[a-z0-9])?)*$/i, values: 'afrf' },

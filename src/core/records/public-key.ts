@@ -7,6 +7,8 @@ const OBJECT_ID = 0x06;
 const SEQUENCE = 0x30;
 /** 1.2.840.113549.1.1.1, rsaEncryption. */
 const RSA = '2a864886f70d010101';
+/** NULL, which stands for no parameters. */
+const NONE = '0500';
 const ED25519_BYTES = 32;
 
 /**
@@ -47,7 +49,10 @@ function unwrap(bytes: Uint8Array, at: number): { from: number; to: number } {
   const algorithm = read(bytes, at, SEQUENCE);
   const id = read(bytes, algorithm.from, OBJECT_ID);
   if (hex(bytes.subarray(id.from, id.to)) !== RSA) throw new RangeError('it is no RSA key');
+  const parameters = hex(bytes.subarray(id.to, algorithm.to));
   const bits = read(bytes, algorithm.to, BIT_STRING);
+  // No parameters, and no bits that are left over (RFC 3279 2.3.1).
+  if ((parameters !== NONE && parameters !== '') || bytes[bits.from] !== 0) throw new RangeError('it is no RSA key');
   return read(bytes, bits.from + 1, SEQUENCE);
 }
 
