@@ -106,7 +106,13 @@ describe('records, each with what is wrong with it', () => {
     ['bimi', 'v=BIMI1; l=https://example.com/l.svg; a=https://example.com/c.pem; apv=brand', ['bimi.record']],
     ['bimi', 'v=BIMI1; l=https://example.com/l.svg; a=https://example.com/c.pem; avp=Brand', ['bimi.record']],
     ['bimi', 'v=BIMI1; l=; a=; lps=true', []],
+    ['bimi', 'v=BIMI1; l=https://a.test/l.svg; a=https://a.test/c.pem; lps=news, sales-', []],
+    ['bimi', 'v=BIMI1; l=https://a.test/l.svg; a=https://a.test/c.pem; lps=a@b', ['bimi.record']],
     ['mta-sts', 'v=STSv1; id=1; a=b; a=c', ['mta-sts.record']],
+    ['mta-sts', 'v=STSv1; id=1; a=b', []],
+    ['mta-sts', 'v=STSv1 ; id=1', ['mta-sts.record']],
+    ['mta-sts', 'v=STSv1; id=1; ID=2', ['mta-sts.record']],
+    ['tls-rpt', 'v=TLSRPTv1; rua=mailto:a@a.test; ruf=mailto:b@a.test', ['tls-rpt.record']],
     [
       'mta-sts',
       'version: STSv1\nmode: enforce\nmx: mx.a.test\nmx: 192.0.2.1\nmx: mx\nmax_age: 1209600\n',

@@ -6,7 +6,11 @@ import { readTags, twice } from './tag-list.ts';
 
 /** Tags of the draft (4.3), told apart by case: receivers must not mend capitals. */
 const KNOWN = ['v', 'l', 'a', 'avp', 'lps'];
-const VALUES: Readonly<Record<string, readonly string[]>> = { avp: ['brand', 'personal'], lps: ['true', 'false'] };
+/** Drafts differ in lps: a yes or no, or the beginnings of local parts. */
+const VALUES = [
+  ['avp', /^(?:brand|personal)$/, 'neither brand nor personal'],
+  ['lps', /^(?:[a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)?$/i, 'no list of letters, digits and hyphens'],
+] as const;
 /** What a web server names as anything but SVG (4.3.2), or as no certificate. */
 const PICTURE = /\.(?:png|jpe?g|gif|webp|avif|bmp|ico|tiff?|pdf|eps|ai)$/i;
 const NO_CERTIFICATE = /\.(?:svgz?|png|jpe?g|gif|webp|pdf|html?)$/i;
@@ -28,10 +32,9 @@ export function lintBimi(text: string): Check[] {
     if (value !== undefined && value !== '') says.push(...addressFaults(name, value));
   if (PICTURE.test(pathOf(location))) says.push(`l=${location} is no SVG`);
   if (NO_CERTIFICATE.test(pathOf(evidence))) says.push(`a=${evidence} is no certificate`);
-  for (const [name, allowed] of Object.entries(VALUES)) {
+  for (const [name, pattern, wrong] of VALUES) {
     const value = read(name);
-    if (value !== undefined && !allowed.includes(value))
-      says.push(`${name}=${value} is neither ${allowed.join(' nor ')}`);
+    if (value !== undefined && !pattern.test(value)) says.push(`${name}=${value} is ${wrong}`);
   }
   if (location === '' && evidence !== undefined && evidence !== '') says.push('a= names a certificate, and l= no logo');
   const unknown = tags.filter(({ name }) => name !== '' && !KNOWN.includes(name)).map(({ name }) => unknownTag(name));

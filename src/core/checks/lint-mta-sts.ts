@@ -1,4 +1,5 @@
-import type { Check } from './check.ts';
+import { nearest } from '../nearest.ts';
+import type { Check, CheckId } from './check.ts';
 import { finding } from './finding.ts';
 import { readTags, type Tag, trimBlanks, twice } from './tag-list.ts';
 
@@ -8,6 +9,7 @@ const VALUE = /^[!-:<>-~]+$/;
 /** What is repeated is left out, and harms nothing else (RFC 8461 3.2). */
 const TWICE = { severity: 'warning', fix: 'Keep one.' } as const;
 const NO_HOST = { severity: 'warning', fix: 'Write the whole name of the host, as MX has it.' } as const;
+const WITHOUT = { severity: 'warning', fix: 'Write the semicolon right behind the version.' } as const;
 const DAY = 86_400;
 const LEAST_AGE = { enforce: 14 * DAY, testing: DAY } as const;
 
@@ -19,6 +21,25 @@ export function extensionFaults(tags: readonly Tag[]): string[] {
       ? []
       : [value === '' ? `${name}= has no value` : `"${name}=${value}" has a value that can’t be`];
   });
+}
+
+/**
+ * What is written as the grammar has it and does nothing: a tag that is none of these (RFC 8461 3.1, RFC 8460 3: it is left out), and white
+ * space before the first semicolon, with which the record does not begin as senders look for it.
+ */
+export function idleParts(id: CheckId, text: string, tags: readonly Tag[], known: readonly string[]): Check[] {
+  const fix = 'Take it out, or correct it.';
+  const unknown = tags.filter(({ name }) => NAME.test(name) && !known.includes(name));
+  return [
+    ...unknown.map(({ name }) => {
+      const meant = nearest(name, known.slice(1));
+      const hint = meant === undefined ? '' : ` (is ${meant} meant?)`;
+      return finding(id, `${name}= is left out${hint}`, { severity: meant === undefined ? 'advice' : 'warning', fix });
+    }),
+    ...(/^v=[A-Za-z0-9]+[ \t]+;/.test(text)
+      ? [finding(id, 'white space stands before the first semicolon: some senders take it for no record', WITHOUT)]
+      : []),
+  ];
 }
 
 /** Unlike tags of DKIM and DMARC, these have no white space around their sign. */
@@ -39,6 +60,7 @@ export function lintMtaStsRecord(text: string): Check[] {
   says.push(...spacedTags(text), ...extensionFaults(tags.filter(({ name }) => name !== 'v' && name !== 'id')));
   return [
     ...says.map((one) => finding('mta-sts.record', one)),
+    ...idleParts('mta-sts.record', text, tags, ['v', 'id']),
     ...twice(tags).map((name) => finding('mta-sts.record', `${name}= stands more than once: the first counts`, TWICE)),
   ];
 }

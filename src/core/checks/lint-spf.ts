@@ -9,7 +9,7 @@ import { isReserved } from './reserved-ranges.ts';
 const COSTLY = ['include', 'a', 'mx', 'ptr', 'exists', 'redirect'];
 const GLUED = /[^=](?:include|a|mx|ip4|ip6|exists):/i;
 /** No top-level domain ends like this; an unknown modifier may. */
-const GLUED_ALL = /^(?:[^=]*|(?:redirect|exp)=.*)[^+?~-][+?~-]all$/i;
+const GLUED_ALL = /^(?:[^=]*|(?:redirect|exp)=.*)[^\s+?~-][+?~-]all$/i;
 /** Macros that are another text for each sender or host; %{d} and %{v} are not. */
 const DEPENDS = /%\{[slopih]/i;
 
