@@ -64,6 +64,15 @@ it('a policy beside an sp that can’t be read is not raised: nobody can tell wh
   ]);
 });
 
+it.each(['v=dmarc1; p=reject', ' v=DMARC1; p=reject', '"v=DMARC1; p=reject"', 'v=DMARC1, p=reject'])(
+  'beside %s none of ours is written: receivers that take it for a record would then use neither',
+  (value) => {
+    const wanted = want({ name: '_dmarc.a.test', type: 'TXT', value: 'v=DMARC1; p=none' }, 'default', 'dmarc');
+    expect(merge([wanted], [live('_dmarc.a.test', 'TXT', value)]).changes).toEqual([]);
+    expect(merge([wanted], [live('_dmarc.a.test', 'TXT', 'dmarc-verification=1')]).changes).toHaveLength(1);
+  },
+);
+
 describe('several DMARC records', () => {
   const wanted = want(
     { name: '_dmarc.a.test', type: 'TXT', value: 'v=DMARC1; p=none; rua=mailto:d@a.test' },

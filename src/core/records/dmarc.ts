@@ -9,6 +9,11 @@ export function isDmarc(txt: string): boolean {
   return /^[vV]\s*=\s*DMARC1\s*(?:;|$)/.test(txt);
 }
 
+/** Whether a text was meant as a record and is none: 'v=dmarc1', quotes or white space before it. Some receivers take it for one. */
+export function isMeantAsDmarc(txt: string): boolean {
+  return !isDmarc(txt) && /^[\s"'“”„‘’\\]*v\s*=\s*dmarc\s*1?(?!\d)/i.test(txt);
+}
+
 /** Reads the tags of a record; parts without '=' are left out, as receivers do. */
 export function parseDmarc(txt: string): DmarcTags {
   return txt
