@@ -104,26 +104,6 @@ ${DMARC}`,
   });
 });
 
-it.each([
-  ['quarantine; pct=50', ['bimi.dmarc', 'dmarc.pct']],
-  ['quarantine; pct=100; np=reject', ['dmarc.pct']],
-  ['reject; pct=50', ['dmarc.pct']],
-  ['reject; sp=no', ['bimi.dmarc', 'dmarc.policy-invalid']],
-])('a logo under the policy %s', async (policy, ids) => {
-  const logo = 'default._bimi TXT v=BIMI1; l=https://own.test/l.svg; a=https://own.test/l.pem';
-  const text = `${MX}${SPF}_dmarc TXT v=DMARC1; p=${policy}; rua=mailto:d@own.test\n${logo}`;
-  const seen = (await found(text)).map((one) => one.split(' ')[1]).filter((id) => id !== 'dmarc.np-missing');
-  expect(seen.toSorted()).toEqual(ids);
-});
-
-it('the host of a policy whose record repeats its id is looked for', async () => {
-  const text = `${MX}${SPF}${DMARC}_mta-sts TXT v=STSv1; id=1; id=2\n_smtp._tls TXT v=TLSRPTv1; rua=mailto:t@own.test`;
-  expect(await found(text)).toEqual([
-    'error mta-sts.policy-host mta-sts.own.test',
-    'warning mta-sts.record _mta-sts.own.test',
-  ]);
-});
-
 it('a policy above that can’t be read is named to those below', async () => {
   const zone = '@ MX 10 mx.news.own.test\nmx A 8.8.8.8\n@ TXT v=spf1 mx -all\n_dmarc.own.test. TXT v=DMARC1; p=rejekt';
   expect(await found(zone, { domain: 'news.own.test' })).toEqual([
