@@ -142,6 +142,16 @@ describe('an audit', () => {
       ['mail-from.region bounce.good.test'],
     ],
     [
+      'SES behind a term that lets nobody pass',
+      [['bounce TXT', 'bounce TXT v=spf1 ?include:x.good.test ~all', 'x TXT v=spf1 include:amazonses.com -all']],
+      ['mail-from.spf bounce.good.test'],
+    ],
+    [
+      'SES refused by its ranges',
+      [['bounce TXT', 'bounce TXT v=spf1 -ip4:199.255.192.0/22 ~all']],
+      ['mail-from.spf bounce.good.test'],
+    ],
+    [
       'a CNAME at MAIL FROM',
       [
         [
