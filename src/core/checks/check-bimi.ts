@@ -16,12 +16,7 @@ export function checkBimi({ domain }: Subject, see: See, { brand }: Outside): Ch
     .answer.values.map(fromBytes)
     .filter((text) => /^v\s*=\s*BIMI1\s*(;|$)/.test(text));
   const [record] = records;
-  if (
-    record === undefined ||
-    records.length > 1 ||
-    lintBimi(record).some(({ id, severity }) => id === 'bimi.record' && severity === 'error')
-  )
-    return [];
+  if (record === undefined || records.length > 1 || lintBimi(record).some(({ id }) => id === 'bimi.record')) return [];
   const read = (tag: string) => readTags(record).tags.find((one) => one.name === tag)?.value ?? '';
   const [location, evidence] = [read('l'), read('a')];
   if (location === '') return [];

@@ -54,10 +54,9 @@ function pathOf(url = ''): string {
   return url.replace(/[?#].*$/s, '');
 }
 
-/** Receivers leave it out. */
 function unknownTag(name: string): Check {
   const meant = KNOWN.includes(name.toLowerCase()) ? name.toLowerCase() : nearest(name, KNOWN.slice(3));
-  const seen = `${name}= is no tag of BIMI${meant === undefined ? '' : ` (is ${meant} meant?)`}`;
-  const severity = meant === undefined ? 'advice' : 'warning';
-  return finding('bimi.record', seen, { severity, fix: 'Take it out, or correct it.' });
+  return meant === undefined
+    ? finding('bimi.unknown-tag', `${name}=`)
+    : finding('bimi.unknown-tag', `${name}= (is ${meant} meant?)`, { severity: 'warning' });
 }

@@ -23,23 +23,23 @@ export function extensionFaults(tags: readonly Tag[]): string[] {
   });
 }
 
-/**
- * What is written as the grammar has it and does nothing: a tag that is none of these (RFC 8461 3.1, RFC 8460 3: it is left out), and white
- * space before the first semicolon, with which the record does not begin as senders look for it.
- */
-export function idleParts(id: CheckId, text: string, tags: readonly Tag[], known: readonly string[]): Check[] {
-  const fix = 'Take it out, or correct it.';
+/** Tags that nobody knows: they are left out (RFC 8461 3.1, RFC 8460 3). `known` has v first, which nothing is a slip of. */
+export function unknownTags(id: CheckId, tags: readonly Tag[], known: readonly string[]): Check[] {
   const unknown = tags.filter(({ name }) => NAME.test(name) && !known.includes(name));
-  return [
-    ...unknown.map(({ name }) => {
-      const meant = nearest(name, known.slice(1));
-      const hint = meant === undefined ? '' : ` (is ${meant} meant?)`;
-      return finding(id, `${name}= is left out${hint}`, { severity: meant === undefined ? 'advice' : 'warning', fix });
-    }),
-    ...(/^v=[A-Za-z0-9]+[ \t]+;/.test(text)
-      ? [finding(id, 'white space stands before the first semicolon: some senders take it for no record', WITHOUT)]
-      : []),
-  ];
+  return unknown.map(({ name }) => {
+    const meant = nearest(name, known.slice(1));
+    return meant === undefined
+      ? finding(id, `${name}=`)
+      : finding(id, `${name}= (is ${meant} meant?)`, { severity: 'warning' });
+  });
+}
+
+/** White space that the grammar allows, with which the record does not begin as senders look for it. */
+export function spacedVersion(id: CheckId, text: string): Check[] {
+  const isSpaced = /^v=[A-Za-z0-9]+[ \t]+;/.test(text);
+  return isSpaced
+    ? [finding(id, 'white space before the first semicolon: some senders take it for no record', WITHOUT)]
+    : [];
 }
 
 /** Unlike tags of DKIM and DMARC, these have no white space around their sign. */
@@ -60,7 +60,8 @@ export function lintMtaStsRecord(text: string): Check[] {
   says.push(...spacedTags(text), ...extensionFaults(tags.filter(({ name }) => name !== 'v' && name !== 'id')));
   return [
     ...says.map((one) => finding('mta-sts.record', one)),
-    ...idleParts('mta-sts.record', text, tags, ['v', 'id']),
+    ...unknownTags('mta-sts.unknown-tag', tags, ['v', 'id']),
+    ...spacedVersion('mta-sts.record', text),
     ...twice(tags).map((name) => finding('mta-sts.record', `${name}= stands more than once: the first counts`, TWICE)),
   ];
 }

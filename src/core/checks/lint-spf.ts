@@ -36,7 +36,8 @@ export function lintSpf(text: string, strings: readonly string[] = []): Check[] 
   );
   for (const word of words) {
     const term = readSpfTerm(word);
-    if (isGlued(word)) found.push(finding('spf.chunks', `"${word}" is two terms without a space between them`));
+    if (isGlued(word))
+      found.push(finding('spf.chunks', `"${word}" is two terms without a space between them`, endGlued(word)));
     else if ('wrong' in term) found.push(finding('spf.syntax', `the term "${word}" ${term.wrong}`));
     else terms.push(term);
   }
@@ -46,6 +47,11 @@ export function lintSpf(text: string, strings: readonly string[] = []): Check[] 
 /** Two terms in one word, as where the strings of a TXT record were split without the space: 'include:a.testinclude:b.test'. */
 export function isGlued(word: string): boolean {
   return GLUED.test(word.replace(/^[+?~-]?[a-z0-9]+:/i, '')) || GLUED_ALL.test(word);
+}
+
+function endGlued(word: string): { fix?: string } {
+  const [end] = (GLUED_ALL.test(word) && /[+?~-]all$/i.exec(word)) || [];
+  return end === undefined ? {} : { fix: `Write a space before "${end}".` };
 }
 
 function versionFault(text: string): Check {

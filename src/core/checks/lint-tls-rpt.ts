@@ -1,7 +1,7 @@
 import { reportKey } from '../records/dmarc.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
-import { extensionFaults, idleParts, spacedTags } from './lint-mta-sts.ts';
+import { extensionFaults, spacedTags, spacedVersion, unknownTags } from './lint-mta-sts.ts';
 import { repeatedAddresses, reportUriFaults } from './lint-report-uri.ts';
 import { readTags, twice } from './tag-list.ts';
 
@@ -28,7 +28,8 @@ export function lintTlsRpt(text: string): Check[] {
   const repeated = [...twice(tags).map((name) => `${name}=`), ...repeatedAddresses(addresses, reportKey)];
   return [
     ...says.map((one) => finding('tls-rpt.record', one)),
-    ...idleParts('tls-rpt.record', text, tags, ['v', 'rua']),
+    ...unknownTags('tls-rpt.unknown-tag', tags, ['v', 'rua']),
+    ...spacedVersion('tls-rpt.record', text),
     ...repeated.map((one) => finding('tls-rpt.record', `${one} stands more than once`, TWICE)),
   ];
 }
