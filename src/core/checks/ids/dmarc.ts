@@ -122,9 +122,9 @@ export const DMARC_CHECKS = {
     source: 'RFC 9989 4.7',
   },
   'dmarc.tag-case': {
-    severity: 'info',
+    severity: 'warning',
     title: 'Tags are written in lower case',
-    why: 'Receivers that tell case apart, as the tag lists of DKIM do, do not know the tag.',
+    why: 'Receivers that tell case apart, as the tag lists of DKIM do, leave the tag out: P=reject is no policy for them.',
     fix: 'Write it in lower case.',
     source: 'RFC 9989 4.7, RFC 6376 3.2',
   },
