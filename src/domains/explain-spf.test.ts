@@ -43,4 +43,15 @@ describe('a record that receivers do not follow to its end', () => {
       { term: '-all', verdict: 'not reached' },
     ]);
   });
+
+  it('is read nowhere where a modifier stands twice, which is named', async () => {
+    const { result, steps } = await explain('v=spf1 Redirect=b.test ip4:192.0.2.1 redirect=c.test -all');
+    expect(result).toBe('permerror');
+    expect(steps).toEqual([
+      { term: 'Redirect=b.test', verdict: 'not reached' },
+      { term: 'ip4:192.0.2.1', verdict: 'not reached' },
+      { term: 'redirect=c.test', verdict: 'error', reason: 'redirect= stands more than once' },
+      { term: '-all', verdict: 'not reached' },
+    ]);
+  });
 });

@@ -55,9 +55,9 @@ async function follow(domain: string, way: Way, depth: number, before: Spent): P
     .slice(6)
     .split(' ')
     .filter((word) => word !== '');
-  // One word that is no term spoils the record: receivers look at none.
-  const isSpoilt = way.isError && words.some((word) => 'wrong' in readSpfTerm(word));
-  if (isSpoilt) return { domain, record, steps: words.map(unread) };
+  // One word that is no term, and a second redirect or exp, spoils the record: receivers look at none.
+  const unusable = words.map((word, at) => unread(word, words.slice(0, at)));
+  if (way.isError && unusable.some(({ verdict }) => verdict === 'error')) return { domain, record, steps: unusable };
   const isMechanism = (word: string) => 'qualifier' in readSpfTerm(word);
   const redirect = words.filter((word) => /^redirect=/i.test(word) && 'name' in readSpfTerm(word));
   const ordered = [...words.filter(isMechanism), ...(words.some((word) => /^[+?~-]?all$/i.test(word)) ? [] : redirect)];
@@ -75,10 +75,12 @@ async function follow(domain: string, way: Way, depth: number, before: Spent): P
   return { domain, record, steps };
 }
 
-function unread(word: string): SpfStep {
+function unread(word: string, before: readonly string[]): SpfStep {
   const read = readSpfTerm(word);
-  return 'wrong' in read
-    ? { term: word, verdict: 'error', reason: `the term ${read.wrong}` }
+  if ('wrong' in read) return { term: word, verdict: 'error', reason: `the term ${read.wrong}` };
+  const once = /^(?:redirect|exp)=/i.exec(word)?.[0].toLowerCase();
+  return once !== undefined && before.some((one) => one.toLowerCase().startsWith(once))
+    ? { term: word, verdict: 'error', reason: `${once} stands more than once` }
     : { term: word, verdict: 'not reached' };
 }
 

@@ -1,12 +1,13 @@
 import { ENTER_IT } from '../core/by-hand.ts';
 import { type Check, check } from '../core/checks/check.ts';
+import { lintDmarc } from '../core/checks/lint-dmarc.ts';
 import { type LiveRecord, showValue } from '../core/dns.ts';
 import type { Zone } from '../core/dns-provider.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { mergeDmarcRecords } from '../core/merge/dmarc-merge.ts';
-import { isDmarc } from '../core/records/dmarc.ts';
+import { isDmarc, isMeantAsDmarc } from '../core/records/dmarc.ts';
 import { isSpf, refusedSenders } from '../core/records/spf.ts';
-import { showText } from '../core/records/txt.ts';
+import { fromBytes, showText } from '../core/records/txt.ts';
 import { type Answer, servedEverywhere } from '../core/resolver.ts';
 import type { Change, Conflict, DesiredRecord } from '../core/resource.ts';
 import type { Evidence } from './evidence.ts';
@@ -70,7 +71,9 @@ export function recordChecks(
     const base = { system: 'dns', name: record.name, expected };
     const there = evidence.live.filter((one) => one.name === record.name);
     const change = changes.find((one) => one.id === want.id);
-    const fault = change ? undefined : (severalCheck(want, there, base) ?? refusedCheck(want, there, base));
+    const fault = change
+      ? undefined
+      : (severalCheck(want, there, base) ?? brokenCheck(want, there, base) ?? refusedCheck(want, there, base));
     if (fault) return fault;
     const theirs =
       want.firmness === 'default'
@@ -143,6 +146,25 @@ function severalCheck(
     status: 'failed',
     seen,
     fix: kind === isDmarc ? oneOf(all.map((one) => one.value)) : undefined,
+  });
+}
+
+/** A text in the place of our policy that was meant as one, and is none: ours is not written beside it. */
+function brokenCheck(
+  want: DesiredRecord,
+  there: readonly LiveRecord[],
+  base: { system: string; name: string; expected: string },
+): Check | undefined {
+  const texts = there.filter(({ type }) => type === 'TXT').map(({ value }) => fromBytes(value));
+  if (want.firmness !== 'default' || !isDmarc(want.record.value) || texts.some(isDmarc)) return undefined;
+  const text = texts.find(isMeantAsDmarc);
+  const [fault] = text === undefined ? [] : lintDmarc(text);
+  if (text === undefined || fault === undefined) return undefined;
+  return check(fault.id, {
+    ...base,
+    status: 'failed',
+    seen: [{ by: 'DNS provider', value: text }],
+    fix: `${fault.fix} Or delete it: then ours is written.`,
   });
 }
 

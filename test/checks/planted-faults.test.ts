@@ -75,11 +75,26 @@ describe('an audit', () => {
       [
         [
           '@ TXT',
-          `@ TXT v=spf1 include:a.good.test ${'exists:%{i}.good.test '.repeat(9)}~all`,
+          `@ TXT v=spf1 include:a.good.test ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `exists:%{i}.x${n}.test `).join('')}~all`,
           'a TXT v=spf1 exists:%{i}.x.test -all',
         ],
       ],
       ['spf.lookups good.test'],
+    ],
+    [
+      'an exists that finds nothing',
+      [['@ TXT', '@ TXT v=spf1 mx exists:gone.good.test -all']],
+      ['spf.exists-fixed good.test', 'spf.void good.test'],
+    ],
+    [
+      'an exists whose name is not known without its sender',
+      [['@ TXT', '@ TXT v=spf1 mx include:x.good.test -all', 'x TXT v=spf1 exists:%{i}.y.test exists:mx1.%{d2} -all']],
+      [],
+    ],
+    [
+      'an exists of a host that is there',
+      [['@ TXT', '@ TXT v=spf1 mx include:x.good.test -all', 'x TXT v=spf1 exists:mx1.good.test -all']],
+      ['spf.all-pass good.test'],
     ],
     ['SES at the domain', [['@ TXT', '@ TXT v=spf1 include:amazonses.com ~all']], ['spf.not-needed good.test']],
     ['no DMARC', [['_dmarc']], ['dmarc.none _dmarc.good.test']],
@@ -125,6 +140,16 @@ describe('an audit', () => {
       'another region at MAIL FROM',
       [['bounce MX', 'bounce MX 10 feedback-smtp.eu-west-1.amazonses.com']],
       ['mail-from.region bounce.good.test'],
+    ],
+    [
+      'SES behind a term that lets nobody pass',
+      [['bounce TXT', 'bounce TXT v=spf1 ?include:x.good.test ~all', 'x TXT v=spf1 include:amazonses.com -all']],
+      ['mail-from.spf bounce.good.test'],
+    ],
+    [
+      'SES refused by its ranges',
+      [['bounce TXT', 'bounce TXT v=spf1 -ip4:199.255.192.0/22 ~all']],
+      ['mail-from.spf bounce.good.test'],
     ],
     [
       'a CNAME at MAIL FROM',

@@ -106,3 +106,12 @@ it('a sender that somebody’s record does not let pass is left, and said', asyn
   const found = report.checks.find((one) => one.id === 'spf.root');
   expect(found).toMatchObject({ status: 'failed', fix: expect.stringContaining('"include:amazonses.com" instead of') });
 });
+
+it('a policy that is misspelt is named, and none of ours is written beside it', async () => {
+  await stage.zone('misspelt.test', [{ name: '_dmarc', type: 'TXT', content: '"v=dmarc1; p=reject"', ttl: 300 }]);
+  const { report } = await stage.run(['plan', 'misspelt.test', '--json']);
+  expect(report.operations.filter((one) => one.id.includes('_dmarc'))).toEqual([]);
+  expect(report.checks.filter((one) => one.name === '_dmarc.misspelt.test')).toMatchObject([
+    { id: 'dmarc.version', status: 'failed', fix: expect.stringContaining('then ours is written') },
+  ]);
+});

@@ -14,10 +14,10 @@ export function checkBimi({ domain }: Subject, see: See, { brand }: Outside): Ch
   const name = `default._bimi.${domain}`;
   const records = follow(see, name, 'TXT')
     .answer.values.map(fromBytes)
-    .filter((text) => /^v\s*=\s*BIMI1/i.test(text));
+    .filter((text) => /^v\s*=\s*BIMI1\s*(;|$)/.test(text));
   const [record] = records;
   if (record === undefined || records.length > 1 || lintBimi(record).some(({ id }) => id === 'bimi.record')) return [];
-  const read = (tag: string) => readTags(record).tags.find((one) => one.name.toLowerCase() === tag)?.value ?? '';
+  const read = (tag: string) => readTags(record).tags.find((one) => one.name === tag)?.value ?? '';
   const [location, evidence] = [read('l'), read('a')];
   if (location === '') return [];
   const found = brand(domain, evidence === '' ? { logo: location } : { logo: location, mark: evidence });

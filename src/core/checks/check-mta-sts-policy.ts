@@ -10,7 +10,7 @@ import { readTags } from './tag-list.ts';
 /** The record, and the page that it announces; without a record, or with several, nobody looks for one. */
 function announced(domain: string, see: See, page: Outside['page']): { record?: string; fetched?: Fetched } {
   const [record, second] = follow(see, `_mta-sts.${domain}`, 'TXT').answer.values.filter((text) =>
-    /^v\s*=\s*STSv1/.test(text),
+    /^v=STSv1[ \t]*(;|$)/.test(text),
   );
   if (record === undefined || second !== undefined) return {};
   // A host without an address is a fault of its own.

@@ -8,7 +8,7 @@ import { NOBODYS_LABEL } from '../resolver.ts';
 import type { Check } from './check.ts';
 import { publishedKeys } from './check-dkim.ts';
 import { finding } from './finding.ts';
-import { lintSpf } from './lint-spf.ts';
+import { EVERYBODY, lintSpf } from './lint-spf.ts';
 import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
 import { costs, everyNode, type SpfNode, spfTree } from './spf-tree.ts';
 
@@ -66,8 +66,8 @@ function ofSes(name: string, see: See): Check[] {
     const fix = `Publish ${name} TXT "v=spf1 ${SES} ~all".`;
     return isMeant ? [] : [finding('mail-from.spf', 'no SPF record', { name, fix })];
   }
-  const nodes = [...everyNode(tree)];
-  const isIncluded = nodes.some(({ domain, term = '' }) => domain === SES_DOMAIN && !/^[-~?]/.test(term));
+  const nodes = lettingIn(tree);
+  const isIncluded = nodes.some(({ domain }) => domain === SES_DOMAIN);
   if (isIncluded || isFlat(nodes, see)) return [fine('mail-from.spf', name, record)];
   const isUnclear =
     nodes.some((node) => node.state === 'unknown' || node.state === 'macro') ||
@@ -76,10 +76,15 @@ function ofSes(name: string, see: See): Check[] {
   return [finding('mail-from.spf', record, { name, fix: `Write ${SES} into the record, before its all.` })];
 }
 
+/** The records of the tree that are reached by terms which let pass alone: what they let in, the root lets in. */
+function lettingIn(node: SpfNode): SpfNode[] {
+  return [node, ...node.below.filter(({ term = '' }) => !/^[-~?]/.test(term)).flatMap(lettingIn)];
+}
+
 /** Whether SES is let in by its ranges instead of its name. */
 function isFlat(nodes: readonly SpfNode[], see: See): boolean {
   const ranges = (record = '') =>
-    termsOf(record).flatMap((term) => (term.name.startsWith('ip') ? [termKey(term)] : []));
+    termsOf(record).flatMap((term) => (term.name.startsWith('ip') && term.qualifier === '+' ? [termKey(term)] : []));
   const known = ranges(follow(see, SES_DOMAIN, 'TXT').answer.values.map(fromBytes).find(isSpf));
   const others = nodes.filter(({ domain }) => domain !== SES_DOMAIN);
   return others.some(({ record }) => ranges(record).some((range) => known.includes(range)));
@@ -162,6 +167,8 @@ function treeFaults(tree: SpfNode): Check[] {
         empty.length > MOST_EMPTY ? {} : { severity: 'warning' },
       ),
     );
+  for (const term of nodes.flatMap(({ open }) => open))
+    found.push(finding('spf.all-pass', `"${term}": the name has an address`, EVERYBODY));
   const crowded = nodes.flatMap((node) => node.crowded);
   if (crowded.length > 0) found.push(finding('spf.mx-many', crowded.join(', ')));
   found.push(...lookupFaults(tree, unknown), ...twiceIncluded(tree));

@@ -1,4 +1,5 @@
-import { dmarcTag, policyOf } from '../records/dmarc.ts';
+import { registeredDomain } from '../domain.ts';
+import { dmarcTag, policyOf, shareOf } from '../records/dmarc.ts';
 import { fromBytes } from '../records/txt.ts';
 import type { Check, CheckId } from './check.ts';
 import { findPolicy } from './check-dmarc.ts';
@@ -33,7 +34,8 @@ export function checkTransport({ domain }: Subject, see: See): Check[] {
   });
   // Senders look no further where they can't read the record.
   const isSts =
-    sts.text !== undefined && sts.checks.every(({ id, status }) => id !== 'mta-sts.record' || status === 'ok');
+    sts.text !== undefined &&
+    sts.checks.every(({ id, status, severity }) => id !== 'mta-sts.record' || status === 'ok' || severity !== 'error');
   return [
     ...sts.checks,
     ...reports.checks,
@@ -85,14 +87,25 @@ function policyHost(domain: string, see: See): Check[] {
   ];
 }
 
+/** The policy of the domain, and that of its organisation, which counts for a logo as well (7.1). */
 function logoPolicy(domain: string, see: See): Check[] {
-  const policy = findPolicy(domain, see);
-  if (policy === 'none') return [finding('bimi.dmarc', 'no policy', { name: domain })];
-  if ('unknown' in policy) return [unseen('bimi.dmarc', domain, policy.unknown)];
-  const { record: text, name } = policy;
-  const isWeak =
-    policyOf(text) === 'none' ||
-    dmarcTag(text, 'sp')?.toLowerCase() === 'none' ||
-    dmarcTag(text, 't')?.toLowerCase() === 'y';
-  return isWeak ? [finding('bimi.dmarc', `"${text}"`, { name })] : [];
+  for (const name of new Set([domain, registeredDomain(domain)])) {
+    const policy = findPolicy(name, see);
+    if (policy === 'none') {
+      if (name === domain) return [finding('bimi.dmarc', 'no policy', { name })];
+    } else if ('unknown' in policy) return [unseen('bimi.dmarc', domain, policy.unknown)];
+    else if (isWeak(policy.record)) return [finding('bimi.dmarc', `"${policy.record}"`, { name: policy.name })];
+  }
+  return [];
+}
+
+function isWeak(record: string): boolean {
+  const published = policyOf(record);
+  return (
+    published === 'none' ||
+    // A share of less than all counts for reject alone.
+    (published === 'quarantine' && shareOf(record) < 100) ||
+    dmarcTag(record, 'sp')?.toLowerCase() === 'none' ||
+    dmarcTag(record, 't')?.toLowerCase() === 'y'
+  );
 }

@@ -5,8 +5,12 @@ import { finding } from './finding.ts';
 import { readTags, twice } from './tag-list.ts';
 
 const KNOWN = ['v', 'h', 'k', 'n', 'p', 's', 't', 'g'];
+/** tag-name (RFC 6376 3.2). */
+const NAME = /^[a-z][a-z0-9_]*$/i;
 const LEAST_BITS = 1024;
 const GOOD_BITS = 2048;
+/** Longer keys no receiver needs to take (RFC 8301 3.2). */
+const MOST_BITS = 4096;
 
 /** What is wrong with a DKIM key record by itself; nothing is looked up (RFC 6376 3.6.1, RFC 8301, RFC 8463). Pure. */
 export function lintDkim(text: string): Check[] {
@@ -17,12 +21,13 @@ export function lintDkim(text: string): Check[] {
       finding('dkim.syntax', part === '' ? 'two semicolons, and nothing between them' : `"${part}" is no tag`),
     ),
     ...twice(tags).map((name) => finding('dkim.syntax', `${name}= stands more than once`)),
+    ...tags.flatMap(({ name }) => (NAME.test(name) ? [] : [finding('dkim.syntax', `"${name}" is no name of a tag`)])),
   ];
   const version = tags.findIndex(({ name }) => name === 'v');
   if (version >= 0 && tags[version]?.value !== 'DKIM1')
     found.push(finding('dkim.version', `v=${tags[version]?.value}`));
   else if (version > 0) found.push(finding('dkim.version', `v= stands behind ${tags[0]?.name}=`));
-  for (const { name } of tags.filter((tag) => !KNOWN.includes(tag.name))) {
+  for (const { name } of tags.filter((tag) => NAME.test(tag.name) && !KNOWN.includes(tag.name))) {
     const meant = nearest(
       name,
       KNOWN.filter((known) => known.length > 1),
@@ -67,5 +72,6 @@ function keyFaults(read: Read): Check[] {
   const bits = `${key.bits} bits`;
   if (key.bits < LEAST_BITS) return [finding('dkim.key-short', bits)];
   if (key.bits < GOOD_BITS) return [finding('dkim.key-weak', bits)];
+  if (key.bits > MOST_BITS) return [finding('dkim.key-long', bits, { severity: 'warning' })];
   return key.bits > GOOD_BITS ? [finding('dkim.key-long', bits)] : [];
 }

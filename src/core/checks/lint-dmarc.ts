@@ -1,9 +1,9 @@
 import { DMARC_POLICIES } from '../domain-spec.ts';
 import { nearest } from '../nearest.ts';
-import { isDmarc } from '../records/dmarc.ts';
+import { isDmarc, reportKey } from '../records/dmarc.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
-import { reportUriFaults } from './lint-report-uri.ts';
+import { repeatedAddresses, reportUriFaults } from './lint-report-uri.ts';
 import { readTags, type Tag, twice } from './tag-list.ts';
 
 const POLICIES: readonly string[] = DMARC_POLICIES;
@@ -13,12 +13,18 @@ const VALUES: Readonly<Record<string, { readonly pattern: RegExp; readonly value
   aspf: { pattern: /^[rs]$/i, values: 'r or s' },
   t: { pattern: /^[yn]$/i, values: 'y or n' },
   psd: { pattern: /^[ynu]$/i, values: 'y, n or u' },
-  fo: { pattern: /^[01ds]([ \t]*:[ \t]*[01ds])*$/i, values: '0, 1, d and s, with colons between them' },
+  fo: {
+    pattern: /^(?!.*([01ds]).*\1)(?!.*0.*1|.*1.*0)[01ds]([ \t]*:[ \t]*[01ds])*$/i,
+    values: '0 or 1, d and s, each once, with colons between them',
+  },
   pct: { pattern: /^(100|[1-9]?\d)$/, values: '0 to 100' },
   ri: { pattern: /^\d{1,9}$/, values: 'seconds' },
   rf: { pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?([ \t]*:[ \t]*[a-z]([a-z0-9-]*[a-z0-9])?)*$/i, values: 'afrf' },
 };
 const KNOWN = ['v', 'p', 'sp', 'np', 'rua', 'ruf', ...Object.keys(VALUES)];
+/** A valid URI, which receivers leave out: reports travel by mail alone. */
+const WEB = /^https?:/i;
+const TWICE = { severity: 'warning', fix: 'Keep one: it counts among the two that reporters need to serve.' } as const;
 const QUOTES = /["\\“”„‘’«»]/g;
 
 /** What is wrong with a DMARC record by itself; nothing is looked up (RFC 9989 4.7). Pure. */
@@ -29,12 +35,14 @@ export function lintDmarc(text: string): Check[] {
   if (!isDmarc(plain)) return [...quoted, versionFault(plain)];
   const { tags: spelt, faults } = readTags(plain);
   const tags = spelt.map(({ name, value }) => ({ name: name.toLowerCase(), value }));
+  const cased = spelt.filter(
+    ({ name }, at) => at > 0 && name !== name.toLowerCase() && KNOWN.includes(name.toLowerCase()),
+  );
   const read = (name: string) => tags.find((tag) => tag.name === name)?.value;
   return [
     ...quoted,
-    ...faults.map((part) =>
-      finding('dmarc.syntax', part === '' ? 'two semicolons, and nothing between them' : `"${part}" is no tag`),
-    ),
+    ...faults.map(noTag),
+    ...cased.map(({ name }) => finding('dmarc.tag-case', `${name}=`)),
     ...twice(tags).map((name) => finding('dmarc.tag-twice', `${name}= stands more than once`)),
     ...tags.flatMap(oneTag),
     ...policyFaults(tags, read),
@@ -50,6 +58,12 @@ function versionFault(text: string): Check {
   if (spelt !== 'DMARC1') return finding('dmarc.version', `v=${spelt} instead of v=DMARC1, upper case`);
   if (isDmarc(text.trimStart())) return finding('dmarc.version', 'white space stands before v=DMARC1');
   return finding('dmarc.version', `behind v=DMARC1 stands "${rest.trim().slice(0, 20)}" and no semicolon`);
+}
+
+function noTag(part: string): Check {
+  if (/^mailto:/i.test(part))
+    return finding('dmarc.report-address', `"${part}" stands behind a semicolon: addresses have commas between them`);
+  return finding('dmarc.syntax', part === '' ? 'two semicolons, and nothing between them' : `"${part}" is no tag`);
 }
 
 function oneTag({ name, value }: Tag): Check[] {
@@ -81,14 +95,16 @@ function policyFaults(tags: readonly Tag[], read: Read): Check[] {
   const [p, sp, np] = policies.map(([, value]) => (value === undefined ? undefined : POLICIES.indexOf(value)));
   if (p === undefined) found.push(finding('dmarc.policy-missing', 'no p='));
   else if (tags[1]?.name !== 'p') found.push(finding('dmarc.order', `p stands behind ${tags[1]?.name}`));
-  if (p === undefined || p < 0) return found;
+  // With one that can't be read all of them are as none: which is weaker than which does not matter.
+  if (p === undefined || found.some(({ id }) => id === 'dmarc.policy-invalid')) return found;
   if (p === 0) found.push(finding('dmarc.policy-none', 'p=none'));
-  if (sp !== undefined && sp >= 0 && sp < p)
+  if (sp !== undefined && sp < p)
     found.push(finding('dmarc.subdomain-weaker', `sp=${POLICIES[sp]} under p=${POLICIES[p]}`));
-  if (np !== undefined && np >= 0 && np < p)
-    found.push(finding('dmarc.subdomain-weaker', `np=${POLICIES[np]} under p=${POLICIES[p]}`));
-  // One that can't be read is ignored; of a weaker one it is said already.
-  const below = sp === undefined || sp < 0 ? p : sp;
+  const below = sp ?? p;
+  const above = below > p ? `sp=${POLICIES[below]}` : `p=${POLICIES[p]}`;
+  if (np !== undefined && np < Math.max(p, below))
+    found.push(finding('dmarc.subdomain-weaker', `np=${POLICIES[np]} under ${above}`));
+  // Of a weaker one it is said already.
   if (np === undefined && p > 0 && below >= p && below < POLICIES.length - 1)
     found.push(finding('dmarc.np-missing', `no np=, so names that do not exist have ${POLICIES[below]}`));
   return found;
@@ -101,10 +117,14 @@ function reportFaults(read: Read): Check[] {
     const value = read(tag);
     if (value === undefined) continue;
     const uris = value.split(',').map((uri) => uri.trim());
+    if (tag === 'rua' && uris.every((uri) => WEB.test(uri)))
+      found.push(finding('dmarc.reports-none', 'no mailto: in rua='));
     for (const uri of uris) {
       const [, plain = '', size] = /^(.*?)(?:!(.*))?$/s.exec(uri) ?? [];
-      for (const fault of reportUriFaults(plain, ['mailto', 'https', 'http']))
-        found.push(finding('dmarc.report-address', `${tag}: ${fault}`));
+      if (WEB.test(plain)) found.push(finding('dmarc.report-scheme', `${tag}: ${plain}`));
+      else
+        for (const fault of reportUriFaults(plain, ['mailto']))
+          found.push(finding('dmarc.report-address', `${tag}: ${fault}`));
       if (size !== undefined && !/^\d{1,15}[kmgt]?$/i.test(size))
         found.push(
           finding('dmarc.report-address', `${tag}: the size "!${size}" of ${plain} is none`, {
@@ -113,6 +133,8 @@ function reportFaults(read: Read): Check[] {
         );
       else if (size !== undefined) found.push(finding('dmarc.report-size', `${tag}: !${size}`));
     }
+    for (const uri of repeatedAddresses(uris, reportKey))
+      found.push(finding('dmarc.report-address', `${tag}: ${uri} stands more than once`, TWICE));
     if (tag === 'rua' && uris.length > 2) found.push(finding('dmarc.report-many', `${uris.length} addresses`));
   }
   if (read('fo') !== undefined && read('ruf') === undefined)

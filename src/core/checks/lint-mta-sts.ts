@@ -1,12 +1,15 @@
-import type { Check } from './check.ts';
+import { nearest } from '../nearest.ts';
+import type { Check, CheckId } from './check.ts';
 import { finding } from './finding.ts';
-import { readTags, type Tag, trimBlanks } from './tag-list.ts';
+import { readTags, type Tag, trimBlanks, twice } from './tag-list.ts';
 
 /** sts-ext-name and sts-ext-value (RFC 8461 3.1); TLS-RPT has the same (RFC 8460 3). */
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,31}$/i;
 const VALUE = /^[!-:<>-~]+$/;
 /** What is repeated is left out, and harms nothing else (RFC 8461 3.2). */
 const TWICE = { severity: 'warning', fix: 'Keep one.' } as const;
+const NO_HOST = { severity: 'warning', fix: 'Write the whole name of the host, as MX has it.' } as const;
+const WITHOUT = { severity: 'warning', fix: 'Write the semicolon right behind the version.' } as const;
 const DAY = 86_400;
 const LEAST_AGE = { enforce: 14 * DAY, testing: DAY } as const;
 
@@ -18,6 +21,25 @@ export function extensionFaults(tags: readonly Tag[]): string[] {
       ? []
       : [value === '' ? `${name}= has no value` : `"${name}=${value}" has a value that can’t be`];
   });
+}
+
+/** Tags that nobody knows: they are left out (RFC 8461 3.1, RFC 8460 3). `known` has v first, which nothing is a slip of. */
+export function unknownTags(id: CheckId, tags: readonly Tag[], known: readonly string[]): Check[] {
+  const unknown = tags.filter(({ name }) => NAME.test(name) && !known.includes(name));
+  return unknown.map(({ name }) => {
+    const meant = nearest(name, known.slice(1));
+    return meant === undefined
+      ? finding(id, `${name}=`)
+      : finding(id, `${name}= (is ${meant} meant?)`, { severity: 'warning' });
+  });
+}
+
+/** White space that the grammar allows, with which the record does not begin as senders look for it. */
+export function spacedVersion(id: CheckId, text: string): Check[] {
+  const isSpaced = /^v=[A-Za-z0-9]+[ \t]+;/.test(text);
+  return isSpaced
+    ? [finding(id, 'white space before the first semicolon: some senders take it for no record', WITHOUT)]
+    : [];
 }
 
 /** Unlike tags of DKIM and DMARC, these have no white space around their sign. */
@@ -32,14 +54,15 @@ export function lintMtaStsRecord(text: string): Check[] {
     ...faults.map((part) => (part === '' ? 'two semicolons, and nothing between them' : `"${part}" is no tag`)),
     ...(/^v=STSv1[ \t]*(;|$)/.test(text) ? [] : [`it does not begin with v=STSv1`]),
   ];
-  const ids = tags.filter(({ name }) => name === 'id');
-  const [id] = ids;
+  const id = tags.find(({ name }) => name === 'id');
   if (!id) says.push('no id=');
   else if (!/^[a-z0-9]{1,32}$/i.test(id.value)) says.push(`id=${id.value} is not 1 to 32 letters and digits`);
   says.push(...spacedTags(text), ...extensionFaults(tags.filter(({ name }) => name !== 'v' && name !== 'id')));
   return [
     ...says.map((one) => finding('mta-sts.record', one)),
-    ...(ids.length > 1 ? [finding('mta-sts.record', 'id= stands more than once: the first counts', TWICE)] : []),
+    ...unknownTags('mta-sts.unknown-tag', tags, ['v', 'id']),
+    ...spacedVersion('mta-sts.record', text),
+    ...twice(tags).map((name) => finding('mta-sts.record', `${name}= stands more than once: the first counts`, TWICE)),
   ];
 }
 
@@ -96,6 +119,8 @@ export function lintMtaStsPolicy(text: string): Check[] {
   if (age !== undefined && !(/^\d{1,10}$/.test(age) && Number(age) <= 31_557_600))
     says.push(`max_age ${age} is not 0 to 31557600 seconds`);
   const hosts = given('mx');
+  // Both are a Domain by the grammar of RFC 5321, and no name that an MX record may have.
+  const odd = hosts.filter((host) => /^[\d.]+$/.test(host) || (host !== '' && !host.includes('.')));
   if (hosts.length === 0 && (mode === 'enforce' || mode === 'testing')) says.push(`no mx with mode ${mode}`);
   for (const host of hosts)
     if (
@@ -106,6 +131,7 @@ export function lintMtaStsPolicy(text: string): Check[] {
   return [
     ...says.map((one) => finding('mta-sts.policy', one)),
     ...repeated.map((one) => finding('mta-sts.policy', one, TWICE)),
+    ...odd.map((host) => finding('mta-sts.policy', `mx ${host} is the name of no host on the internet`, NO_HOST)),
     ...strength(mode, age),
   ];
 }

@@ -1,5 +1,5 @@
 import { nearest } from '../nearest.ts';
-import { isSpf, SPF_LOOKUP_LIMIT, termsThatCount } from '../records/spf.ts';
+import { isSpf, SPF_LOOKUP_LIMIT, termKey, termsThatCount } from '../records/spf.ts';
 import { readSpfTerm, type SpfTerm } from '../records/spf-grammar.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
@@ -8,6 +8,13 @@ import { isReserved } from './reserved-ranges.ts';
 /** Mechanisms and modifiers that each cost one of the ten look-ups (RFC 7208 4.6.4). */
 const COSTLY = ['include', 'a', 'mx', 'ptr', 'exists', 'redirect'];
 const GLUED = /[^=](?:include|a|mx|ip4|ip6|exists):/i;
+/** No top-level domain ends like this; an unknown modifier may. */
+const GLUED_ALL = /^(?:[^=]*|(?:redirect|exp)=.*)[^\s+?~-][+?~-]all$/i;
+/** Macros that are another text for each sender or host; %{d} and %{v} are not. */
+const DEPENDS = /%\{[slopih]/i;
+
+/** A term that is as much as +all. */
+export const EVERYBODY = { fix: 'Take the term out, or name the hosts that send.' } as const;
 
 /** What is wrong with an SPF record by itself; nothing is looked up. `strings`: its strings in DNS, where they are known. Pure. */
 export function lintSpf(text: string, strings: readonly string[] = []): Check[] {
@@ -24,10 +31,13 @@ export function lintSpf(text: string, strings: readonly string[] = []): Check[] 
     .filter((word) => word !== '');
   const terms: SpfTerm[] = [];
   // A misspelt end is one fault, and not a lacking one, too.
-  const isEndBroken = words.some((word) => 'wrong' in readSpfTerm(word) && /^[+?~-]?al|^redir/i.test(word));
+  const isEndBroken = words.some(
+    (word) => GLUED_ALL.test(word) || ('wrong' in readSpfTerm(word) && /^[+?~-]?al|^redir/i.test(word)),
+  );
   for (const word of words) {
     const term = readSpfTerm(word);
-    if (isGlued(word)) found.push(finding('spf.chunks', `"${word}" is two terms without a space between them`));
+    if (isGlued(word))
+      found.push(finding('spf.chunks', `"${word}" is two terms without a space between them`, endGlued(word)));
     else if ('wrong' in term) found.push(finding('spf.syntax', `the term "${word}" ${term.wrong}`));
     else terms.push(term);
   }
@@ -36,7 +46,12 @@ export function lintSpf(text: string, strings: readonly string[] = []): Check[] 
 
 /** Two terms in one word, as where the strings of a TXT record were split without the space: 'include:a.testinclude:b.test'. */
 export function isGlued(word: string): boolean {
-  return GLUED.test(word.replace(/^[+?~-]?[a-z0-9]+:/i, ''));
+  return GLUED.test(word.replace(/^[+?~-]?[a-z0-9]+:/i, '')) || GLUED_ALL.test(word);
+}
+
+function endGlued(word: string): { fix?: string } {
+  const [end] = (GLUED_ALL.test(word) && /[+?~-]all$/i.exec(word)) || [];
+  return end === undefined ? {} : { fix: `Write a space before "${end}".` };
 }
 
 function versionFault(text: string): Check {
@@ -75,11 +90,20 @@ function termFaults(terms: readonly SpfTerm[]): Check[] {
     (term) => term.value,
   ))
     if (same.length > 1) found.push(finding('spf.include-twice', `include:${value} stands ${same.length} times`));
+  found.push(...repeated(read));
   for (const term of read) found.push(...oneTerm(term));
   const costly = read.filter(({ name }) => COSTLY.includes(name));
   if (costly.length > SPF_LOOKUP_LIMIT)
     found.push(finding('spf.lookups', `${costly.length} look-ups by the record’s own terms, of ${SPF_LOOKUP_LIMIT}`));
   return found;
+}
+
+/** The first of two terms alike decides, with whatever qualifier the second one stands there. An include is more than its own term. */
+function repeated(terms: readonly SpfTerm[]): Check[] {
+  const mechanisms = terms.filter(({ name, qualifier }) => qualifier !== undefined && name !== 'include');
+  return [...Map.groupBy(mechanisms, termKey).values()].flatMap((same) =>
+    same.length > 1 ? [finding('spf.term-twice', same.map(({ text }) => text).join(' '))] : [],
+  );
 }
 
 function oneTerm(term: SpfTerm): Check[] {
@@ -88,14 +112,30 @@ function oneTerm(term: SpfTerm): Check[] {
   if (qualifier === undefined) found.push(...misspeltModifier(term));
   if (name === 'ptr') found.push(finding('spf.ptr', `"${text}"`));
   if (domain !== undefined && /%\{[slp]/i.test(domain)) found.push(finding('spf.macro', `"${text}"`));
+  if (domain !== undefined) found.push(...oddName(term, domain));
+  if (isFixedExists(term)) found.push(finding('spf.exists-fixed', `"${text}"`));
   const passes = qualifier === '+';
   const four = name === 'ip4' || cidr4 !== undefined ? (cidr4 ?? 32) : 32;
   const six = name === 'ip6' || cidr6 !== undefined ? (cidr6 ?? 128) : 128;
   const address = value.split('/')[0] ?? '';
   if ((name === 'ip4' || name === 'ip6') && isReserved(address, name === 'ip4' ? four : six))
     found.push(finding('spf.private', `"${text}"`));
+  else if (passes && (four === 0 || six === 0)) found.push(finding('spf.all-pass', `"${text}"`, EVERYBODY));
   else if (passes && (four < 16 || six < 32)) found.push(finding('spf.wide', `"${text}"`));
   return found;
+}
+
+/** An exists that asks for the same name whoever sends: it lets everybody pass, or nobody. */
+export function isFixedExists({ name, domain }: SpfTerm): boolean {
+  return name === 'exists' && domain !== undefined && !DEPENDS.test(domain);
+}
+
+/** The grammar lets a name have almost any character, DNS names of hosts and records of SPF have few: a comma, a URL, an address is a slip. */
+function oddName({ name, text }: SpfTerm, domain: string): Check[] {
+  const odd = /[^a-z0-9._-]/i.exec(domain.replace(/%\{[^}]*\}|%[%_-]/g, ''))?.[0];
+  if (odd === undefined) return [];
+  const severity = name === 'include' || name === 'redirect' ? 'error' : 'warning';
+  return [finding('spf.odd-name', `"${text}" has ${JSON.stringify(odd)} in its name`, { severity })];
 }
 
 /** Unknown modifiers are allowed, and do nothing: one that looks like something else was meant as that. */

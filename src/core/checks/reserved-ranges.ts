@@ -10,17 +10,39 @@ const RESERVED = [
     return { from: toNumber(address), size: 2 ** (32 - Number(bits)) };
   });
 
-/** Loopback, unspecified, unique local, link-local, multicast and documentation addresses of IPv6. */
-const WIDEST_6 = 7;
-const RESERVED_6 = /^(::1?$|f[cd]|fe[89ab]|ff|2001:0?db8(:|$))/i;
+/**
+ * Unspecified, loopback, IPv4 in IPv6 (which SPF compares as IPv4, RFC 7208 5), unique local, link-local, site-local, multicast and
+ * documentation addresses of IPv6.
+ */
+const RESERVED_6 = ['::/127', '::ffff:0:0/96', 'fc00::/7', 'fe80::/9', 'ff00::/8', '2001:db8::/32', '3fff::/20'].map(
+  (range) => {
+    const [address = '', bits] = range.split('/');
+    return { from: toNumber6(address), bits: Number(bits) };
+  },
+);
 
 /** Whether an address, or the whole range of `bits` that it begins, is private, reserved or for documentation. Takes a valid address. */
 export function isReserved(address: string, bits = address.includes(':') ? 128 : 32): boolean {
-  if (address.includes(':')) return bits >= WIDEST_6 && RESERVED_6.test(address);
-  const number = toNumber(address);
+  if (address.includes(':')) {
+    const number = toNumber6(address.replace(/%.*$/, ''));
+    const isIn = (range: { from: bigint; bits: number }) =>
+      bits >= range.bits && (number ^ range.from) >> BigInt(128 - range.bits) === 0n;
+    return RESERVED_6.some(isIn);
+  }
+  const whole = toNumber(address);
+  const number = whole - (whole % 2 ** (32 - bits));
   return RESERVED.some(({ from, size }) => number >= from && number + 2 ** (32 - bits) <= from + size);
 }
 
 function toNumber(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
+function toNumber6(address: string): bigint {
+  // In the form of URLs there is no IPv4 part.
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const groups = (part = '') => (part === '' ? [] : part.split(':'));
+  const [before, after] = [groups(head), groups(tail)];
+  const all = [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after];
+  return all.reduce((sum, group) => (sum << 16n) + BigInt(`0x${group}`), 0n);
 }

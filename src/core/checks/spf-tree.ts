@@ -1,7 +1,7 @@
 import { isSpf, termsThatCount } from '../records/spf.ts';
 import { readSpfTerm, type SpfTerm } from '../records/spf-grammar.ts';
 import { fromBytes } from '../records/txt.ts';
-import { isGlued } from './lint-spf.ts';
+import { isFixedExists, isGlued } from './lint-spf.ts';
 import { follow, type See, unheard } from './see.ts';
 
 /** One record in the tree of what an SPF record draws in, with what its terms cost. */
@@ -19,6 +19,8 @@ export interface SpfNode {
   readonly empty: readonly string[];
   /** mx terms with more than ten hosts. */
   readonly crowded: readonly string[];
+  /** exists terms that let every host pass. */
+  readonly open: readonly string[];
   readonly below: readonly SpfNode[];
 }
 
@@ -28,7 +30,15 @@ const MOST_LOOKUPS = 60;
 
 /** Gathers the tree as far as it is known. Pure. */
 export function spfTree(domain: string, see: See, path: readonly string[] = [], term?: string): SpfNode {
-  const node = { domain, lookups: 0, empty: [], crowded: [], below: [], ...(term === undefined ? {} : { term }) };
+  const node = {
+    domain,
+    lookups: 0,
+    empty: [],
+    crowded: [],
+    open: [],
+    below: [],
+    ...(term === undefined ? {} : { term }),
+  };
   const { answer } = follow(see, domain, 'TXT');
   const reason = unheard(answer);
   if (reason !== undefined) return { ...node, state: 'unknown', reason };
@@ -47,6 +57,7 @@ export function spfTree(domain: string, see: See, path: readonly string[] = [], 
   const below: SpfNode[] = [];
   const empty: string[] = [];
   const crowded: string[] = [];
+  const open: string[] = [];
   let lookups = 0;
   for (const one of terms) {
     if (lookups > MOST_LOOKUPS) break;
@@ -66,14 +77,15 @@ export function spfTree(domain: string, see: See, path: readonly string[] = [], 
       // Below the root it is said in whose record the term stands.
       const said = path.length > 0 ? `${text} of ${domain}` : text;
       if (isVoid) empty.push(said);
+      if (isFixedExists(one) && one.qualifier === '+' && hosts.values.length > 0) open.push(said);
       if (name === 'mx' && hosts.values.length > 10) crowded.push(said);
     }
   }
-  return { ...node, state: 'there', record, lookups, empty, crowded, below };
+  return { ...node, state: 'there', record, lookups, empty, crowded, open, below };
 }
 
 function childOf(target: string, see: See, path: readonly string[], term: string): SpfNode {
-  const leaf = { domain: target, lookups: 0, empty: [], crowded: [], below: [], term };
+  const leaf = { domain: target, lookups: 0, empty: [], crowded: [], open: [], below: [], term };
   if (target.includes('%')) return { ...leaf, state: 'macro' };
   if (path.includes(target)) return { ...leaf, state: 'loop' };
   if (path.length >= MOST_DEEP) return { ...leaf, state: 'unknown', reason: 'it lies deeper than receivers look' };

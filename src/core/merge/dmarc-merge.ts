@@ -9,6 +9,7 @@ import {
   policyFor,
   policyOf,
   reportKey,
+  shareOf,
 } from '../records/dmarc.ts';
 
 /** A record that was written anew. */
@@ -71,12 +72,6 @@ export function mergeDmarcRecords(texts: readonly string[]): RewrittenDmarc | un
       ...notes,
     ],
   };
-}
-
-/** The share of mail that the policy is for, in percent. */
-function shareOf(text: string): number {
-  const pct = dmarcTag(text, 'pct') ?? '';
-  return /^\d{1,2}$/.test(pct) ? Number(pct) : 100;
 }
 
 function strictest(policies: readonly DmarcPolicy[]): DmarcPolicy {

@@ -45,6 +45,34 @@ describe('a DMARC record of somebody', () => {
   });
 });
 
+it('a policy beside an sp that can’t be read is not raised: nobody can tell what sub-domains were meant to have', () => {
+  const wanted = want({ name: '_dmarc.a.test', type: 'TXT', value: 'v=DMARC1; p=reject' }, 'default', 'dmarc');
+  const raised = (value: string) =>
+    mergeRecords({
+      ...INPUT,
+      desired: [wanted],
+      live: [live('_dmarc.a.test', 'TXT', value)],
+      raiseDmarc: 'quarantine',
+    });
+  for (const text of ['p=none; sp=no', 'p=reject; np=nope'])
+    expect(raised(`v=DMARC1; ${text}; rua=mailto:d@a.test`)).toMatchObject({
+      changes: [],
+      conflicts: [{ code: 'dmarc.policy-invalid', name: '_dmarc.a.test' }],
+    });
+  expect(raised('v=DMARC1; p=non; rua=mailto:d@a.test').changes).toMatchObject([
+    { after: { value: 'v=DMARC1; p=quarantine; rua=mailto:d@a.test' } },
+  ]);
+});
+
+it.each(['v=dmarc1; p=reject', ' v=DMARC1; p=reject', '"v=DMARC1; p=reject"', 'v=DMARC1, p=reject'])(
+  'beside %s none of ours is written: receivers that take it for a record would then use neither',
+  (value) => {
+    const wanted = want({ name: '_dmarc.a.test', type: 'TXT', value: 'v=DMARC1; p=none' }, 'default', 'dmarc');
+    expect(merge([wanted], [live('_dmarc.a.test', 'TXT', value)]).changes).toEqual([]);
+    expect(merge([wanted], [live('_dmarc.a.test', 'TXT', 'dmarc-verification=1')]).changes).toHaveLength(1);
+  },
+);
+
 describe('several DMARC records', () => {
   const wanted = want(
     { name: '_dmarc.a.test', type: 'TXT', value: 'v=DMARC1; p=none; rua=mailto:d@a.test' },

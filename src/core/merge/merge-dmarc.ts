@@ -1,15 +1,18 @@
-import { type LiveRecord, sameData } from '../dns.ts';
+import { type LiveRecord, sameData, showValue } from '../dns.ts';
 import type { DmarcPolicy } from '../domain-spec.ts';
 import {
   addReportAddresses,
   dmarcAddresses,
   isDmarc,
+  isMeantAsDmarc,
   isWeaker,
   newAddresses,
   policyOf,
   setPolicy,
+  unreadablePolicies,
 } from '../records/dmarc.ts';
-import type { DesiredRecord } from '../resource.ts';
+import { fromBytes, showText } from '../records/txt.ts';
+import type { Conflict, DesiredRecord } from '../resource.ts';
 import { mergeDmarcRecords, raiseDmarc } from './dmarc-merge.ts';
 import {
   alreadyThere,
@@ -26,7 +29,7 @@ import {
 import { judged } from './merge-verdict.ts';
 
 /**
- * The DMARC record: made where none is. A published policy never gets weaker; somebody's record is raised, gets our report addresses, or
+ * The DMARC record: made where none is, nor anything that was meant as one. A published policy never gets weaker; somebody's record is raised, gets our report addresses, or
  * takes in the others at its name, only where a person said so, and keeps everything else. Our own follows the profile, but for a weaker
  * policy.
  */
@@ -38,14 +41,42 @@ export function mergeDmarc(want: DesiredRecord, there: readonly LiveRecord[], in
   const [only, second] = published;
   // A CNAME (or a delegation of _dmarc) means that a service publishes the policy: it is theirs to say.
   const theirs = there.some((record) => record.type === 'CNAME' || record.type === 'NS');
-  if (!only) return theirs ? merged() : judged(want, creation(want, input.limits), there, input);
+  if (!only)
+    return theirs || (input.limits.by === 'us' && there.some(isBroken))
+      ? merged()
+      : judged(want, creation(want, input.limits), there, input);
   if (published.some((record) => record.readOnly)) return merged();
   if (second) return theirs ? merged() : mergeSeveral(want, published, input);
   if (sameData(only, want.record)) return alreadyThere(want, only, input);
   if (isOurs(only, want, input.owned)) return mergeOwn(want, only, input);
+  const unclear = input.raiseDmarc ? unreadablePolicies(only.value).filter((tag) => !tag.startsWith('p=')) : [];
+  if (unclear.length > 0) return merged({ conflicts: [notRaised(want, only, unclear)] });
   const grown = grow(want, only.value, [only.value], input);
   if (grown.value === only.value) return merged();
   return judged(want, touch(withValue(want, grown), only, grown.owns), [only], input);
+}
+
+/** Whether sub-domains were meant to be spared, nobody can tell; and under a raised p= the record would count for none as before. */
+function notRaised(
+  { system, record: { name } }: DesiredRecord,
+  only: LiveRecord,
+  unclear: readonly string[],
+): Conflict {
+  return {
+    code: 'dmarc.policy-invalid',
+    system,
+    name,
+    message: `${name}: the policy of ${showValue(only)} is not raised: ${showText(unclear.join(' and '))} can't be read, and with it receivers act as with p=none, whatever p= says.`,
+    fix: 'Write none, quarantine or reject there, or take the tag out, then run again.',
+  };
+}
+
+/**
+ * Somebody's record that is none by the letter. Receivers that take it for one would use neither it nor ours beside it: its check says what
+ * is wrong. A person who enters records puts it right with ours.
+ */
+function isBroken({ type, value }: LiveRecord): boolean {
+  return type === 'TXT' && isMeantAsDmarc(fromBytes(value));
 }
 
 const USED_AGAIN = 'receivers use the policy again: of several records they use none';

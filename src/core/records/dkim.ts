@@ -28,7 +28,7 @@ export function publishedKey(bytes: string): string | undefined {
   const tags = new Map(
     text.split(';').map((tag) => {
       const at = tag.indexOf('=');
-      return [tag.slice(0, at).trim().toLowerCase(), tag.slice(at + 1).replace(/\s+/g, '')] as const;
+      return [tag.slice(0, at).trim(), tag.slice(at + 1).replace(/\s+/g, '')] as const;
     }),
   );
   const version = tags.get('v');

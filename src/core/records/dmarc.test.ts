@@ -7,6 +7,8 @@ import {
   externalReportHosts,
   isDmarc,
   isWeaker,
+  policyFor,
+  policyOf,
   removeReportAddresses,
 } from './dmarc.ts';
 
@@ -51,6 +53,18 @@ it('knows which policy is weaker, also what sub-domains inherit', () => {
   expect(isWeaker('v=DMARC1; p=None', 'none')).toBe(false);
   expect(isWeaker('v=DMARC1; p=reject; sp=none', 'quarantine', 'sp')).toBe(true);
   expect(isWeaker('v=DMARC1; p=reject', 'reject', 'sp')).toBe(false);
+});
+
+it('a policy that can’t be read makes none of all, as p that is not there does (RFC 9989 4.10.1)', () => {
+  const texts = ['p=reject; sp=no', 'p=reject; np=', 'p=rejected; sp=reject', 'sp=reject', 'p=reject; sp=quarantine'];
+  expect(texts.map((text) => policyOf(`v=DMARC1; ${text}`))).toEqual(['none', 'none', 'none', 'none', 'reject']);
+  expect(texts.map((text) => policyFor(`v=DMARC1; ${text}`, 'np'))).toEqual([
+    'none',
+    'none',
+    'none',
+    'none',
+    'quarantine',
+  ]);
 });
 
 it.each([

@@ -9,6 +9,11 @@ export function isDmarc(txt: string): boolean {
   return /^[vV]\s*=\s*DMARC1\s*(?:;|$)/.test(txt);
 }
 
+/** Whether a text was meant as a record and is none: 'v=dmarc1', quotes or white space before it. Some receivers take it for one. */
+export function isMeantAsDmarc(txt: string): boolean {
+  return !isDmarc(txt) && /^[\s"'“”„‘’\\]*v\s*=\s*dmarc\s*1?(?!\d)/i.test(txt);
+}
+
 /** Reads the tags of a record; parts without '=' are left out, as receivers do. */
 export function parseDmarc(txt: string): DmarcTags {
   return txt
@@ -45,10 +50,22 @@ export function buildDmarc(wanted: {
   return tags.join('; ');
 }
 
-/** The policy that a record publishes; one without a readable p counts as none (RFC 9989 4.7). */
+/** The tags of a record that say a policy which is none ('sp=no'). */
+export function unreadablePolicies(txt: string): string[] {
+  return (['p', 'sp', 'np'] as const).flatMap((tag) => {
+    const said = dmarcTag(txt, tag);
+    return said === undefined || isPolicy(said) ? [] : [`${tag}=${said}`];
+  });
+}
+
+function isPolicy(said: string): boolean {
+  return DMARC_POLICIES.includes(said.toLowerCase() as DmarcPolicy);
+}
+
+/** The policy of a record for its domain; none where p is not there, or one of p, sp and np can't be read (RFC 9989 4.10.1). */
 export function policyOf(txt: string): DmarcPolicy {
-  const published = (dmarcTag(txt, 'p') ?? 'none').toLowerCase() as DmarcPolicy;
-  return DMARC_POLICIES.includes(published) ? published : 'none';
+  const published = dmarcTag(txt, 'p')?.toLowerCase() as DmarcPolicy | undefined;
+  return published === undefined || unreadablePolicies(txt).length > 0 ? 'none' : published;
 }
 
 /**
@@ -56,9 +73,16 @@ export function policyOf(txt: string): DmarcPolicy {
  * sub-domains).
  */
 export function policyFor(txt: string, tag: 'p' | 'sp' | 'np'): DmarcPolicy {
-  if (tag === 'p') return policyOf(txt);
+  // Without p the others count for nothing, too.
+  if (tag === 'p' || dmarcTag(txt, 'p') === undefined || unreadablePolicies(txt).length > 0) return policyOf(txt);
   const said = dmarcTag(txt, tag)?.toLowerCase() as DmarcPolicy | undefined;
-  return said !== undefined && DMARC_POLICIES.includes(said) ? said : policyFor(txt, tag === 'np' ? 'sp' : 'p');
+  return said ?? policyFor(txt, tag === 'np' ? 'sp' : 'p');
+}
+
+/** The share of mail that the policy is for, in percent (RFC 7489 6.3). */
+export function shareOf(txt: string): number {
+  const pct = dmarcTag(txt, 'pct') ?? '';
+  return /^\d{1,2}$/.test(pct) ? Number(pct) : 100;
 }
 
 /** Whether a published policy, or what sub-domains inherit of it ('sp'), is weaker than the wanted one. */

@@ -7,6 +7,8 @@ const OBJECT_ID = 0x06;
 const SEQUENCE = 0x30;
 /** 1.2.840.113549.1.1.1, rsaEncryption. */
 const RSA = '2a864886f70d010101';
+/** NULL, which stands for no parameters. */
+const NONE = '0500';
 const ED25519_BYTES = 32;
 
 /**
@@ -33,6 +35,9 @@ export function readPublicKey(base64: string, type: 'rsa' | 'ed25519'): PublicKe
     const modulus = read(bytes, key.from, INTEGER);
     const exponent = read(bytes, modulus.to, INTEGER);
     if (outer.to !== bytes.length || exponent.to !== key.to) return { broken: 'something stands behind the key' };
+    // Of another no private key can be: with the exponent 1 anybody could sign.
+    if (!isOdd(bytes, modulus) || !isOdd(bytes, exponent) || bitsOf(bytes.subarray(exponent.from, exponent.to)) < 2)
+      return { broken: 'its numbers are those of no RSA key' };
     return { bits: bitsOf(bytes.subarray(modulus.from, modulus.to)) };
   } catch (error) {
     return { broken: error instanceof RangeError ? error.message : String(error) };
@@ -44,7 +49,10 @@ function unwrap(bytes: Uint8Array, at: number): { from: number; to: number } {
   const algorithm = read(bytes, at, SEQUENCE);
   const id = read(bytes, algorithm.from, OBJECT_ID);
   if (hex(bytes.subarray(id.from, id.to)) !== RSA) throw new RangeError('it is no RSA key');
+  const parameters = hex(bytes.subarray(id.to, algorithm.to));
   const bits = read(bytes, algorithm.to, BIT_STRING);
+  // No parameters, and no bits that are left over (RFC 3279 2.3.1).
+  if ((parameters !== NONE && parameters !== '') || bytes[bits.from] !== 0) throw new RangeError('it is no RSA key');
   return read(bytes, bits.from + 1, SEQUENCE);
 }
 
@@ -59,6 +67,10 @@ function read(bytes: Uint8Array, at: number, tag: number): { from: number; to: n
   const from = at + 2 + count;
   if (from + length > bytes.length) throw new RangeError(`cut off: it has ${bytes.length} bytes of ${from + length}`);
   return { from, to: from + length };
+}
+
+function isOdd(bytes: Uint8Array, { to }: { to: number }): boolean {
+  return (bytes[to - 1] ?? 0) % 2 === 1;
 }
 
 function bitsOf(modulus: Uint8Array): number {

@@ -12,6 +12,8 @@ it.each([
   ['v=spf1 include: x.example, include:y.example; ~all', 'v=spf1 include:x.example include:y.example ~all'],
   ['v=spf1 incldue:x.example ~all', 'v=spf1 include:x.example ~all'],
   ['v=spf1 include:x.testinclude:y.test ~all', 'v=spf1 include:x.test include:y.test ~all'],
+  ['v=spf1 include:x.example-all', 'v=spf1 include:x.example -all'],
+  ['v=spf1 ip4:192.0.2.1~all', 'v=spf1 ip4:192.0.2.1 ~all'],
   ['v=spf1\u00a0mx\u00a0~all', 'v=spf1 mx ~all'],
 ])('%s was meant as %s', (broken, meant) => {
   expect(correctSpf(broken)).toBe(meant);

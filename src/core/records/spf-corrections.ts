@@ -34,7 +34,7 @@ export function correctSpf(text: string): string | undefined {
 
 function correctWord(word: string): string[] {
   if (isGlued(word))
-    return word.split(new RegExp(`(?<=[^+?~-])(?=[+?~-]?(?:${MECHANISMS}):)`, 'i')).flatMap(correctWord);
+    return word.split(new RegExp(`(?<=[^+?~-])(?=[+?~-]?(?:${MECHANISMS}):|[+?~-]all$)`, 'i')).flatMap(correctWord);
   if (!('wrong' in readSpfTerm(word))) return [word];
   const [, sign = '', name = '', value = ''] = /^([+?~-]?)([^:]*):?(.*)$/s.exec(word) ?? [];
   const address = value.split('/')[0] ?? '';

@@ -123,7 +123,8 @@ export function isIpv6(text: string): boolean {
   if (more.length > 0) return false;
   const groups = (part: string) => (part === '' ? [] : part.split(':'));
   const all = [...groups(head), ...groups(tail ?? '')];
-  const last = all.at(-1);
+  // An IPv4 address stands at the very end, not before '::'.
+  const last = tail === '' ? undefined : all.at(-1);
   const endsIpv4 = last?.includes('.') === true && isIpv4(last);
   const count = all.length + (endsIpv4 ? 1 : 0);
   const hex = endsIpv4 ? all.slice(0, -1) : all;

@@ -61,7 +61,7 @@ export const DMARC_CHECKS = {
   'dmarc.policy-invalid': {
     severity: 'error',
     title: 'Policies are none, quarantine or reject',
-    why: 'With another p= receivers act as with p=none where the record names rua, and not at all where it does not; another sp= or np= is ignored.',
+    why: 'With another p=, sp= or np= receivers act as with p=none where the record names rua, and not at all where it does not.',
     fix: 'Write none, quarantine or reject.',
     source: 'RFC 9989 4.7, 4.10.1',
   },
@@ -121,6 +121,13 @@ export const DMARC_CHECKS = {
     fix: 'Take it out, or correct it.',
     source: 'RFC 9989 4.7',
   },
+  'dmarc.tag-case': {
+    severity: 'warning',
+    title: 'Tags are written in lower case',
+    why: 'Receivers that tell case apart, as the tag lists of DKIM do, leave the tag out: P=reject is no policy for them.',
+    fix: 'Write it in lower case.',
+    source: 'RFC 9989 4.7, RFC 6376 3.2',
+  },
   'dmarc.tag-value': {
     severity: 'warning',
     title: 'Every tag has a value that it may have',
@@ -148,6 +155,13 @@ export const DMARC_CHECKS = {
     why: 'Reporters do not send to an address that they can’t read.',
     fix: 'Write mailto:ADDRESS, with commas between several; a comma, semicolon or exclamation mark inside is escaped (%2C, %3B, %21).',
     source: 'RFC 9989 4.7, RFC 6068',
+  },
+  'dmarc.report-scheme': {
+    severity: 'warning',
+    title: 'Reports are asked for by mail',
+    why: 'Reports travel by mail alone: receivers leave out an address of any other kind.',
+    fix: 'Write mailto:ADDRESS in its place, or take it out.',
+    source: 'RFC 9989 4.7, RFC 9990 3.5',
   },
   'dmarc.report-many': {
     severity: 'warning',

@@ -79,6 +79,27 @@ export const SPF_CHECKS = {
     fix: 'Take out the second one.',
     source: 'RFC 7208 4.6.4',
   },
+  'spf.term-twice': {
+    severity: 'advice',
+    title: 'Each term of SPF stands once',
+    why: 'The first one decides: the second does nothing, and costs its look-up again (a, mx, exists).',
+    fix: 'Take out the second one.',
+    source: 'RFC 7208 4.6.2',
+  },
+  'spf.exists-fixed': {
+    severity: 'warning',
+    title: 'exists asks for a name that depends on who sends',
+    why: 'Without a macro such as %{i} the answer is the same for every host: where the name has an address, everybody passes, else nobody.',
+    fix: 'Write a:NAME for the host that is meant, or a macro into the name.',
+    source: 'RFC 7208 5.7',
+  },
+  'spf.odd-name': {
+    severity: 'warning',
+    title: 'SPF has names that can be in DNS',
+    why: 'No host has a name with such a character: the term matches nobody, and an include or redirect of it is a permanent error.',
+    fix: 'Write the bare name; several have a term each, with a space between them.',
+    source: 'RFC 7208 4.8, RFC 1123 2.1',
+  },
   'spf.ptr': {
     severity: 'warning',
     title: 'SPF does not use ptr',
@@ -89,7 +110,7 @@ export const SPF_CHECKS = {
   'spf.all-pass': {
     severity: 'blocker',
     title: 'SPF does not let everybody pass',
-    why: 'With +all every host in the world passes in the name of the domain.',
+    why: 'With +all, or a term that matches every address, every host in the world passes in the name of the domain.',
     fix: 'End the record with ~all (or -all for a domain that never sends).',
     source: 'RFC 7208 5.1',
   },

@@ -9,6 +9,13 @@ export const TRANSPORT_CHECKS = {
     fix: 'Write "v=STSv1; id=…", the id of 1 to 32 letters and digits.',
     source: 'RFC 8461 3.1',
   },
+  'mta-sts.unknown-tag': {
+    severity: 'advice',
+    title: 'The MTA-STS record has no unknown tags',
+    why: 'Senders leave them out; one may be a misspelt known one.',
+    fix: 'Take it out, or correct it.',
+    source: 'RFC 8461 3.1',
+  },
   'mta-sts.policy': {
     severity: 'error',
     title: 'The MTA-STS policy is valid',
@@ -37,12 +44,26 @@ export const TRANSPORT_CHECKS = {
     fix: 'Write "v=TLSRPTv1; rua=mailto:ADDRESS" (or https:).',
     source: 'RFC 8460 3',
   },
+  'tls-rpt.unknown-tag': {
+    severity: 'advice',
+    title: 'The TLS-RPT record has no unknown tags',
+    why: 'Senders leave them out; one may be a misspelt known one.',
+    fix: 'Take it out, or correct it.',
+    source: 'RFC 8460 3',
+  },
   'bimi.record': {
     severity: 'error',
     title: 'The BIMI record is valid',
     why: 'Receivers show no logo where they can’t read the record.',
     fix: 'Write "v=BIMI1; l=https://…; a=https://…".',
     source: 'draft-brand-indicators-for-message-identification 4.2',
+  },
+  'bimi.unknown-tag': {
+    severity: 'advice',
+    title: 'The BIMI record has no unknown tags',
+    why: 'Receivers leave them out; one may be a misspelt known one.',
+    fix: 'Take it out, or correct it.',
+    source: 'draft-brand-indicators-for-message-identification 4.3',
   },
   'bimi.declined': {
     severity: 'info',
@@ -138,7 +159,7 @@ export const TRANSPORT_CHECKS = {
   'bimi.dmarc': {
     severity: 'error',
     title: 'DMARC is enforced for the logo',
-    why: 'Receivers show a logo only where the policy is quarantine or reject, for sub-domains as well, and not in test mode.',
+    why: 'Receivers show a logo only where the policy is quarantine or reject, for sub-domains and all mail as well, and not in test mode.',
     fix: 'Raise the DMARC policy first.',
     source: 'draft-brand-indicators-for-message-identification 7.2',
   },
