@@ -390,6 +390,16 @@ describe('DNSSEC, as a resolver that verifies tells it', () => {
     expect(await told((name) => ({ verified: name === '.' || name === '' }))).toBe('insecure'));
   it('bogus, where it answers only without verifying', async () =>
     expect(await told((_name, unverified) => (unverified ? {} : { rcode: 2 }))).toBe('bogus'));
+  it('where it answers only without verifying, the zone’s own servers are found, and asked', async () => {
+    const { resolver } = await world({
+      [PUBLIC]: (asked) => (asked.unverified ? knowing(asked) : { rcode: 2 }),
+      [UPPER]: () => ({ answers: [txt('one.test', 'a')] }),
+      [LOWER]: () => ({ answers: [txt('one.test', 'a')] }),
+    });
+    expect((await resolver.authoritative({ name: 'one.test', type: 'TXT' })).values).toEqual(['a']);
+    // What receivers get to see of it is another thing.
+    expect((await resolver.public({ name: 'one.test', type: 'TXT' })).status).toBe('unknown');
+  });
   it('unknown, where it never verifies, or fails either way', async () => {
     expect(await told(() => ({}))).toBe('unknown');
     expect(await told(() => ({ rcode: 2 }))).toBe('unknown');
