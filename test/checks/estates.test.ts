@@ -346,7 +346,7 @@ it('the fix of a wrong MX at MAIL FROM names the one that is right', async () =>
   const zone = `${MX}${SPF}${DMARC}${MAIL_FROM}bounce MX 20 mx1.own.test\nbounce TXT v=spf1 include:amazonses.com ~all`;
   const { checks } = await look(zone, BOUNCE);
   expect(checks.find(({ id, status }) => id === 'mail-from.mx' && status === 'failed')?.fix).toBe(
-    'Publish 10 feedback-smtp.us-east-1.amazonses.com, and no MX beside it.',
+    'Publish bounce.own.test MX 10 feedback-smtp.us-east-1.amazonses.com, and no MX beside it.',
   );
 });
 

@@ -1,4 +1,5 @@
 import { listedOrganisation, registeredDomain } from '../domain.ts';
+import { mergeDmarcRecords } from '../merge/dmarc-merge.ts';
 import {
   dmarcAddresses,
   dmarcTag,
@@ -10,7 +11,7 @@ import {
 } from '../records/dmarc.ts';
 import { fromBytes } from '../records/txt.ts';
 import type { Check } from './check.ts';
-import { finding } from './finding.ts';
+import { finding, publish } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';
 import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
 
@@ -54,19 +55,21 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   if (isForeign && records.length > 0) found.push(finding('dmarc.alias', `an alias of ${target}`, { name }));
   if (target !== undefined && answer.status === 'absent')
     found.push(finding('dmarc.dangling', `an alias of ${target}, where nothing is`, { name }));
-  if (records.length > 1)
-    found.push(finding('dmarc.multiple', records.map((one) => `"${one}"`).join(' and '), { name }));
+  if (records.length > 1) found.push(several(name, records, domain));
   // What was meant as a policy, and is none; beside one, other texts do no harm.
   const near = records.length > 0 ? [] : own.filter((text) => MEANT.test(text));
   found.push(...near.flatMap((text) => lintDmarc(text)).map((one) => ({ ...one, name })));
   const astray = see(domain, 'TXT')
     .values.map(fromBytes)
     .filter((text) => /^\s*v\s*=\s*DMARC1/i.test(text));
-  const way = records.length > 0 ? { fix: `Remove it: the record at ${name} counts.` } : {};
-  found.push(...astray.map((text) => finding('dmarc.apex', `"${text}"`, { name: domain, ...way })));
+  const way = (text: string) =>
+    records.length > 0
+      ? `Remove it: the record at ${name} counts.`
+      : `${publish(name, text.trim())}, and remove it from ${domain}.`;
+  found.push(...astray.map((text) => finding('dmarc.apex', `"${text}"`, { name: domain, fix: way(text) })));
   // Why there is none is said already.
   if (policy === 'none' && found.length > 0) return found;
-  if (policy === 'none') return [finding('dmarc.none', 'no record by the tree walk', { name })];
+  if (policy === 'none') return [absent(domain, see)];
   if ('unknown' in policy) return [...found, unseen('dmarc.none', name, policy.unknown)];
   const { record } = policy;
   const isOwn = policy.name === name;
@@ -87,6 +90,31 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   if (above !== undefined) found.push(...subdomainTags(name, record, above));
   found.push(...differing(domain, policy, see), ...(isTheirs ? [] : reportHosts(domain, policy, see)));
   return found;
+}
+
+/** Neither at the domain nor above it; DNS hosts that add the domain by themselves make one at a name with the domain twice. */
+function absent(domain: string, see: See): Check {
+  const name = `_dmarc.${domain}`;
+  const doubled = `${name}.${domain}`;
+  const [text] = follow(see, doubled, 'TXT').answer.values.map(fromBytes).filter(isDmarc);
+  if (text !== undefined)
+    return finding('dmarc.none', `it stands at ${doubled}`, {
+      name,
+      fix: `${publish(name, text)}: enter the name as _dmarc, the DNS host adds ${domain} by itself.`,
+    });
+  const fix = `${publish(name, `v=DMARC1; p=none; rua=mailto:dmarc@${domain}`)}, with an address that somebody reads.`;
+  return finding('dmarc.none', 'no record by the tree walk', { name, fix });
+}
+
+/** Several records: which is right, only a person can say; what they say together is shown. */
+function several(name: string, records: readonly string[], domain: string): Check {
+  const one = mergeDmarcRecords(records.toSorted());
+  const plan = `\`mailwright plan ${domain} --merge-several\``;
+  const fix =
+    one === undefined
+      ? `Keep the right one and delete the others.`
+      : `Keep the right one and delete the others. All of them together say "${one.value}", as ${plan} shows it.`;
+  return finding('dmarc.multiple', records.map((text) => `"${text}"`).join(' and '), { name, fix });
 }
 
 /** What makes a record that is kept above count for less than it says, or for nothing; all else is for the domain above. */
