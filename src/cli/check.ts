@@ -17,6 +17,7 @@ import { openOutput, withReport } from './output.ts';
 import { writeResult } from './result-file.ts';
 import { checkHtml } from './show/check-html.ts';
 import { checkMarkdown } from './show/check-markdown.ts';
+import { worstFirst } from './show/show-fleet.ts';
 import { tellIfSlow } from './tell-if-slow.ts';
 
 export const args = {
@@ -107,7 +108,8 @@ function tryPages(flags: Flags): void {
 }
 
 /** The pages that flags ask for. */
-function writePages(flags: Flags, reports: readonly RunReport[]): void {
+function writePages(flags: Flags, all: readonly RunReport[]): void {
+  const reports = worstFirst(all);
   const markdown = flags.text('markdown');
   const html = flags.text('html');
   if (markdown === '-') process.stdout.write(checkMarkdown(reports));
