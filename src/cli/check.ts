@@ -95,8 +95,16 @@ export async function run(rawArgs: string[]): Promise<number> {
     });
   return withReport(flags, 'check', () => {
     tryPages(flags);
-    return flags.on('dns-only') ? runDnsOnly(flags) : runCheck(flags);
+    return flags.on('dns-only') ? runDnsOnly(flags) : runCheck(flags).catch((error) => orDnsOnly(error, flags.words));
   });
+}
+
+/** Without credentials there is another look, which needs none. */
+function orDnsOnly(error: unknown, domains: readonly string[]): never {
+  if (!(error instanceof Problem) || error.code !== 'aws.no-credentials' || domains.length === 0) throw error;
+  const { kind, code, message, fix } = error;
+  const other = `What DNS shows needs none: mailwright check --dns-only ${domains.join(' ')}.`;
+  throw new Problem(kind, code, message, { fix: `${fix ?? ''} ${other}`.trim(), cause: error });
 }
 
 /** A page that can't be written is told before anything is asked. */

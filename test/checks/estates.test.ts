@@ -112,6 +112,14 @@ it('a policy above that can’t be read is named to those below', async () => {
   ]);
 });
 
+it('of a policy above it is said what it means here', async () => {
+  const zone = '_dmarc.own.test. TXT v=DMARC1; p=reject; sp=none; rua=mailto:d@own.test';
+  const { checks } = await look(zone, { domain: 'news.own.test' });
+  expect(checks.find(({ id }) => id === 'dmarc.inherited')?.seen[0]?.value).toMatch(
+    /none is the policy of news.own.test$/,
+  );
+});
+
 it('a policy of a registry is told, and its faults are for nobody here', async () => {
   const zone = `@ MX 10 mx.own.gov.uk\nmx A 8.8.8.8\n@ TXT v=spf1 mx -all\n_dmarc.gov.uk. TXT v=DMARC1; p=none; sp=no; rua=mailto:d@gone.example`;
   expect(await found(zone, { domain: 'own.gov.uk' })).toEqual([

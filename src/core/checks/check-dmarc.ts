@@ -7,6 +7,7 @@ import {
   effectivePolicy,
   endsWalk,
   isDmarc,
+  policyFor,
   type WalkedRecord,
 } from '../records/dmarc.ts';
 import { fromBytes } from '../records/txt.ts';
@@ -81,7 +82,10 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
         .filter(({ id }) => above === undefined || !OF_ORGANISATION.includes(id))
         .map((one) => ({ ...inContext(one, record, subject), name })),
     );
-  else found.push(finding('dmarc.inherited', `"${record}"`, { name: policy.name }));
+  else {
+    const seen = `"${record}", by which ${policyFor(record, 'sp')} is the policy of ${domain}`;
+    found.push(finding('dmarc.inherited', seen, { name: policy.name }));
+  }
   // What a registry publishes for all below is for nobody here to change.
   const isTheirs = !isOwn && listedOrganisation(policy.name.slice('_dmarc.'.length)) === undefined;
   if (!isOwn && !isTheirs) found.push(...broken(policy));
