@@ -53,7 +53,8 @@ export const args = {
   helo: { type: 'string', description: 'With --message: how that host greeted', valueHint: 'NAME' },
   from: {
     type: 'string',
-    description: 'A file with one domain on each line (- reads stdin); with --message the envelope sender',
+    description:
+      'A file with one domain on each line (- reads stdin); with --message the envelope sender, empty for a bounce',
     valueHint: 'FILE|ADDRESS',
   },
   resolver: { type: 'string', description: 'Ask this resolver instead of the configured ones', valueHint: 'HOST:PORT' },
