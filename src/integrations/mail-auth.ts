@@ -19,9 +19,11 @@ export async function evaluateSpf(
   const { spf } = await import('mailauth');
   const found = await spf({ ip, helo, sender: from, mta: receiver, resolver: resolverOf(dns, records), strict: true });
   const { lookups } = found;
+  const count = lookups?.count ?? 0;
   return {
     ...spfWords(found, receiver),
-    lookups: { count: lookups?.count ?? 0, limit: lookups?.limit ?? 10, empty: lookups?.void ?? 0 },
+    // That of the record itself is none of the ten, also where there is no record.
+    lookups: { count, limit: lookups?.limit ?? 10, empty: Math.min(lookups?.void ?? 0, count) },
   };
 }
 

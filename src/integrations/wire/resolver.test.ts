@@ -69,6 +69,18 @@ describe('the authoritative servers', () => {
     expect(asked.filter((one) => one.server !== PUBLIC && one.recursionDesired)).toEqual([]);
     expect(asked.filter((one) => one.server === PUBLIC && one.type === 'TXT')).toEqual([]);
   });
+  it('of reverse names are found from the top, because these are delegated at any label', async () => {
+    const arpa: Answering = ({ name, type }) => {
+      const known = [ns('ip6.arpa', 'ns1.host.test'), a('ns1.host.test', UPPER)];
+      return { authoritative: false, answers: known.filter((one) => one.name === name && one.type === type) };
+    };
+    const name = `${'0.'.repeat(31)}2.ip6.arpa`;
+    const { resolver } = await world({
+      [PUBLIC]: arpa,
+      [UPPER]: () => ({ answers: [{ name, type: 'PTR', ttl: 60, data: 'host.one.test' }] }),
+    });
+    expect(await resolver.authoritative({ name, type: 'PTR' })).toMatchObject({ values: ['host.one.test'] });
+  });
   it('of a registry are asked for its own policy, at a name that nobody can register', async () => {
     const registry: Answering = ({ name, type }) => {
       const known = [ns('gov.uk', 'ns1.host.test'), a('ns1.host.test', UPPER)];
