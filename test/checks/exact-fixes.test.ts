@@ -91,6 +91,18 @@ it.each<[what: string, zone: string, check: string, fix: string]>([
     'Publish _dmarc.own.test TXT "v=DMARC1; p=none", and remove it from own.test.',
   ],
   [
+    'a policy in quotes',
+    '_dmarc TXT "v=DMARC1\\; p=none"',
+    'dmarc.quoted _dmarc.own.test',
+    'Publish _dmarc.own.test TXT "v=DMARC1; p=none" in its place: that was probably meant.',
+  ],
+  [
+    'a policy without semicolons',
+    '_dmarc TXT v=DMARC1 p=reject rua=mailto:d@own.test,mailto:e@own.test',
+    'dmarc.version _dmarc.own.test',
+    'Publish _dmarc.own.test TXT "v=DMARC1; p=reject; rua=mailto:d@own.test,mailto:e@own.test" in its place: that was probably meant.',
+  ],
+  [
     'several DMARC records',
     '_dmarc TXT v=DMARC1; p=none; rua=mailto:a@own.test\n_dmarc TXT v=DMARC1; p=quarantine; rua=mailto:b@own.test',
     'dmarc.multiple _dmarc.own.test',

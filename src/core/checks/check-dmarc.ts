@@ -59,7 +59,9 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   if (records.length > 1) found.push(several(name, records, domain));
   // What was meant as a policy, and is none; beside one, other texts do no harm.
   const near = records.length > 0 ? [] : own.filter((text) => MEANT.test(text));
-  found.push(...near.flatMap((text) => lintDmarc(text)).map((one) => ({ ...one, name })));
+  found.push(
+    ...near.flatMap((text) => lintDmarc(text).map((one) => ({ ...one, name, ...meantInstead(name, text, one) }))),
+  );
   const astray = see(domain, 'TXT')
     .values.map(fromBytes)
     .filter((text) => /^\s*v\s*=\s*DMARC1/i.test(text));
@@ -108,6 +110,17 @@ function absent(domain: string, see: See): Check {
     });
   const fix = `${publish(name, `v=DMARC1; p=none; rua=mailto:dmarc@${domain}`)}, with an address that somebody reads.`;
   return finding('dmarc.none', 'no record by the tree walk', { name, fix });
+}
+
+/** The way out of a text that receivers take for none: as it was evidently meant, without quotes and with a semicolon between tags. */
+function meantInstead(name: string, text: string, { severity }: Check): { fix?: string } {
+  const meant = text
+    .replace(/["“”„‘’\\]/g, '')
+    .trim()
+    .replace(/[\s;,]+(?=(?:p|sp|np|rua|ruf|adkim|aspf|fo|pct|t|psd)\s*=)/gi, '; ')
+    .replace(/^v\s*=\s*dmarc1\b/i, 'v=DMARC1');
+  const isGood = severity === 'error' && isDmarc(meant) && lintDmarc(meant).every((one) => one.severity !== 'error');
+  return isGood ? { fix: `${publish(name, meant)} in its place: that was probably meant.` } : {};
 }
 
 /** Several records: which is right, only a person can say; what they say together is shown. */
