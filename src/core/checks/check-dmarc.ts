@@ -12,6 +12,7 @@ import {
 } from '../records/dmarc.ts';
 import { fromBytes } from '../records/txt.ts';
 import type { Check } from './check.ts';
+import { meantDmarc } from './dmarc-fixes.ts';
 import { finding, publish } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';
 import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
@@ -60,7 +61,9 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   // What was meant as a policy, and is none; beside one, other texts do no harm.
   const near = records.length > 0 ? [] : own.filter((text) => MEANT.test(text));
   found.push(
-    ...near.flatMap((text) => lintDmarc(text).map((one) => ({ ...one, name, ...meantInstead(name, text, one) }))),
+    ...near.flatMap((text) =>
+      lintDmarc(text).map((one) => ({ ...one, name, ...(isError(one) ? meantPolicy(name, text) : {}) })),
+    ),
   );
   const astray = see(domain, 'TXT')
     .values.map(fromBytes)
@@ -112,15 +115,13 @@ function absent(domain: string, see: See): Check {
   return finding('dmarc.none', 'no record by the tree walk', { name, fix });
 }
 
-/** The way out of a text that receivers take for none: as it was evidently meant, without quotes and with a semicolon between tags. */
-function meantInstead(name: string, text: string, { severity }: Check): { fix?: string } {
-  const meant = text
-    .replace(/["“”„‘’\\]/g, '')
-    .trim()
-    .replace(/[\s;,]+(?=(?:p|sp|np|rua|ruf|adkim|aspf|fo|pct|t|psd)\s*=)/gi, '; ')
-    .replace(/^v\s*=\s*dmarc1\b/i, 'v=DMARC1');
-  const isGood = severity === 'error' && isDmarc(meant) && lintDmarc(meant).every((one) => one.severity !== 'error');
-  return isGood ? { fix: `${publish(name, meant)} in its place: that was probably meant.` } : {};
+function isError({ severity }: Check): boolean {
+  return severity === 'error';
+}
+
+function meantPolicy(name: string, text: string): { fix?: string } {
+  const meant = meantDmarc(text);
+  return meant === undefined ? {} : { fix: `${publish(name, meant)} in its place: that was probably meant.` };
 }
 
 /** Several records: which is right, only a person can say; what they say together is shown. */

@@ -3,12 +3,19 @@ import { SPF_LOOKUP_LIMIT } from '../records/spf.ts';
 import { correctSpf } from '../records/spf-corrections.ts';
 import { toBytes } from '../records/txt.ts';
 import { publish } from './finding.ts';
+import { lintSpf } from './lint-spf.ts';
 import type { See } from './see.ts';
 import { spfTree } from './spf-tree.ts';
 
-/** The way out of a record that can't be read: as it was evidently meant. */
-export function meantInstead(name: string, text: string): { fix?: string } {
+/** A record that can't be read, as it was evidently meant; undefined where that is not evident. */
+export function meantSpf(text: string): string | undefined {
   const meant = correctSpf(text);
+  return meant !== undefined && lintSpf(meant).every(({ id }) => id !== 'spf.modifier-twice') ? meant : undefined;
+}
+
+/** The way out of a record that can't be read. */
+export function meantInstead(name: string, text: string): { fix?: string } {
+  const meant = meantSpf(text);
   return meant === undefined ? {} : { fix: `${publish(name, meant)} in its place: that was probably meant.` };
 }
 
