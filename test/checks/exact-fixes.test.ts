@@ -73,6 +73,24 @@ it.each<[what: string, zone: string, check: string, fix: string]>([
     'Remove the CNAME, then publish bounce.own.test MX 10 feedback-smtp.eu-west-1.amazonses.com and bounce.own.test TXT "v=spf1 include:amazonses.com ~all"; or take another name (--mail-from).',
   ],
   [
+    'no SPF at a name that is an alias',
+    '@ CNAME shop.host.example',
+    'spf.none own.test',
+    'own.test is an alias of shop.host.example, beside which no record can stand: give it its addresses instead. Publish own.test TXT "v=spf1 … ~all", with the includes or addresses of whoever sends with it; for a domain that never sends, "v=spf1 -all".',
+  ],
+  [
+    'a broken policy that somebody else keeps',
+    '_dmarc CNAME own.dmarc.example\nown.dmarc.example. TXT v=DMARC1 p=none',
+    'dmarc.version _dmarc.own.test',
+    'Publish own.dmarc.example TXT "v=DMARC1; p=none" in its place: that was probably meant.',
+  ],
+  [
+    'an MX with a name of one label',
+    '@ MX 10 mail',
+    'mx.unresolvable mail',
+    'Name the host with its whole name, such as mail.own.test, if that is where it is.',
+  ],
+  [
     'no DMARC',
     '@ TXT v=spf1 -all',
     'dmarc.none _dmarc.own.test',

@@ -15,7 +15,7 @@ import type { Check } from './check.ts';
 import { meantDmarc } from './dmarc-fixes.ts';
 import { finding, publish } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';
-import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
 
 /** What a text has in it that was meant as a policy. */
 const MEANT = /\bv\s*=\s*dmarc|\bdmarc1\b|\bp\s*=\s*["“]?(none|quarantine|reject)\b/i;
@@ -62,7 +62,11 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   const near = records.length > 0 ? [] : own.filter((text) => MEANT.test(text));
   found.push(
     ...near.flatMap((text) =>
-      lintDmarc(text).map((one) => ({ ...one, name, ...(isError(one) ? meantPolicy(name, text) : {}) })),
+      lintDmarc(text).map((one) => ({
+        ...one,
+        name,
+        ...(isError(one) ? meantPolicy(placeOf(see, name, 'TXT'), text) : {}),
+      })),
     ),
   );
   const astray = see(domain, 'TXT')
@@ -217,7 +221,7 @@ function receives(host: string, see: See): Check[] {
   const mx = follow(see, host, 'MX').answer;
   if (mx.status === 'unknown') return [unseen('dmarc.report-host', host, unheard(mx) ?? '')];
   const hosts = mx.values.map((value) => value.split(' ')[1] ?? '').filter((one) => one !== '' && one !== '.');
-  if (hosts.length > 0) return [fine('dmarc.report-host', host, mx.values.join(', '))];
+  if (hosts.length > 0) return [fine('dmarc.report-host', host, hosts.join(', '))];
   if (mx.values.length > 0) return [finding('dmarc.report-host', 'a null MX', { name: host })];
   const addresses = (['A', 'AAAA'] as const).map((type) => follow(see, host, type).answer);
   if (addresses.some(({ status }) => status === 'present'))

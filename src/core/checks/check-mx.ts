@@ -47,6 +47,13 @@ function receivesNothing({ domain, selectors, mailFrom }: Subject, see: See): Ch
 
 function checkHost(host: string, { domain, allowPrivate = false }: Subject, see: See): Check[] {
   if (isIpv4(host) || isIpv6(host)) return [finding('mx.address', host, { name: host })];
+  if (!host.includes('.'))
+    return [
+      finding('mx.unresolvable', 'a name of one label, which no host of the internet has', {
+        name: host,
+        fix: `Name the host with its whole name, such as ${host}.${domain}, if that is where it is.`,
+      }),
+    ];
   const answers = (['A', 'AAAA'] as const).map((type) => follow(see, host, type).answer);
   const addresses = answers.flatMap(({ values }) => values);
   const silence = answers.map(unheard).find((reason) => reason !== undefined);

@@ -9,7 +9,7 @@ import type { Check } from './check.ts';
 import { publishedKeys } from './check-dkim.ts';
 import { finding, publish } from './finding.ts';
 import { lintSpf } from './lint-spf.ts';
-import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
 import { meantInstead, oneInstead, withSender } from './spf-fixes.ts';
 import { costs, everyNode, type SpfNode, spfTree } from './spf-tree.ts';
 
@@ -38,6 +38,8 @@ export function checkSpf(subject: Subject, see: See): Check[] {
 
 function recordAt(name: string, domain: string, see: See): Check[] {
   const { answer } = follow(see, name, 'TXT');
+  // Beside an alias nothing can be published.
+  const place = placeOf(see, name, 'TXT');
   const silence = unheard(answer);
   if (silence !== undefined) return [unseen('spf.none', name, silence)];
   const texts = answer.values.map(fromBytes);
@@ -45,19 +47,19 @@ function recordAt(name: string, domain: string, see: See): Check[] {
   const near = texts.filter(isMeantAsSpf);
   const [record] = records;
   const found = [...near, ...texts.filter((text) => /^spf2\.0/i.test(text))]
-    .flatMap((text) => lintSpf(text).map((one) => ({ ...one, ...meantInstead(name, text) })))
+    .flatMap((text) => lintSpf(text).map((one) => ({ ...one, ...meantInstead(place, text) })))
     .map((one) => (record !== undefined && one.severity === 'blocker' ? { ...one, ...IDLE } : one));
   if (record === undefined)
     return [
       ...at(name, found),
-      ...(near.length > 0 ? [] : [finding('spf.none', 'no SPF record', { name, fix: none(name) })]),
+      ...(near.length > 0 ? [] : [finding('spf.none', 'no SPF record', { name, fix: none(name, place) })]),
     ];
-  if (records.length > 1) return at(name, [...found, several(name, records, domain, see)]);
+  if (records.length > 1) return at(name, [...found, several(place, records, domain, see)]);
   return [
     fine('spf.none', name, record),
     ...at(name, [
       ...found,
-      ...readable(name, record, spfFaults(record, spfTree(name, see))),
+      ...readable(place, record, spfFaults(record, spfTree(name, see))),
       ...explained(record, see),
     ]),
     ...greeted(name, record, see),
@@ -69,8 +71,12 @@ function several(name: string, records: readonly string[], domain: string, see: 
   return finding('spf.multiple', records.map((one) => `"${one}"`).join(' and '), way);
 }
 
-function none(name: string): string {
-  return `Publish ${name} TXT "v=spf1 … ~all", with the includes or addresses of whoever sends with it; for a domain that never sends, "v=spf1 -all".`;
+function none(name: string, place: string): string {
+  const way =
+    place === name
+      ? ''
+      : `${name} is an alias of ${place}, beside which no record can stand: give it its addresses instead. `;
+  return `${way}Publish ${name} TXT "v=spf1 … ~all", with the includes or addresses of whoever sends with it; for a domain that never sends, "v=spf1 -all".`;
 }
 
 /** Of a record with words that are no terms, the fix is the one that was meant. */
