@@ -95,6 +95,14 @@ describe('SPF', () => {
   it('that is not judged changes nothing where the sender is of somebody else', async () => {
     expect((await evaluate('Return-Path: <a@y.test>\n')).dmarc.result).toBe('fail');
   });
+  it('by a host inside says nothing of the one that sent it here, unless that is told', async () => {
+    const inside = 'Return-Path: <a@x.test>\nReceived: from mx.y.test ([10.0.0.1]) by scanner; x\n';
+    expect(await evaluate(inside)).toMatchObject({
+      spf: { result: 'fail', ip: '10.0.0.1' },
+      dmarc: { result: 'temperror' },
+    });
+    expect((await evaluate(inside, { ip: '10.0.0.1' })).dmarc.result).toBe('fail');
+  });
   it('takes what it is told: another host, whose greeting the header does not say', async () => {
     const bounce = await evaluate(`Return-Path: <>\n${hop('out.x.test')}`, { ip: '192.0.2.9' });
     expect(bounce.spfUnjudged).toMatch(/--helo/);

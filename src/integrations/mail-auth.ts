@@ -2,6 +2,7 @@ import type { AuthenticateResult, AuthStatus, DMARCResult, DNSResolver, SPFResul
 import { registeredDomain } from '../core/domain.ts';
 import type { Question, Resolver } from '../core/resolver.ts';
 import { type MessageVerdict, SIGNATURE_FAULTS, type SpfQuestion, type SpfVerdict } from '../core/verdicts.ts';
+import { isPrivate } from './wire/is-private.ts';
 import { readTrace, type Trace } from './wire/received.ts';
 
 /** Asks one name for one type, as receivers do; answers are remembered, so that one evaluation asks each once. */
@@ -154,12 +155,22 @@ function openWords(
     return open('without the body its signature can’t be checked');
   // A sender of somebody else would not count, whatever host it came from.
   const isOthers = !!arrival.from && !isOwn(domainOf(arrival.from));
-  return 'unjudged' in arrival && !isOthers ? open('DKIM does not pass, and SPF was not judged') : {};
+  if (isOthers) return {};
+  if ('unjudged' in arrival) return open('DKIM does not pass, and SPF was not judged');
+  return arrival.isInside
+    ? open('DKIM does not pass, and SPF was judged by a host inside, not by the one that sent it here')
+    : {};
 }
 
 /** Host, greeting and sender for SPF; or why it can't be judged. */
 type KnownArrival =
-  | { readonly ip: string; readonly helo: string; readonly from: string }
+  | {
+      readonly ip: string;
+      readonly helo: string;
+      readonly from: string;
+      /** The header names hosts with private addresses alone: who handed it to them is not known. */
+      readonly isInside: boolean;
+    }
   | { readonly unjudged: string; readonly from?: string };
 
 function arrivalOf(given: Arrival, trace: Trace): KnownArrival {
@@ -178,7 +189,7 @@ function arrivalOf(given: Arrival, trace: Trace): KnownArrival {
     return unjudged(
       'it is a bounce (an empty Return-Path), for which the name counts by which the host greets, and no header says a name (--helo)',
     );
-  return { ip, helo: helo ?? `[${ip}]`, from };
+  return { ip, helo: helo ?? `[${ip}]`, from, isInside: given.ip === undefined && isPrivate(ip) };
 }
 
 function domainOf(address: string): string {
