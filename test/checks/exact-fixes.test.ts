@@ -92,9 +92,21 @@ it.each<[what: string, zone: string, check: string, fix: string]>([
   ],
   [
     'no DMARC',
-    '@ TXT v=spf1 -all',
+    '@ TXT v=spf1 mx -all',
     'dmarc.none _dmarc.own.test',
     'Publish _dmarc.own.test TXT "v=DMARC1; p=none; rua=mailto:dmarc@own.test", with an address that somebody reads.',
+  ],
+  [
+    'no DMARC where nothing is sent',
+    '@ TXT v=spf1 -all',
+    'dmarc.none _dmarc.own.test',
+    'Publish _dmarc.own.test TXT "v=DMARC1; p=reject": its SPF record says that the domain sends nothing.',
+  ],
+  [
+    'p=none where nothing is sent',
+    '@ TXT v=spf1 -all\n_dmarc TXT v=DMARC1; p=none; rua=mailto:d@else.example',
+    'dmarc.policy-none _dmarc.own.test',
+    'Publish _dmarc.own.test TXT "v=DMARC1; p=reject; rua=mailto:d@else.example" in its place: its SPF record says that the domain sends nothing.',
   ],
   [
     'DMARC at the domain twice',

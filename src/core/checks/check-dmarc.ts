@@ -1,5 +1,5 @@
 import { listedOrganisation, registeredDomain } from '../domain.ts';
-import { mergeDmarcRecords } from '../merge/dmarc-merge.ts';
+import { mergeDmarcRecords, raiseDmarc } from '../merge/dmarc-merge.ts';
 import {
   dmarcAddresses,
   dmarcTag,
@@ -12,6 +12,8 @@ import {
 } from '../records/dmarc.ts';
 import { fromBytes } from '../records/txt.ts';
 import type { Check } from './check.ts';
+import { publishedKeys } from './check-dkim.ts';
+import { sendsNothing } from './check-mx.ts';
 import { meantDmarc } from './dmarc-fixes.ts';
 import { finding, publish } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';
@@ -79,7 +81,7 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   found.push(...astray.map((text) => finding('dmarc.apex', `"${text}"`, { name: domain, fix: way(text) })));
   // Why there is none is said already.
   if (policy === 'none' && found.length > 0) return found;
-  if (policy === 'none') return [absent(domain, see)];
+  if (policy === 'none') return [absent(subject, see)];
   if ('unknown' in policy) return [...found, unseen('dmarc.none', name, policy.unknown)];
   const { record } = policy;
   const isOwn = policy.name === name;
@@ -89,7 +91,7 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
     found.push(
       ...lintDmarc(record)
         .filter(({ id }) => above === undefined || !OF_ORGANISATION.includes(id))
-        .map((one) => ({ ...inContext(one, record, subject), name })),
+        .map((one) => ({ ...inContext(one, record, subject, see), name })),
     );
   else {
     const seen = `"${record}", by which ${policyFor(record, 'sp')} is the policy of ${domain}`;
@@ -106,7 +108,8 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
 }
 
 /** Neither at the domain nor above it; DNS hosts that add the domain by themselves make one at a name with the domain twice. */
-function absent(domain: string, see: See): Check {
+function absent(subject: Subject, see: See): Check {
+  const { domain } = subject;
   const name = `_dmarc.${domain}`;
   const doubled = `${name}.${domain}`;
   const [text] = follow(see, doubled, 'TXT').answer.values.map(fromBytes).filter(isDmarc);
@@ -115,7 +118,9 @@ function absent(domain: string, see: See): Check {
       name,
       fix: `${publish(name, text)}: enter the name as _dmarc, the DNS host adds ${domain} by itself.`,
     });
-  const fix = `${publish(name, `v=DMARC1; p=none; rua=mailto:dmarc@${domain}`)}, with an address that somebody reads.`;
+  const fix = isSilent(subject, see)
+    ? `${publish(name, 'v=DMARC1; p=reject')}: its SPF record says that the domain sends nothing.`
+    : `${publish(name, `v=DMARC1; p=none; rua=mailto:dmarc@${domain}`)}, with an address that somebody reads.`;
   return finding('dmarc.none', 'no record by the tree walk', { name, fix });
 }
 
@@ -145,13 +150,23 @@ function broken({ name, record }: WalkedRecord): Check[] {
 }
 
 /** What lint can't know: of a registered domain psd=y is wrong, and which of our names strict alignment leaves out. */
-function inContext(one: Check, record: string, { domain, mailFrom }: Subject): Check {
+function inContext(one: Check, record: string, subject: Subject, see: See): Check {
+  const { domain, mailFrom } = subject;
+  if (one.id === 'dmarc.policy-none' && isSilent(subject, see)) {
+    const raised = publish(placeOf(see, `_dmarc.${domain}`, 'TXT'), raiseDmarc(record, 'reject').value);
+    return { ...one, fix: `${raised} in its place: its SPF record says that the domain sends nothing.` };
+  }
   if (one.id === 'dmarc.psd' && listedOrganisation(domain) !== undefined) return { ...one, severity: 'error' };
   const below = mailFrom.map((from) => from.name).filter((from) => from !== domain);
   const isStrict = one.id === 'dmarc.strict' && one.seen[0]?.value === 'aspf=s' && below.length > 0;
   if (!isStrict) return one;
   const seen = `aspf=s: MAIL FROM ${below.join(', ')} can’t align, DMARC rests on DKIM alone`;
   return finding('dmarc.strict', seen, { severity: dmarcTag(record, 'p') === 'none' ? 'advice' : 'warning' });
+}
+
+/** A domain that sends nothing, by its own word, and signs nothing. */
+function isSilent(subject: Subject, see: See): boolean {
+  return sendsNothing(subject, see) && publishedKeys(subject, see).length === 0;
 }
 
 /** What is said of sp and np, which count at the organisation alone. */

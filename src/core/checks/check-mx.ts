@@ -35,12 +35,17 @@ export function checkMx(subject: Subject, see: See): Check[] {
   ];
 }
 
-/** Replies come back to whoever writes them; but nobody replies to a domain that says that it sends nothing. */
-function receivesNothing({ domain, selectors, mailFrom }: Subject, see: See): Check[] {
-  const seen = follow(see, domain, 'MX').answer.values.length > 0 ? 'a null MX' : 'no MX';
+/** Whether the domain says that it sends nothing, and nobody knows better. Pure. */
+export function sendsNothing({ domain, selectors, mailFrom }: Subject, see: See): boolean {
   const record = follow(see, domain, 'TXT').answer.values.map(fromBytes).find(isSpf) ?? '';
-  const sendsNothing = selectors.length + mailFrom.length === 0 && /^v=spf1 +-all *$/i.test(record);
-  return sendsNothing
+  return selectors.length + mailFrom.length === 0 && /^v=spf1 +-all *$/i.test(record);
+}
+
+/** Replies come back to whoever writes them; but nobody replies to a domain that says that it sends nothing. */
+function receivesNothing(subject: Subject, see: See): Check[] {
+  const { domain } = subject;
+  const seen = follow(see, domain, 'MX').answer.values.length > 0 ? 'a null MX' : 'no MX';
+  return sendsNothing(subject, see)
     ? [fine('mx.replies', domain, `${seen}, and nothing is sent`)]
     : [finding('mx.replies', seen, { name: domain })];
 }
