@@ -21,9 +21,9 @@ export async function runCheckMessage(flags: Flags): Promise<number> {
   const from = flags.text('from');
   if (ip !== undefined && (isIP(ip) === 0 || ip.includes('%')))
     throw new Problem('input', 'flag.ip', `--ip: "${ip}" is no IP address.`, { fix: 'Write it as in --ip 192.0.2.1.' });
-  if (from !== undefined && !from.includes('@'))
+  if (from !== undefined && from !== '' && !from.includes('@'))
     throw new Problem('input', 'flag.from', `--from: "${from}" is no address.`, {
-      fix: 'With --message it is the envelope sender, as in --from bounce@example.com.',
+      fix: "With --message it is the envelope sender, as in --from bounce@example.com; --from '' for a bounce.",
     });
   const evaluator = openEvaluator(flags.text('resolver'));
   try {

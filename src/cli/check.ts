@@ -17,6 +17,7 @@ import { openOutput, withReport } from './output.ts';
 import { writeResult } from './result-file.ts';
 import { checkHtml } from './show/check-html.ts';
 import { checkMarkdown } from './show/check-markdown.ts';
+import { worstFirst } from './show/show-fleet.ts';
 import { tellIfSlow } from './tell-if-slow.ts';
 
 export const args = {
@@ -52,7 +53,8 @@ export const args = {
   helo: { type: 'string', description: 'With --message: how that host greeted', valueHint: 'NAME' },
   from: {
     type: 'string',
-    description: 'A file with one domain on each line (- reads stdin); with --message the envelope sender',
+    description:
+      'A file with one domain on each line (- reads stdin); with --message the envelope sender, empty for a bounce',
     valueHint: 'FILE|ADDRESS',
   },
   resolver: { type: 'string', description: 'Ask this resolver instead of the configured ones', valueHint: 'HOST:PORT' },
@@ -94,8 +96,16 @@ export async function run(rawArgs: string[]): Promise<number> {
     });
   return withReport(flags, 'check', () => {
     tryPages(flags);
-    return flags.on('dns-only') ? runDnsOnly(flags) : runCheck(flags);
+    return flags.on('dns-only') ? runDnsOnly(flags) : runCheck(flags).catch((error) => orDnsOnly(error, flags.words));
   });
+}
+
+/** Without credentials there is another look, which needs none. */
+function orDnsOnly(error: unknown, domains: readonly string[]): never {
+  if (!(error instanceof Problem) || error.code !== 'aws.no-credentials' || domains.length === 0) throw error;
+  const { kind, code, message, fix } = error;
+  const other = `What DNS shows needs none: mailwright check --dns-only ${domains.join(' ')}.`;
+  throw new Problem(kind, code, message, { fix: `${fix ?? ''} ${other}`.trim(), cause: error });
 }
 
 /** A page that can't be written is told before anything is asked. */
@@ -107,7 +117,8 @@ function tryPages(flags: Flags): void {
 }
 
 /** The pages that flags ask for. */
-function writePages(flags: Flags, reports: readonly RunReport[]): void {
+function writePages(flags: Flags, all: readonly RunReport[]): void {
+  const reports = worstFirst(all);
   const markdown = flags.text('markdown');
   const html = flags.text('html');
   if (markdown === '-') process.stdout.write(checkMarkdown(reports));

@@ -28,9 +28,12 @@ export async function run(rawArgs: string[]): Promise<number> {
   const flags = readFlags(rawArgs, args);
   const [ip = ''] = flags.words;
   if (isIP(ip) === 0 || ip.includes('%') || flags.words.length > 1)
-    throw new Problem('input', 'spf.ip', `spf: "${flags.words.join(' ')}" is no IP address.`, {
-      fix: 'Write mailwright spf 192.0.2.1 --from you@example.com.',
-    });
+    throw new Problem(
+      'input',
+      'spf.ip',
+      flags.words.length === 0 ? 'spf: no address is named.' : `spf: "${flags.words.join(' ')}" is no IP address.`,
+      { fix: 'Write mailwright spf 192.0.2.1 --from you@example.com: one address, without brackets, port or /bits.' },
+    );
   const from = flags.text('from') ?? '';
   const helo = flags.text('helo') ?? from.slice(from.lastIndexOf('@') + 1);
   if (helo === '')

@@ -99,6 +99,12 @@ export const dnsReportSchema = z
   })
   .meta({ title: 'Mailwright DNS answers', description: 'What `mailwright dns --json` prints.' });
 
+/** What is said of a signature that fails, where there is a way out that follows from it. */
+export const SIGNATURE_FAULTS = {
+  changed: 'the body was changed after it was signed',
+  noKey: 'its key is not published, or not any more',
+} as const;
+
 const signature = z.object({
   domain: z.string(),
   selector: z.string(),
@@ -114,10 +120,22 @@ const messageVerdict = z.object({
   author: z.string().optional().describe('The domain of From'),
   signatures: z.array(signature),
   spf: z
-    .object({ ...spfVerdict.omit({ lookups: true }).shape, domain: z.string(), ip: z.string(), aligned: z.boolean() })
+    .object({
+      ...spfVerdict.omit({ lookups: true }).shape,
+      domain: z.string(),
+      ip: z.string(),
+      aligned: z.boolean(),
+      greeting: z.literal(true).optional().describe('A bounce: judged by the name with which the host greeted'),
+    })
     .optional()
-    .describe('Absent where nobody knows which host handed the message in'),
-  arc: z.object({ result: z.string(), reason, instances: z.int() }),
+    .describe('Absent where it was not judged'),
+  spfUnjudged: z.string().optional().describe('Why SPF was not judged: what no header says'),
+  arc: z.object({
+    result: z.string(),
+    reason,
+    instances: z.int(),
+    sealer: z.string().optional().describe('Whose the newest seal is'),
+  }),
   dmarc: z.object({
     result: z.string(),
     reason,
@@ -137,6 +155,6 @@ export const messageReportSchema = z
     version: z.literal(1),
     command: z.literal('check --message'),
     ...messageVerdict.shape,
-    exit: z.int().describe('0 DMARC passes, or asks for nothing · 3 DNS could not be asked · 1 it fails'),
+    exit: z.int().describe('0 DMARC passes, or asks for nothing · 3 what could make it pass is not known · 1 it fails'),
   })
   .meta({ title: 'Mailwright message verdict', description: 'What `mailwright check --message --json` prints.' });

@@ -22,6 +22,22 @@ async function wait(own: readonly ServerAnswer[], others: readonly ServerAnswer[
   return { status, ...waits };
 }
 
+it('takes from resolvers what stands at the end of an alias into another zone', async () => {
+  const leads = { ...nothing('ns1'), alias: 'a.y.test' };
+  const says = (by: string, ...values: string[]): ServerAnswer => ({
+    by,
+    status: values.length > 0 ? 'present' : 'absent',
+    values,
+    alias: 'a.y.test',
+  });
+  expect(await wait([leads], [says('r1', '1.1.1.1'), says('r2', '1.1.1.2')])).toEqual({ status: 'present' });
+  expect(await wait([leads], [says('r1')])).toEqual({ status: 'absent' });
+  expect(await wait([leads], [{ ...nothing('r1'), status: 'unknown', reason: 'SERVFAIL' }])).toEqual({
+    status: 'unknown',
+  });
+  expect(await wait([leads], [nothing('r1', 500)])).toMatchObject({ status: 'partial', resolvers: 500 });
+});
+
 it('says nothing of waits where all agree', async () => {
   expect(await wait([says('ns1', 300, '1.1.1.1')], [says('r1', 120, '1.1.1.1')])).toEqual({ status: 'present' });
 });

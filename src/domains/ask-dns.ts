@@ -36,13 +36,15 @@ export async function askDns(question: { name: string; type: DnsType }, resolver
   const found = await resolver.zoneOf(question.name);
   const own = await resolver.authoritative(question);
   const silent = own.status === 'unknown';
-  const heard = own.status === 'present' || silent ? await resolver.public(question) : undefined;
+  // What stands at the end of an alias into another zone is not theirs to say.
+  const isElsewhere = own.status === 'absent' && own.servers.some(({ alias }) => alias !== undefined);
+  const heard = own.status === 'present' || silent || isElsewhere ? await resolver.public(question) : undefined;
   const servers = heard?.servers ?? [];
-  const key = (one: ServerAnswer) => JSON.stringify([one.values.toSorted(), one.alias]);
+  const key = (one: ServerAnswer) => JSON.stringify([isElsewhere ? [] : one.values.toSorted(), one.alias]);
   const answered = [...own.servers, ...servers].filter((one) => one.status !== 'unknown');
   const agree = new Set(answered.map(key)).size <= 1;
   const ownAgree = new Set(own.servers.filter((one) => one.status !== 'unknown').map(key)).size <= 1;
-  const right = own.servers.find((one) => one.status === 'present');
+  const right = own.servers.find((one) => one.status === 'present' || (isElsewhere && one.alias !== undefined));
   const old = right ? servers.filter((one) => one.status !== 'unknown' && key(one) !== key(right)) : [];
   const soa =
     (old.length > 0 || !ownAgree) && found.status === 'present'
@@ -58,7 +60,7 @@ export async function askDns(question: { name: string; type: DnsType }, resolver
     answered.length === 0
       ? 'unknown'
       : agree
-        ? own.status === 'unknown'
+        ? own.status === 'unknown' || isElsewhere
           ? (heard?.status ?? 'unknown')
           : own.status
         : 'partial';

@@ -1,6 +1,7 @@
 import type { Check } from '../core/checks/check.ts';
 import { type PublishedKey, publishedKeys } from '../core/checks/check-dkim.ts';
 import { readSts } from '../core/checks/check-mta-sts-policy.ts';
+import { newestAnswer } from '../core/checks/newest-answer.ts';
 import type { Outside, RecordType, See, Subject } from '../core/checks/see.ts';
 import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
 import { registeredDomain } from '../core/domain.ts';
@@ -71,6 +72,12 @@ export async function audit(subject: Subject, needs: AuditNeeds, now = () => per
       ? resolver.public(question)
       : resolver.authoritative(isWeighed ? question : { ...question, any: true });
   const known = new Map<string, Answer>();
+  const read = (key: string, type: RecordType) => {
+    const answer = known.get(key);
+    // What the zone says of itself is compared server by server.
+    const isJudged = answer !== undefined && weighed.has(key) && type !== 'SOA' && type !== 'NS';
+    return isJudged ? newestAnswer(answer, known.get(`SOA ${delegation?.zone}`)) : answer;
+  };
   // Whether the check that is made looked at something that nobody knows yet.
   let isBlind = false;
   const memory = openMemory(() => {
@@ -86,7 +93,7 @@ export async function audit(subject: Subject, needs: AuditNeeds, now = () => per
     const wanted = new Map<string, { name: string; type: RecordType }>();
     const see: See = (name, type) => {
       const key = `${type} ${name}`;
-      const answer = known.get(key);
+      const answer = read(key, type);
       if (answer) return answer;
       if (!isName(name)) return NO_NAME;
       if (known.size + wanted.size >= MOST_QUESTIONS || now() > until) return NOT_ASKED;
@@ -113,7 +120,7 @@ export async function audit(subject: Subject, needs: AuditNeeds, now = () => per
       }),
     );
   }
-  const see: See = (name, type) => known.get(`${type} ${name}`) ?? NOT_ASKED;
+  const see: See = (name, type) => read(`${type} ${name}`, type) ?? NOT_ASKED;
   const sts = readSts(domain, see, outside);
   return {
     domain,

@@ -50,12 +50,18 @@ export async function auditDomains(
   return withShared(all, failOn);
 }
 
-/** MAIL FROM names by their usual labels, as far as SES’s feedback host stands there. */
+/** What was meant as SES’s feedback host, rightly written or not. */
+const MEANT = /^(?:\d+ )?feedback-smtp\b/i;
+
+/** MAIL FROM names by their usual labels, as far as SES’s feedback host stands there, or was meant to: with a wrong ending, or as an alias. */
 async function findMailFrom(domain: string, resolver: Pick<Resolver, 'authoritative'>): Promise<Subject['mailFrom']> {
   const names = USUAL_MAIL_FROM_LABELS.map((label) => `${label}.${domain}`);
   const answers = await Promise.all(names.map((name) => resolver.authoritative({ name, type: 'MX', any: true })));
   return names.flatMap((name, index) => {
-    const [region] = (answers[index]?.values ?? []).flatMap((value) => feedbackRegion(value) ?? []);
-    return region === undefined ? [] : [{ name, region }];
+    const { values = [], servers = [] } = answers[index] ?? {};
+    const [region] = values.flatMap((value) => feedbackRegion(value) ?? []);
+    if (region !== undefined) return [{ name, region }];
+    const said = [...values, ...servers.flatMap(({ alias }) => alias ?? [])];
+    return said.some((one) => MEANT.test(one)) ? [{ name }] : [];
   });
 }

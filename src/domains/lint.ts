@@ -1,4 +1,5 @@
-import { type Check, SEVERITIES, type Severity } from '../core/checks/check.ts';
+import { type Check, type CheckId, SEVERITIES, type Severity } from '../core/checks/check.ts';
+import { meantDmarc } from '../core/checks/dmarc-fixes.ts';
 import { finding } from '../core/checks/finding.ts';
 import { lintBimi } from '../core/checks/lint-bimi.ts';
 import { lintDkim } from '../core/checks/lint-dkim.ts';
@@ -6,8 +7,9 @@ import { lintDmarc } from '../core/checks/lint-dmarc.ts';
 import { lintMtaStsPolicy, lintMtaStsRecord } from '../core/checks/lint-mta-sts.ts';
 import { lintSpf } from '../core/checks/lint-spf.ts';
 import { lintTlsRpt } from '../core/checks/lint-tls-rpt.ts';
+import { meantSpf } from '../core/checks/spf-fixes.ts';
 import type { LintKind, LintReport } from '../core/lint-report.ts';
-import { decodeTxt, fromBytes } from '../core/records/txt.ts';
+import { decodeTxt, encodeTxt, fromBytes, toBytes } from '../core/records/txt.ts';
 
 const LEAST_BAD = SEVERITIES.indexOf('error');
 
@@ -40,11 +42,11 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
   const { text, strings } = unquote(record);
   switch (kind) {
     case 'spf':
-      return lintSpf(text, strings);
+      return asMeant(lintSpf(text, strings), meantSpf(text));
     case 'dkim':
       return lintDkim(text);
     case 'dmarc':
-      return lintDmarc(text);
+      return asMeant(lintDmarc(text), meantDmarc(text));
     case 'mta-sts':
       // A policy file has lines; a record has tags.
       return /^\s*[a-z_]+\s*:/i.test(text) || (text.includes('\n') && !/^\W*v\s*=/i.test(text))
@@ -57,6 +59,16 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
         ? (await needs.logoFaults(record)).map((fault) => finding('bimi.logo', fault))
         : lintBimi(text);
   }
+}
+
+/** Faults for which receivers take a text for no record at all. */
+const UNREAD: readonly CheckId[] = ['spf.syntax', 'spf.chunks', 'dmarc.version', 'dmarc.quoted'];
+
+/** The way out of a record that can't be read is the one that was meant, where that is evident. */
+function asMeant(checks: readonly Check[], meant: string | undefined): readonly Check[] {
+  if (meant === undefined) return checks;
+  const fix = `Write ${encodeTxt(toBytes(meant))}: that was probably meant.`;
+  return checks.map((one) => (UNREAD.includes(one.id) ? { ...one, fix } : one));
 }
 
 /** A record as zone files have it, in quoted strings, with or without its name, is read as receivers do: joined without a space. */

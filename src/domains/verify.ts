@@ -95,7 +95,7 @@ function subjectOf({ domain, published }: Plan): Subject {
 
 function beside(planned: readonly Check[], audited: readonly Check[]): Check[] {
   return audited.filter((one) => {
-    const same: readonly string[] = SAME[one.id] ?? [one.id];
+    const same: readonly string[] = [one.id, ...(SAME[one.id] ?? [])];
     // A record that is as it is wanted may still lead nowhere.
     return !planned.some(
       ({ id, name, status }) => same.includes(id) && name === one.name && (status !== 'ok' || one.status === 'ok'),

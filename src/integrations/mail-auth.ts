@@ -1,7 +1,9 @@
 import type { AuthenticateResult, AuthStatus, DMARCResult, DNSResolver, SPFResult } from 'mailauth';
 import { registeredDomain } from '../core/domain.ts';
 import type { Question, Resolver } from '../core/resolver.ts';
-import type { MessageVerdict, SpfQuestion, SpfVerdict } from '../core/verdicts.ts';
+import { type MessageVerdict, SIGNATURE_FAULTS, type SpfQuestion, type SpfVerdict } from '../core/verdicts.ts';
+import { isPrivate } from './wire/is-private.ts';
+import { readTrace, type Trace } from './wire/received.ts';
 
 /** Asks one name for one type, as receivers do; answers are remembered, so that one evaluation asks each once. */
 type Ask = Pick<Resolver, 'public'>;
@@ -18,9 +20,11 @@ export async function evaluateSpf(
   const { spf } = await import('mailauth');
   const found = await spf({ ip, helo, sender: from, mta: receiver, resolver: resolverOf(dns, records), strict: true });
   const { lookups } = found;
+  const count = lookups?.count ?? 0;
   return {
     ...spfWords(found, receiver),
-    lookups: { count: lookups?.count ?? 0, limit: lookups?.limit ?? 10, empty: lookups?.void ?? 0 },
+    // That of the record itself is none of the ten, also where there is no record.
+    lookups: { count, limit: lookups?.limit ?? 10, empty: Math.min(lookups?.void ?? 0, count) },
   };
 }
 
@@ -37,7 +41,7 @@ function spfWords({ status, rr, explanation }: SPFResult, receiver: string): Omi
 /** Our name as a receiver. */
 const SELF = 'mailwright';
 
-/** How a message came in, where that is known from elsewhere than its own header. */
+/** How a message came in, where that is known from elsewhere than its own header. `from` is empty for a bounce. */
 export interface Arrival {
   readonly ip?: string;
   readonly helo?: string;
@@ -45,17 +49,16 @@ export interface Arrival {
 }
 
 /**
- * What a receiver finds of a message, strict by the RFCs (6376, 7208, 8617, 9989). Host and sender that are not given are those of its own
- * last Received and Return-Path, which only a message from one's own mailbox tells truly. Takes the message as it is stored, with any line ends.
+ * What a receiver finds of a message, strict by the RFCs (6376, 7208, 8617, 9989). Host, greeting and sender that are not given are those of
+ * its own Received and Return-Path, which only a message from one's own mailbox tells truly. Takes the message as it is stored, with any line ends.
  */
-export async function evaluateMessage(raw: Uint8Array, { ip, helo, from }: Arrival, dns: Ask): Promise<MessageVerdict> {
+export async function evaluateMessage(raw: Uint8Array, given: Arrival, dns: Ask): Promise<MessageVerdict> {
   const { authenticate } = await import('mailauth');
   const text = Buffer.from(raw).toString('latin1').replace(/\r?\n/g, '\r\n');
+  const [header = '', body = ''] = split(text);
+  const arrival = arrivalOf(given, await readTrace(header));
   const result = await authenticate(Buffer.from(text, 'latin1'), {
-    trustReceived: true,
-    ...(ip === undefined ? {} : { ip }),
-    ...(helo === undefined ? {} : { helo }),
-    ...(from === undefined ? {} : { sender: from }),
+    ...('unjudged' in arrival ? {} : { ip: arrival.ip, helo: arrival.helo, sender: arrival.from }),
     mta: SELF,
     resolver: resolverOf(dns, new Map()),
     strict: true,
@@ -75,31 +78,30 @@ export async function evaluateMessage(raw: Uint8Array, { ip, helo, from }: Arriv
         selector: one.selector ?? '',
         ...(one.algo === undefined ? {} : { algorithm: one.algo }),
         result: one.status.result,
-        ...reasonOf(one.status),
+        ...reasonOf(one.status, body === ''),
         aligned: one.status.aligned !== undefined && one.status.aligned !== false,
         ...(one.status.underSized ? { unsigned: one.status.underSized } : {}),
         ...(one.modulusLength === undefined ? {} : { keyBits: one.modulusLength }),
       })),
-    // Without a host there is nothing to be asked.
-    ...(spf !== false && spf['client-ip']
-      ? {
+    ...('unjudged' in arrival
+      ? { spfUnjudged: arrival.unjudged }
+      : spf !== false && {
           spf: {
             ...spfWords(spf, SELF),
             domain: spf.domain,
-            ip: spf['client-ip'],
+            ip: arrival.ip,
             aligned: aligned?.spf.result !== undefined,
+            ...(arrival.from === '' ? { greeting: true as const } : {}),
           },
-        }
-      : {}),
+        }),
     arc: {
       result: arc ? arc.status.result : 'none',
       ...(arc && arc.status.comment !== undefined ? { reason: arc.status.comment } : {}),
       instances: arc && arc.i !== false ? arc.i : 0,
+      ...sealerOf(arc),
     },
     dmarc: dmarc
-      ? isOpen(result)
-        ? { ...dmarcWords(dmarc), result: 'temperror', reason: 'what could make it pass could not be asked for' }
-        : dmarcWords(dmarc)
+      ? { ...dmarcWords(dmarc), ...openWords(result, arrival, body === '') }
       : {
           result: 'none',
           ...(result.dmarcSkipReason === undefined ? {} : { reason: SKIPPED[result.dmarcSkipReason] }),
@@ -107,33 +109,97 @@ export async function evaluateMessage(raw: Uint8Array, { ip, helo, from }: Arriv
   };
 }
 
+/** Whose the newest seal is. */
+function sealerOf(arc: AuthenticateResult['arc']): { sealer?: string } {
+  const sealer = arc === false || arc.signature === false ? undefined : arc.signature?.signingDomain;
+  return sealer ? { sealer } : {};
+}
+
 /** What the library says of a signature, as a sentence that says what happened. */
+const NO_MATCH = 'body hash did not verify';
 const SAYS: ReadonlyMap<string, string> = new Map([
-  ['body hash did not verify', 'the body was changed after it was signed'],
+  [NO_MATCH, SIGNATURE_FAULTS.changed],
   ['bad signature', 'a signed header was changed, or the key is another one by now'],
-  ['no key', 'its key is not published, or not any more'],
+  ['no key', SIGNATURE_FAULTS.noKey],
   ['invalid public key', 'its key can’t be read, or was revoked (p= is empty)'],
   ['weak algorithm', 'it is signed with SHA-1, which counts no longer'],
   ['weak-key', 'its key has less than 1024 bits'],
   ['expired', 'its time is over (x=)'],
 ]);
 
-function reasonOf({ comment, policy }: AuthStatus): { reason?: string } {
+function reasonOf({ comment, policy }: AuthStatus, isBodyless: boolean): { reason?: string } {
   const said = comment || policy?.['dkim-rules'];
   if (!said) return {};
+  if (isBodyless && said === NO_MATCH)
+    return { reason: 'the file holds the header alone, and the body is signed, too' };
   return { reason: said.startsWith('DNS failure') ? 'its key could not be asked for' : (SAYS.get(said) ?? said) };
 }
 
-/** Whether a fail of DMARC is only that a key of the author's, or the SPF record, was not heard: unknown is no fail. */
-function isOpen({ dkim, spf, dmarc }: AuthenticateResult): boolean {
-  if (dmarc === false || dmarc?.status.result !== 'fail') return false;
+/** Why a fail of DMARC is only that something which could make it pass is not known: a key, a record, the host, the body. Unknown is no fail. */
+function openWords(
+  { dkim, spf, dmarc }: AuthenticateResult,
+  arrival: KnownArrival,
+  isBodyless: boolean,
+): { result?: string; reason?: string } {
+  if (dmarc === false || dmarc?.status.result !== 'fail') return {};
+  const open = (reason: string) => ({ result: 'temperror', reason });
   const author = dkim.headerFrom[0] ?? '';
-  const own = registeredDomain(author.slice(author.lastIndexOf('@') + 1).toLowerCase());
+  const own = registeredDomain(domainOf(author));
   const isOwn = (domain: string | undefined) => domain !== undefined && registeredDomain(domain.toLowerCase()) === own;
-  return (
-    dkim.results.some(({ status, signingDomain }) => status.result === 'temperror' && isOwn(signingDomain)) ||
-    (spf !== false && spf.status.result === 'temperror' && isOwn(spf.domain))
-  );
+  const some = (test: (status: AuthStatus) => boolean) =>
+    dkim.results.some(({ status, signingDomain }) => test(status) && isOwn(signingDomain));
+  if (some(({ result }) => result === 'temperror')) return open('what could make it pass could not be asked for');
+  if (spf !== false && spf.status.result === 'temperror' && isOwn(spf.domain))
+    return open('what could make it pass could not be asked for');
+  if (isBodyless && some(({ comment }) => comment === NO_MATCH))
+    return open('without the body its signature can’t be checked');
+  // A sender of somebody else would not count, whatever host it came from.
+  const isOthers = !!arrival.from && !isOwn(domainOf(arrival.from));
+  if (isOthers) return {};
+  if ('unjudged' in arrival) return open('DKIM does not pass, and SPF was not judged');
+  return arrival.isInside
+    ? open('DKIM does not pass, and SPF was judged by a host inside, not by the one that sent it here')
+    : {};
+}
+
+/** Host, greeting and sender for SPF; or why it can't be judged. */
+type KnownArrival =
+  | {
+      readonly ip: string;
+      readonly helo: string;
+      readonly from: string;
+      /** The header names hosts with private addresses alone: who handed it to them is not known. */
+      readonly isInside: boolean;
+    }
+  | { readonly unjudged: string; readonly from?: string };
+
+function arrivalOf(given: Arrival, trace: Trace): KnownArrival {
+  const ip = given.ip ?? trace.ip;
+  // The greeting of another host says nothing of this one.
+  const helo = given.helo ?? (ip === trace.ip ? trace.helo : undefined);
+  // Whoever names a greeting and nothing else asks about a bounce.
+  const from = given.from ?? trace.from ?? (given.helo === undefined ? undefined : '');
+  const unjudged = (why: string) => ({ unjudged: why, ...(from === undefined ? {} : { from }) });
+  if (ip === undefined)
+    return unjudged(
+      `no header says which host handed it in (--ip${from === undefined ? ', --from' : ''})${trace.claimed === undefined ? '' : `; its Received-SPF header names ${trace.claimed}, which is right if your own server wrote it`}`,
+    );
+  if (from === undefined) return unjudged('no header says who the envelope sender was (Return-Path): --from says it');
+  if (from === '' && helo === undefined)
+    return unjudged(
+      'it is a bounce (an empty Return-Path), for which the name counts by which the host greets, and no header says a name (--helo)',
+    );
+  return { ip, helo: helo ?? `[${ip}]`, from, isInside: given.ip === undefined && isPrivate(ip) };
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+}
+
+/** Header and body, with the empty line between them in neither. */
+function split(text: string): readonly string[] {
+  const end = text.indexOf('\r\n\r\n');
+  return end < 0 ? [text] : [text.slice(0, end), text.slice(end + 4)];
 }
 
 /** What DMARC says where it is known who signed and who sent. */

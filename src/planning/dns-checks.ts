@@ -85,9 +85,12 @@ export function recordChecks(
     }
     if (change) {
       const alike = there.filter((one) => one.type === record.type);
-      const seen = alike.length > 0 ? alike.map((one) => showValue(one)).join(', ') : 'nothing published';
+      const seen = alike.length > 0 ? alike.map(shown).join(', ') : 'nothing published';
       if (change.by === 'person') return personsTurn(want, change, seen, base);
-      return check(want.check, { ...base, status: 'failed', seen: [{ by: 'DNS provider', value: seen }] });
+      // What is written may be more than what is wanted: our term in a record of somebody else.
+      const written = (change.after ?? record) as unknown as DesiredRecord['record'];
+      const fix = `${toPublish(written)}${change.before ? ', in place of what is there' : ''}; \`mailwright up\` does it.`;
+      return check(want.check, { ...base, status: 'failed', seen: [{ by: 'DNS provider', value: seen }], fix });
     }
     const beside = besideTheOne(want, there);
     if (beside.length > 0) {
@@ -106,6 +109,15 @@ export function recordChecks(
       });
     return servedCheck(want, answer, base, there);
   });
+}
+
+/** A record of the zone; one that is proxied has the right value, and is answered with another. */
+function shown(record: LiveRecord): string {
+  return `${showValue(record)}${record.proxied ? ', proxied' : ''}`;
+}
+
+function toPublish(record: DesiredRecord['record']): string {
+  return `Publish ${record.name} ${record.type} ${showValue(record)}${record.type === 'CNAME' ? ', not proxied' : ''}`;
 }
 
 /** A record that somebody is to enter: nothing is wrong but what was entered wrongly, which is said. */

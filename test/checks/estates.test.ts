@@ -112,6 +112,14 @@ it('a policy above that can’t be read is named to those below', async () => {
   ]);
 });
 
+it('of a policy above it is said what it means here', async () => {
+  const zone = '_dmarc.own.test. TXT v=DMARC1; p=reject; sp=none; rua=mailto:d@own.test';
+  const { checks } = await look(zone, { domain: 'news.own.test' });
+  expect(checks.find(({ id }) => id === 'dmarc.inherited')?.seen[0]?.value).toMatch(
+    /none is the policy of news.own.test$/,
+  );
+});
+
 it('a policy of a registry is told, and its faults are for nobody here', async () => {
   const zone = `@ MX 10 mx.own.gov.uk\nmx A 8.8.8.8\n@ TXT v=spf1 mx -all\n_dmarc.gov.uk. TXT v=DMARC1; p=none; sp=no; rua=mailto:d@gone.example`;
   expect(await found(zone, { domain: 'own.gov.uk' })).toEqual([
@@ -345,7 +353,7 @@ it('the fix of a wrong MX at MAIL FROM names the one that is right', async () =>
   const zone = `${MX}${SPF}${DMARC}${MAIL_FROM}bounce MX 20 mx1.own.test\nbounce TXT v=spf1 include:amazonses.com ~all`;
   const { checks } = await look(zone, BOUNCE);
   expect(checks.find(({ id, status }) => id === 'mail-from.mx' && status === 'failed')?.fix).toBe(
-    'Publish 10 feedback-smtp.us-east-1.amazonses.com, and no MX beside it.',
+    'Publish bounce.own.test MX 10 feedback-smtp.us-east-1.amazonses.com, and no MX beside it.',
   );
 });
 

@@ -121,7 +121,8 @@ it.each([
 ])('a megabyte of the beginnings of %s is no logo, and takes no minutes', async (_name, svg) => {
   const began = performance.now();
   expect(await logoFaults(svg)).toContain(`${svg.length} bytes; 32768 at most`);
-  expect(performance.now() - began).toBeLessThan(2000);
+  // Half a second, and a few on a machine that is busy: what it would take otherwise is minutes.
+  expect(performance.now() - began).toBeLessThan(15_000);
 });
 
 describe('hostile domains', () => {

@@ -35,7 +35,7 @@ describeClient(CHROMIUM, (chromium) => {
 
   it('shows the page of check with its SPF tree, a row for each record that is drawn in', () => {
     expect(dom.match(/<circle /g)).toHaveLength(3);
-    expect(dom).toContain('include:gone.example  0 look-ups, none');
+    expect(dom).toContain('include:gone.example  1 look-up, none');
     expect(dom).toContain('<h1>page.test</h1>');
   });
 

@@ -106,6 +106,35 @@ describe('check of a domain in the sandbox', () => {
     expect(failed).toEqual([`dkim.cname ${key?.name}`]);
   });
 
+  it('says of a record that `up` writes what it will be, with its full name, and that it is proxied now', async () => {
+    const records = (await stage.zoneRecords(DOMAIN)) as unknown as { id: string; name: string; content: string }[];
+    const key = records.find(({ name }) => name.includes('._domainkey.'));
+    const gone = records.find(({ name, content }) => name === `mail.${DOMAIN}` && content.includes('spf1'));
+    await stage.edit(DOMAIN, { patches: [{ id: key?.id, proxied: true }], deletes: [{ id: gone?.id }] });
+    await sleep(100);
+    const { report } = await stage.run(['check', DOMAIN, '--json']);
+    await stage.edit(DOMAIN, {
+      patches: [{ id: key?.id, proxied: false }],
+      posts: [txt(`mail.${DOMAIN}`, 'v=spf1 include:amazonses.com ~all')],
+    });
+    await sleep(100);
+    const failed = report.checks.filter(
+      ({ id, status }) => status === 'failed' && /^(dkim.cname|mail-from.spf)$/.test(id),
+    );
+    expect(failed.map(({ seen: [first], fix }) => [first?.value, fix])).toEqual(
+      expect.arrayContaining([
+        [
+          `${key?.content}, proxied`,
+          `Publish ${key?.name} CNAME ${key?.content}, not proxied, in place of what is there; \`mailwright up\` does it.`,
+        ],
+        [
+          'nothing published',
+          `Publish mail.${DOMAIN} TXT "v=spf1 include:amazonses.com ~all"; \`mailwright up\` does it.`,
+        ],
+      ]),
+    );
+  });
+
   it('is as it was when all is put back', async () => expect((await look()).failed).toEqual([]));
   it('knows the host that SES wants', async () => {
     expect(await stage.resolver.resolveMx(`mail.${DOMAIN}`)).toMatchObject([{ exchange: SES_HOST }]);

@@ -22,7 +22,7 @@ const WORD = {
 } as const;
 const LINE = 30;
 
-/** What is true of domains, as one file that needs nothing else: by standard, worst first, with a drawing of the SPF tree. */
+/** What is true of domains, as one file that needs nothing else: by standard, the worst first, with a drawing of the SPF tree. */
 export function checkHtml(reports: readonly RunReport[]): string {
   const title = reports.length === 1 ? (reports[0]?.domain ?? '') : `${reports.length} domains`;
   return `<!doctype html>
@@ -51,15 +51,16 @@ function oneDomain(report: RunReport): string {
   ].join('\n');
 }
 
-/** '2 failed, 1 to look at, 12 ok' */
+/** '2 failed, 1 to look at, 1 to know, 12 ok' */
 function tally(checks: RunReport['checks']): string {
   const isBad = ({ severity }: { severity: string }) => severity === 'blocker' || severity === 'error';
   const failed = checks.filter(({ status }) => status === 'failed');
   const counts = [
     [failed.filter(isBad).length, 'failed'],
-    [failed.filter((one) => !isBad(one)).length, 'to look at'],
+    [failed.filter((one) => !isBad(one) && one.severity !== 'info').length, 'to look at'],
     [checks.filter(({ status }) => status === 'pending').length, 'on their way'],
     [checks.filter(({ status }) => status === 'unknown').length, 'could not be seen'],
+    [failed.filter(({ severity }) => severity === 'info').length, 'to know'],
     [checks.filter(({ status }) => status === 'ok').length, 'ok'],
   ] as const;
   return counts.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])).join(', ');
@@ -67,10 +68,13 @@ function tally(checks: RunReport['checks']): string {
 
 function checkRow({ id, status, severity, name, region, seen, why, fix, next }: RunReport['checks'][number]): string {
   const isBad = severity === 'blocker' || severity === 'error';
-  const word = status === 'failed' && !isBad ? `! ${severity}` : WORD[status];
+  const mark = isBad ? '✗' : severity === 'info' ? '·' : '!';
+  const word = status === 'failed' ? `${mark} ${severity}` : WORD[status];
   const style = status === 'failed' && !isBad ? 'warning' : status;
   const words =
-    status === 'ok' ? '' : `<br><small>${text([why, fix, next].filter((one) => one !== undefined).join(' '))}</small>`;
+    status === 'ok'
+      ? ''
+      : `<br><small>${text(why)}</small>${[fix, next].map((one) => (one === undefined ? '' : `<br>→ ${text(one)}`)).join('')}`;
   const value = seen.map((one) => text(one.value)).join('<br>');
   return `<tr><td class="${style}">${word}</td><td><code>${text(id)}</code></td><td>${text(region ?? name ?? '')}</td><td><code>${value}</code>${words}</td></tr>`;
 }
@@ -85,7 +89,9 @@ function spfTree(lines: NonNullable<RunReport['spf']>): string {
         ? ''
         : `<path d="M${x - 22} ${parent * LINE + 24}V${y}H${x - 6}" fill="none" stroke="currentColor" opacity=".4"/>`;
     const colour = state === 'there' || state === 'macro' ? 'var(--ok)' : 'var(--bad)';
-    const label = `${term ?? domain}  ${lookups} ${lookups === 1 ? 'look-up' : 'look-ups'}${state === 'there' ? '' : `, ${state}`}`;
+    // The term that leads there is a look-up itself, as it is counted in the findings.
+    const cost = lookups + (term === undefined ? 0 : 1);
+    const label = `${term ?? domain}  ${cost} ${cost === 1 ? 'look-up' : 'look-ups'}${state === 'there' ? '' : `, ${state}`}`;
     return `${way}<circle cx="${x}" cy="${y}" r="5" fill="${colour}"/><text x="${x + 12}" y="${y + 5}" fill="currentColor" font-size="14">${text(label)}</text>`;
   });
   const record = lines[0]?.record;

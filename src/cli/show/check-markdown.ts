@@ -17,7 +17,9 @@ function oneDomain(report: RunReport): string {
   for (const [title, checks] of groupChecks(report.checks)) {
     lines.push('', `## ${title}`, '', '| | check | where | seen | what to do |', '|---|---|---|---|---|');
     for (const { id, status, severity, name, region, seen, why, fix, next } of checks) {
-      const mark = status === 'failed' && severity !== 'blocker' && severity !== 'error' ? '⚠️' : MARK[status];
+      const isRemark = status === 'failed' && severity !== 'blocker' && severity !== 'error';
+      const word = isRemark ? (severity === 'info' ? 'ℹ️' : '⚠️') : MARK[status];
+      const mark = status === 'failed' ? `${word} ${severity}` : word;
       const todo = status === 'ok' ? '' : [why, fix, next].filter((one) => one !== undefined).join(' ');
       lines.push(
         row(mark, code(id), code(region ?? name ?? ''), seen.map(({ value }) => code(value)).join(', '), text(todo)),
@@ -41,7 +43,9 @@ function oneDomain(report: RunReport): string {
 }
 
 function spfLine({ depth, domain, term, record, state, lookups }: NonNullable<RunReport['spf']>[number]): string {
-  return `${'  '.repeat(depth)}- ${code(term ?? domain)} (${lookups}): ${record === undefined ? state : code(record)}`;
+  // The term that leads there is a look-up itself, as it is counted in the findings.
+  const cost = lookups + (term === undefined ? 0 : 1);
+  return `${'  '.repeat(depth)}- ${code(term ?? domain)} (${cost}): ${record === undefined ? state : code(record)}`;
 }
 
 function row(...cells: readonly string[]): string {

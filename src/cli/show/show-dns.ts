@@ -20,11 +20,24 @@ export function showDns(asked: Asked, now: number): string {
   return [
     `${pc.bold(name)} ${type}${zone === undefined ? '' : pc.dim(`  zone ${zone}`)}`,
     pc.dim('its own servers'),
-    ...rows(asked.authoritative),
+    // Theirs is the alias; what it leads to, resolvers say.
+    ...asked.authoritative.flatMap((one) =>
+      one.status === 'absent' && one.alias !== undefined && asked.public.length > 0
+        ? [`  ${one.by.padEnd(width)}  ${pc.dim('→')} ${one.alias}`]
+        : row(one, type, width),
+    ),
     ...(asked.public.length > 0 ? [pc.dim('resolvers'), ...rows(asked.public)] : []),
-    SAYS[status],
+    verdict(status, all),
     ...(wait ? showWait(wait, now) : []),
   ].join('\n');
+}
+
+function verdict(status: Asked['status'], all: readonly ServerAnswer[]): string {
+  if (status === 'present' && all.some((one) => one.status === 'unknown'))
+    return pc.yellow('Those that answer say the same; who is marked ? does not answer.');
+  if (status === 'absent' && all.some(({ alias }) => alias !== undefined))
+    return 'The alias is there, and nothing where it leads.';
+  return SAYS[status];
 }
 
 function showWait({ resolvers, everybody, servers }: Wait, now: number): string[] {

@@ -11,11 +11,16 @@ const MARK: Readonly<Record<RunReport['status'], string>> = {
 };
 const ORDER: readonly RunReport['status'][] = ['failed', 'conflict', 'usage', 'pending', 'waiting', 'done'];
 
-/** Several domains, worst first, one line each with what matters most; then how many of each. */
-export function showFleet(reports: readonly RunReport[]): string {
-  const sorted = reports.toSorted(
+/** Domains in the order in which somebody has to look at them. */
+export function worstFirst(reports: readonly RunReport[]): readonly RunReport[] {
+  return reports.toSorted(
     (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.domain.localeCompare(b.domain),
   );
+}
+
+/** Several domains, worst first, one line each with what matters most; then how many of each. */
+export function showFleet(reports: readonly RunReport[]): string {
+  const sorted = worstFirst(reports);
   const width = Math.min(40, Math.max(...sorted.map((report) => report.domain.length)));
   const lines = sorted.map(
     (report) =>
@@ -34,7 +39,8 @@ function reasonOf(report: RunReport, all: readonly RunReport[]): string {
   const begun = report.operations.some((one) => one.outcome !== 'planned');
   if (report.status === 'waiting' && report.command !== 'plan' && stopper && !begun)
     return `not begun: ${stopper.domain} ${stopper.status === 'failed' ? 'failed' : 'is in conflict'}`;
-  const serious = report.checks.filter((check) => check.severity === 'blocker' || check.severity === 'error');
+  const of = (wanted: string) => report.checks.filter(({ severity }) => severity === wanted);
+  const serious = [...of('blocker'), ...of('error')];
   const failed = serious.find((check) => check.status === 'failed') ?? serious.find((check) => check.status !== 'ok');
   const changes = report.operations.filter((one) => one.outcome === 'planned' || one.outcome === 'held').length;
   if (report.status === 'waiting' && changes > 0) return count(changes, 'change');

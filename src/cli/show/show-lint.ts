@@ -6,7 +6,7 @@ const MARK = {
   blocker: pc.red('✗ blocker'),
   error: pc.red('✗ error  '),
   warning: pc.yellow('! warning'),
-  advice: pc.cyan('· advice '),
+  advice: pc.yellow('! advice '),
   info: pc.dim('· info   '),
 } as const;
 

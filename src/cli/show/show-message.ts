@@ -2,11 +2,13 @@ import pc from 'picocolors';
 import { isReserved } from '../../core/checks/reserved-ranges.ts';
 import { escapeControls } from '../../core/records/txt.ts';
 import type { MessageVerdict } from '../../core/verdicts.ts';
+import { messageWays } from './message-ways.ts';
 
 /** What a receiver finds of a message, and why it counts or not. */
-export function showMessage({ author: named, signatures, spf, arc, dmarc }: MessageVerdict): string {
+export function showMessage(verdict: MessageVerdict): string {
+  const { author: named, signatures, spf, spfUnjudged = 'nobody was asked', arc, dmarc } = verdict;
   const author = named === undefined ? undefined : escapeControls(named);
-  const lines = [`${pc.bold('From')}   ${author ?? 'nobody, or several domains'}`];
+  const lines = [`${pc.bold('From')}   ${author ?? 'no domain, or several'}`];
   for (const one of signatures) {
     const { domain, selector, algorithm, result, reason, aligned, unsigned, keyBits } = one;
     const key = [algorithm, keyBits === undefined ? undefined : `${keyBits} bits`].filter(Boolean).join(', ');
@@ -23,17 +25,19 @@ export function showMessage({ author: named, signatures, spf, arc, dmarc }: Mess
       `${mark(spf.result)} SPF    ${spf.result}  ${escapeControls(`${spf.ip} for ${spf.domain}`)}  ${counts(spf.result, spf.aligned, author)}`,
     );
     if (spf.reason !== undefined && spf.result !== 'pass') lines.push(pc.dim(`         ${escapeControls(spf.reason)}`));
+    if (spf.greeting) lines.push(pc.dim('         it is a bounce: the name counts by which the host greeted'));
     if (isReserved(spf.ip))
       lines.push(pc.yellow('         that is no public address: name the host that sent it here (--ip, --from)'));
-  } else lines.push(`${pc.yellow('·')} SPF    not known: no header says which host handed it in (--ip, --from)`);
-  if (arc.instances > 0)
+  } else lines.push(`${pc.yellow('?')} SPF    not judged: ${escapeControls(spfUnjudged)}`);
+  if (arc.instances > 0) {
+    const seals = `${arc.instances} ${arc.instances === 1 ? 'seal' : 'seals'}${arc.sealer === undefined ? '' : `, the newest by ${escapeControls(arc.sealer)}`}`;
     lines.push(
-      `${mark(arc.result)} ARC    ${arc.result}  ${arc.instances} ${arc.instances === 1 ? 'seal' : 'seals'}${arc.reason === undefined ? '' : pc.dim(`  ${escapeControls(arc.reason)}`)}`,
+      `${mark(arc.result)} ARC    ${arc.result}  ${seals}${arc.reason === undefined ? '' : pc.dim(`  ${escapeControls(arc.reason)}`)}`,
     );
-  lines.push(
-    ...showDmarc(dmarc, spf === undefined ? 'DKIM does not pass, and SPF is not known' : 'neither DKIM nor SPF passes'),
-  );
-  return lines.join('\n');
+  }
+  const isSomething = spf?.result === 'pass' || signatures.some(({ result }) => result === 'pass');
+  lines.push(...showDmarc(dmarc, isSomething ? 'nothing that passes is of' : 'neither DKIM nor SPF passes for'));
+  return [...lines, ...messageWays(verdict).map((way) => `${pc.dim('→')} ${escapeControls(way)}`)].join('\n');
 }
 
 function showDmarc(
@@ -43,8 +47,9 @@ function showDmarc(
   const where = policyDomain === undefined ? '' : `  ${escapeControls(`_dmarc.${policyDomain}: ${record}`)}`;
   const next = {
     pass: 'the author’s domain stands by it',
-    fail: `${lacking}, with ${escapeControls(organisation ?? 'the author’s domain')}: ${policy === 'reject' ? 'to be refused' : policy === 'quarantine' ? 'to be put into spam' : 'the domain asks for nothing (p=none)'}`,
+    fail: `${lacking} ${escapeControls(organisation ?? 'the author’s domain')}, which asks ${policy === 'reject' ? 'receivers to refuse such mail' : policy === 'quarantine' ? 'receivers to put such mail into spam' : 'for nothing (p=none)'}`,
     none: reason === undefined ? 'no policy is published' : undefined,
+    temperror: 'whether it passes is not known',
   }[result];
   return [
     `${mark(result)} DMARC  ${result}${next === undefined ? '' : `: ${next}`}`,
@@ -55,6 +60,7 @@ function showDmarc(
 
 function mark(result: string): string {
   if (result === 'pass') return pc.green('✓');
+  if (result === 'temperror') return pc.yellow('?');
   return result === 'none' || result === 'neutral' ? pc.yellow('·') : pc.red('✗');
 }
 

@@ -9,6 +9,8 @@ import type { Sent } from '../../domains/send-test.ts';
 import { showToEnter } from './show-to-enter.ts';
 
 const MARK = { ok: pc.green('✓'), pending: pc.yellow('…'), failed: pc.red('✗'), unknown: pc.yellow('?') } as const;
+/** Longer than any honest record. */
+const MOST_SEEN = 2000;
 const ORDER = { failed: 0, unknown: 1, pending: 2, ok: 3 } as const;
 
 /**
@@ -46,9 +48,12 @@ export function showReport(report: RunReport, planShown: boolean): string {
 /** What is not well: what was seen, why it matters, and the way out. */
 function showOpen(check: RunReport['checks'][number], width: number): string[] {
   const isRemark = check.status === 'failed' && check.severity !== 'blocker' && check.severity !== 'error';
-  const seen = check.next?.startsWith('put it right') ? said(check) : shorten(said(check));
+  // What is only good to know is not counted among what is worth a look.
+  const remark = check.severity === 'info' ? pc.dim('·') : pc.yellow('!');
+  // Whoever is to put it right needs all of it: a record's fault may stand at its end.
+  const seen = shorten(said(check), MOST_SEEN);
   return [
-    `${isRemark ? pc.yellow('!') : MARK[check.status]} ${where(check, width)} ${check.id.padEnd(23)} ${check.name ?? ''}  ${pc.dim(seen)}`,
+    `${isRemark ? remark : MARK[check.status]} ${where(check, width)} ${check.id.padEnd(23)} ${check.name ?? ''}  ${pc.dim(seen)}`,
     ...(check.status === 'failed' ? [`    ${wanted(check)}${check.why}`] : []),
     ...(check.fix ? [`    ${pc.dim('→')} ${check.fix}`] : []),
     ...(check.next ? [`    ${pc.dim('→')} ${check.next}`] : []),
@@ -206,6 +211,6 @@ function seen(check: ReportCheck): string {
   return shorten(said(check));
 }
 
-function shorten(text: string): string {
-  return text.length > 90 ? `${text.slice(0, 87)}…` : text;
+function shorten(text: string, most = 90): string {
+  return text.length > most ? `${text.slice(0, most - 3)}…` : text;
 }

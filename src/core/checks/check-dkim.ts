@@ -1,5 +1,6 @@
 import { dkimName, publishedKey } from '../records/dkim.ts';
-import { USUAL_SELECTORS } from '../records/senders.ts';
+import { readPublicKey } from '../records/public-key.ts';
+import { senderOf, USUAL_SELECTORS } from '../records/senders.ts';
 import { isSpf } from '../records/spf.ts';
 import { fromBytes } from '../records/txt.ts';
 import { NOBODYS_LABEL } from '../resolver.ts';
@@ -10,6 +11,7 @@ import { aliasOf, fine, follow, type See, type Subject, unheard, unseen, without
 import { readTags } from './tag-list.ts';
 
 const MOST_HOPS = 3;
+const LEAST_BITS = 1024;
 
 /** The keys of the selectors that sign, and of those that services use, where they are there. Pure. */
 export function checkDkim({ domain, selectors }: Subject, see: See): Check[] {
@@ -66,8 +68,20 @@ function maybe(selector: string, domain: string, see: See): Check[] {
   const { answer, hops } = follow(see, name, 'TXT');
   if (answer.status === 'unknown') return [];
   if (answer.values.length > 0) return keys(name, answer.values, hops);
+  if (hops.length === 0) return [];
+  if (isSpare(selector, hops, domain, see)) {
+    const fix = 'Leave it: Microsoft 365 makes this key when it moves on to it, and needs the alias then.';
+    return [{ ...dangling(name, hops, domain, see), severity: 'info', fix }];
+  }
   // Nobody says that it is in use, but somebody once asked for it.
-  return hops.length > 0 ? [{ ...dangling(name, hops, domain, see), severity: 'warning' }] : [];
+  return [{ ...dangling(name, hops, domain, see), severity: 'warning' }];
+}
+
+/** Of the two selectors of Microsoft 365 one may have no key before the first change of keys (Microsoft’s DKIM guide). */
+function isSpare(selector: string, hops: readonly string[], domain: string, see: See): boolean {
+  const other = { selector1: 'selector2', selector2: 'selector1' }[selector];
+  if (other === undefined || senderOf(hops.at(-1) ?? '') !== 'Microsoft 365') return false;
+  return follow(see, dkimName(other, domain), 'TXT').answer.values.some((value) => publishedKey(value) !== '');
 }
 
 function dangling(name: string, hops: readonly string[], domain: string, see: See): Check {
@@ -85,9 +99,18 @@ function keys(name: string, values: readonly string[], hops: readonly string[]):
     found.push(
       ...(isSpf(text)
         ? [finding('spf.wrong-place', `"${text}"`, { name, fix: 'Publish the key in its place.' })]
-        : lintDkim(text).map((one) => ({ ...one, name }))),
+        : [...readable(name, text), ...lintDkim(text).map((one) => ({ ...one, name }))]),
     );
   return found;
+}
+
+/** A key of a length that receivers take: it is shown which were found, because nobody can list them. */
+function readable(name: string, text: string): Check[] {
+  const { tags } = readTags(text);
+  const read = (tag: string) => tags.find((one) => one.name === tag)?.value ?? '';
+  if (!['', 'rsa'].includes(read('k').toLowerCase())) return [];
+  const key = readPublicKey(read('p').replace(/\s/g, ''), 'rsa');
+  return 'bits' in key && key.bits >= LEAST_BITS ? [fine('dkim.key-broken', name, `RSA, ${key.bits} bits`)] : [];
 }
 
 /** A key that signs, or may sign. */

@@ -1,4 +1,5 @@
 import { listedOrganisation, registeredDomain } from '../domain.ts';
+import { mergeDmarcRecords, raiseDmarc } from '../merge/dmarc-merge.ts';
 import {
   dmarcAddresses,
   dmarcTag,
@@ -6,13 +7,17 @@ import {
   effectivePolicy,
   endsWalk,
   isDmarc,
+  policyFor,
   type WalkedRecord,
 } from '../records/dmarc.ts';
 import { fromBytes } from '../records/txt.ts';
 import type { Check } from './check.ts';
-import { finding } from './finding.ts';
+import { publishedKeys } from './check-dkim.ts';
+import { sendsNothing } from './check-mx.ts';
+import { meantDmarc } from './dmarc-fixes.ts';
+import { finding, publish } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';
-import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
 
 /** What a text has in it that was meant as a policy. */
 const MEANT = /\bv\s*=\s*dmarc|\bdmarc1\b|\bp\s*=\s*["“]?(none|quarantine|reject)\b/i;
@@ -54,19 +59,29 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   if (isForeign && records.length > 0) found.push(finding('dmarc.alias', `an alias of ${target}`, { name }));
   if (target !== undefined && answer.status === 'absent')
     found.push(finding('dmarc.dangling', `an alias of ${target}, where nothing is`, { name }));
-  if (records.length > 1)
-    found.push(finding('dmarc.multiple', records.map((one) => `"${one}"`).join(' and '), { name }));
+  if (records.length > 1) found.push(several(name, records, domain));
   // What was meant as a policy, and is none; beside one, other texts do no harm.
   const near = records.length > 0 ? [] : own.filter((text) => MEANT.test(text));
-  found.push(...near.flatMap((text) => lintDmarc(text)).map((one) => ({ ...one, name })));
+  found.push(
+    ...near.flatMap((text) =>
+      lintDmarc(text).map((one) => ({
+        ...one,
+        name,
+        ...(isError(one) ? meantPolicy(placeOf(see, name, 'TXT'), text) : {}),
+      })),
+    ),
+  );
   const astray = see(domain, 'TXT')
     .values.map(fromBytes)
     .filter((text) => /^\s*v\s*=\s*DMARC1/i.test(text));
-  const way = records.length > 0 ? { fix: `Remove it: the record at ${name} counts.` } : {};
-  found.push(...astray.map((text) => finding('dmarc.apex', `"${text}"`, { name: domain, ...way })));
+  const way = (text: string) =>
+    records.length > 0
+      ? `Remove it: the record at ${name} counts.`
+      : `${publish(name, text.trim())}, and remove it from ${domain}.`;
+  found.push(...astray.map((text) => finding('dmarc.apex', `"${text}"`, { name: domain, fix: way(text) })));
   // Why there is none is said already.
   if (policy === 'none' && found.length > 0) return found;
-  if (policy === 'none') return [finding('dmarc.none', 'no record by the tree walk', { name })];
+  if (policy === 'none') return [absent(subject, see)];
   if ('unknown' in policy) return [...found, unseen('dmarc.none', name, policy.unknown)];
   const { record } = policy;
   const isOwn = policy.name === name;
@@ -76,9 +91,12 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
     found.push(
       ...lintDmarc(record)
         .filter(({ id }) => above === undefined || !OF_ORGANISATION.includes(id))
-        .map((one) => ({ ...inContext(one, record, subject), name })),
+        .map((one) => ({ ...inContext(one, record, subject, see), name })),
     );
-  else found.push(finding('dmarc.inherited', `"${record}"`, { name: policy.name }));
+  else {
+    const seen = `"${record}", by which ${policyFor(record, 'sp')} is the policy of ${domain}`;
+    found.push(finding('dmarc.inherited', seen, { name: policy.name }));
+  }
   // What a registry publishes for all below is for nobody here to change.
   const isTheirs = !isOwn && listedOrganisation(policy.name.slice('_dmarc.'.length)) === undefined;
   if (!isOwn && !isTheirs) found.push(...broken(policy));
@@ -89,19 +107,66 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   return found;
 }
 
+/** Neither at the domain nor above it; DNS hosts that add the domain by themselves make one at a name with the domain twice. */
+function absent(subject: Subject, see: See): Check {
+  const { domain } = subject;
+  const name = `_dmarc.${domain}`;
+  const doubled = `${name}.${domain}`;
+  const [text] = follow(see, doubled, 'TXT').answer.values.map(fromBytes).filter(isDmarc);
+  if (text !== undefined)
+    return finding('dmarc.none', `it stands at ${doubled}`, {
+      name,
+      fix: `${publish(name, text)}: enter the name as _dmarc, the DNS host adds ${domain} by itself.`,
+    });
+  const fix = isSilent(subject, see)
+    ? `${publish(name, 'v=DMARC1; p=reject')}: its SPF record says that the domain sends nothing.`
+    : `${publish(name, `v=DMARC1; p=none; rua=mailto:dmarc@${domain}`)}, with an address that somebody reads.`;
+  return finding('dmarc.none', 'no record by the tree walk', { name, fix });
+}
+
+function isError({ severity }: Check): boolean {
+  return severity === 'error';
+}
+
+function meantPolicy(name: string, text: string): { fix?: string } {
+  const meant = meantDmarc(text);
+  return meant === undefined ? {} : { fix: `${publish(name, meant)} in its place: that was probably meant.` };
+}
+
+/** Several records: which is right, only a person can say; what they say together is shown. */
+function several(name: string, records: readonly string[], domain: string): Check {
+  const one = mergeDmarcRecords(records.toSorted());
+  const plan = `\`mailwright plan ${domain} --merge-several\``;
+  const fix =
+    one === undefined
+      ? `Keep the right one and delete the others.`
+      : `Keep the right one and delete the others. All of them together say "${one.value}", as ${plan} shows it.`;
+  return finding('dmarc.multiple', records.map((text) => `"${text}"`).join(' and '), { name, fix });
+}
+
 /** What makes a record that is kept above count for less than it says, or for nothing; all else is for the domain above. */
 function broken({ name, record }: WalkedRecord): Check[] {
   return lintDmarc(record).flatMap((one) => (one.severity === 'error' ? [{ ...one, name }] : []));
 }
 
 /** What lint can't know: of a registered domain psd=y is wrong, and which of our names strict alignment leaves out. */
-function inContext(one: Check, record: string, { domain, mailFrom }: Subject): Check {
+function inContext(one: Check, record: string, subject: Subject, see: See): Check {
+  const { domain, mailFrom } = subject;
+  if (one.id === 'dmarc.policy-none' && isSilent(subject, see)) {
+    const raised = publish(placeOf(see, `_dmarc.${domain}`, 'TXT'), raiseDmarc(record, 'reject').value);
+    return { ...one, fix: `${raised} in its place: its SPF record says that the domain sends nothing.` };
+  }
   if (one.id === 'dmarc.psd' && listedOrganisation(domain) !== undefined) return { ...one, severity: 'error' };
   const below = mailFrom.map((from) => from.name).filter((from) => from !== domain);
   const isStrict = one.id === 'dmarc.strict' && one.seen[0]?.value === 'aspf=s' && below.length > 0;
   if (!isStrict) return one;
   const seen = `aspf=s: MAIL FROM ${below.join(', ')} can’t align, DMARC rests on DKIM alone`;
   return finding('dmarc.strict', seen, { severity: dmarcTag(record, 'p') === 'none' ? 'advice' : 'warning' });
+}
+
+/** A domain that sends nothing, by its own word, and signs nothing. */
+function isSilent(subject: Subject, see: See): boolean {
+  return sendsNothing(subject, see) && publishedKeys(subject, see).length === 0;
 }
 
 /** What is said of sp and np, which count at the organisation alone. */
@@ -171,7 +236,7 @@ function receives(host: string, see: See): Check[] {
   const mx = follow(see, host, 'MX').answer;
   if (mx.status === 'unknown') return [unseen('dmarc.report-host', host, unheard(mx) ?? '')];
   const hosts = mx.values.map((value) => value.split(' ')[1] ?? '').filter((one) => one !== '' && one !== '.');
-  if (hosts.length > 0) return [fine('dmarc.report-host', host, mx.values.join(', '))];
+  if (hosts.length > 0) return [fine('dmarc.report-host', host, hosts.join(', '))];
   if (mx.values.length > 0) return [finding('dmarc.report-host', 'a null MX', { name: host })];
   const addresses = (['A', 'AAAA'] as const).map((type) => follow(see, host, type).answer);
   if (addresses.some(({ status }) => status === 'present'))

@@ -45,7 +45,10 @@ export function checkMtaStsPolicy({ domain }: Subject, see: See, { page }: Outsi
   const hosts = mxHosts(follow(see, domain, 'MX').answer.values);
   if ('silence' in fetched) return [unseen('mta-sts.fetch', name, fetched.silence)];
   const fault = 'refused' in fetched ? fetched.refused : faultOf(fetched);
-  if (fault !== undefined) return [finding('mta-sts.fetch', fault, { name })];
+  if (fault !== undefined) {
+    const fix = `Serve it at https://${name}/.well-known/mta-sts.txt, with a certificate that is good for ${name}.`;
+    return [finding('mta-sts.fetch', fault, { name, fix })];
+  }
   const { text } = fetched as { text: string };
   const faults = lintMtaStsPolicy(text).map((one) => ({ ...one, name }));
   const { mode, mx } = readMtaStsPolicy(text);

@@ -35,18 +35,30 @@ export function checkMx(subject: Subject, see: See): Check[] {
   ];
 }
 
-/** Replies come back to whoever writes them; but nobody replies to a domain that says that it sends nothing. */
-function receivesNothing({ domain, selectors, mailFrom }: Subject, see: See): Check[] {
-  const seen = follow(see, domain, 'MX').answer.values.length > 0 ? 'a null MX' : 'no MX';
+/** Whether the domain says that it sends nothing, and nobody knows better. Pure. */
+export function sendsNothing({ domain, selectors, mailFrom }: Subject, see: See): boolean {
   const record = follow(see, domain, 'TXT').answer.values.map(fromBytes).find(isSpf) ?? '';
-  const sendsNothing = selectors.length + mailFrom.length === 0 && /^v=spf1 +-all *$/i.test(record);
-  return sendsNothing
+  return selectors.length + mailFrom.length === 0 && /^v=spf1 +-all *$/i.test(record);
+}
+
+/** Replies come back to whoever writes them; but nobody replies to a domain that says that it sends nothing. */
+function receivesNothing(subject: Subject, see: See): Check[] {
+  const { domain } = subject;
+  const seen = follow(see, domain, 'MX').answer.values.length > 0 ? 'a null MX' : 'no MX';
+  return sendsNothing(subject, see)
     ? [fine('mx.replies', domain, `${seen}, and nothing is sent`)]
     : [finding('mx.replies', seen, { name: domain })];
 }
 
 function checkHost(host: string, { domain, allowPrivate = false }: Subject, see: See): Check[] {
   if (isIpv4(host) || isIpv6(host)) return [finding('mx.address', host, { name: host })];
+  if (!host.includes('.'))
+    return [
+      finding('mx.unresolvable', 'a name of one label, which no host of the internet has', {
+        name: host,
+        fix: `Name the host with its whole name, such as ${host}.${domain}, if that is where it is.`,
+      }),
+    ];
   const answers = (['A', 'AAAA'] as const).map((type) => follow(see, host, type).answer);
   const addresses = answers.flatMap(({ values }) => values);
   const silence = answers.map(unheard).find((reason) => reason !== undefined);
@@ -61,7 +73,8 @@ function checkHost(host: string, { domain, allowPrivate = false }: Subject, see:
             fix: 'Name a host that has an address, without an alias.',
           }),
     ];
-  if (alias !== undefined) found.push(finding('mx.alias', `${host} is an alias of ${alias}`, { name: host }));
+  if (alias !== undefined)
+    found.push(finding('mx.alias', `${host} is an alias of ${alias}`, { name: host, ...named(host, domain, see) }));
   if (addresses.length === 0) return [...found, unseen('mx.unresolvable', host, silence ?? '')];
   const inside = addresses.filter((address) => isReserved(address));
   found.push(
@@ -72,6 +85,20 @@ function checkHost(host: string, { domain, allowPrivate = false }: Subject, see:
   return found;
 }
 
+/** The MX with the host itself, as its alias leads to it. */
+function named(host: string, domain: string, see: See): { fix?: string } {
+  const target = follow(see, host, 'A').hops.at(-1) ?? follow(see, host, 'AAAA').hops.at(-1) ?? aliasOf(see(host, 'A'));
+  const [preference] = follow(see, domain, 'MX')
+    .answer.values.filter((value) => value.split(' ')[1] === host)
+    .map((value) => value.split(' ')[0]);
+  return target === undefined || preference === undefined
+    ? {}
+    : { fix: `Publish ${domain} MX ${preference} ${target} in its place: the host that the alias leads to.` };
+}
+
+/** A region in a host that was meant as SES’s: 'feedback-smtp.us-east-1.amazonses.com.example.com'. */
+const REGION = /^feedback-smtp\.([a-z]{2}(?:-[a-z]+)+-\d)\b/i;
+
 /** Each MAIL FROM name: exactly one MX, which is a feedback host of SES. Pure. */
 export function checkMailFrom({ domain, mailFrom }: Subject, see: See): Check[] {
   return mailFrom.flatMap(({ name, region }) => {
@@ -80,10 +107,15 @@ export function checkMailFrom({ domain, mailFrom }: Subject, see: See): Check[] 
     const silence = unheard(direct);
     if (silence !== undefined) return [unseen('mail-from.mx', name, silence)];
     const alias = aliasOf(direct);
-    if (alias !== undefined) return [finding('mail-from.alias', `an alias of ${alias}`, { name })];
     const hosts = mxHosts(direct.values);
     const found = hosts.flatMap((host) => feedbackRegion(host) ?? [])[0];
-    const fix = `Publish 10 ${feedbackHost(region ?? found ?? '<region>')}, and no MX beside it.`;
+    const meant = [...hosts, alias ?? ''].flatMap((host) => REGION.exec(host)?.[1]?.toLowerCase() ?? [])[0];
+    const record = `${name} MX 10 ${feedbackHost(region ?? found ?? meant ?? '<region>')}`;
+    const fix = `Publish ${record}, and no MX beside it.`;
+    if (alias !== undefined) {
+      const way = `Remove the CNAME, then publish ${record} and ${name} TXT "v=spf1 include:amazonses.com ~all"; or take another name (--mail-from).`;
+      return [finding('mail-from.alias', `an alias of ${alias}`, { name, fix: way })];
+    }
     if (hosts.length !== 1)
       return [finding('mail-from.mx', direct.values.length === 0 ? 'no MX' : direct.values.join(', '), { name, fix })];
     if (found === undefined || (region !== undefined && found !== region))

@@ -7,9 +7,10 @@ import { fromBytes } from '../records/txt.ts';
 import { NOBODYS_LABEL } from '../resolver.ts';
 import type { Check } from './check.ts';
 import { publishedKeys } from './check-dkim.ts';
-import { finding } from './finding.ts';
+import { finding, publish } from './finding.ts';
 import { EVERYBODY, lintSpf } from './lint-spf.ts';
-import { aliasOf, fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
+import { meantInstead, oneInstead, withSender } from './spf-fixes.ts';
 import { costs, everyNode, type SpfNode, spfTree } from './spf-tree.ts';
 
 const NEAR_LIMIT = SPF_LOOKUP_LIMIT - 2;
@@ -24,16 +25,21 @@ export function checkSpf(subject: Subject, see: See): Check[] {
   const { domain, mailFrom } = subject;
   const others = mailFrom.map(({ name }) => name).filter((name) => name !== domain);
   return [
-    ...recordAt(domain, see),
-    ...others.flatMap((name) => [...recordAt(name, see).filter(({ id }) => id !== 'spf.none'), ...ofSes(name, see)]),
+    ...recordAt(domain, domain, see),
+    ...others.flatMap((name) => [
+      ...recordAt(name, domain, see).filter(({ id }) => id !== 'spf.none'),
+      ...ofSes(name, see),
+    ]),
     ...notNeeded(subject, see),
     ...parked(subject, see),
     ...misplaced(domain, see),
   ];
 }
 
-function recordAt(name: string, see: See): Check[] {
+function recordAt(name: string, domain: string, see: See): Check[] {
   const { answer } = follow(see, name, 'TXT');
+  // Beside an alias nothing can be published.
+  const place = placeOf(see, name, 'TXT');
   const silence = unheard(answer);
   if (silence !== undefined) return [unseen('spf.none', name, silence)];
   const texts = answer.values.map(fromBytes);
@@ -41,17 +47,42 @@ function recordAt(name: string, see: See): Check[] {
   const near = texts.filter(isMeantAsSpf);
   const [record] = records;
   const found = [...near, ...texts.filter((text) => /^spf2\.0/i.test(text))]
-    .flatMap((text) => lintSpf(text))
+    .flatMap((text) => lintSpf(text).map((one) => ({ ...one, ...meantInstead(place, text) })))
     .map((one) => (record !== undefined && one.severity === 'blocker' ? { ...one, ...IDLE } : one));
   if (record === undefined)
-    return [...at(name, found), ...(near.length > 0 ? [] : [finding('spf.none', 'no SPF record', { name })])];
-  if (records.length > 1)
-    return at(name, [...found, finding('spf.multiple', records.map((one) => `"${one}"`).join(' and '))]);
+    return [
+      ...at(name, found),
+      ...(near.length > 0 ? [] : [finding('spf.none', 'no SPF record', { name, fix: none(name, place) })]),
+    ];
+  if (records.length > 1) return at(name, [...found, several(place, records, domain, see)]);
   return [
     fine('spf.none', name, record),
-    ...at(name, [...found, ...spfFaults(record, spfTree(name, see)), ...explained(record, see)]),
+    ...at(name, [
+      ...found,
+      ...readable(place, record, spfFaults(record, spfTree(name, see))),
+      ...explained(record, see),
+    ]),
     ...greeted(name, record, see),
   ];
+}
+
+function several(name: string, records: readonly string[], domain: string, see: See): Check {
+  const way = oneInstead(name, records, domain, see);
+  return finding('spf.multiple', records.map((one) => `"${one}"`).join(' and '), way);
+}
+
+function none(name: string, place: string): string {
+  const way =
+    place === name
+      ? ''
+      : `${name} is an alias of ${place}, beside which no record can stand: give it its addresses instead. `;
+  return `${way}Publish ${name} TXT "v=spf1 … ~all", with the includes or addresses of whoever sends with it; for a domain that never sends, "v=spf1 -all".`;
+}
+
+/** Of a record with words that are no terms, the fix is the one that was meant. */
+function readable(name: string, record: string, faults: readonly Check[]): Check[] {
+  const isUnread = ({ id, seen: [first] }: Check) => FATAL.includes(id) && first?.value.startsWith('in ') !== true;
+  return faults.map((one) => (isUnread(one) ? { ...one, ...meantInstead(name, record) } : one));
 }
 
 /** A MAIL FROM name is SES’s to send with: its record, or one that it draws in, lets SES pass. */
@@ -63,7 +94,7 @@ function ofSes(name: string, see: See): Check[] {
   if (state === 'unknown') return [unseen('mail-from.spf', name, reason ?? 'no answer')];
   if (state === 'none') {
     const isMeant = follow(see, name, 'TXT').answer.values.map(fromBytes).some(isMeantAsSpf);
-    const fix = `Publish ${name} TXT "v=spf1 ${SES} ~all".`;
+    const fix = `${publish(name, `v=spf1 ${SES} ~all`)}.`;
     return isMeant ? [] : [finding('mail-from.spf', 'no SPF record', { name, fix })];
   }
   const nodes = lettingIn(tree);
@@ -73,7 +104,7 @@ function ofSes(name: string, see: See): Check[] {
     nodes.some((node) => node.state === 'unknown' || node.state === 'macro') ||
     lintSpf(record).some(({ id }) => id === 'spf.syntax' || id === 'spf.chunks');
   if (isUnclear) return [];
-  return [finding('mail-from.spf', record, { name, fix: `Write ${SES} into the record, before its all.` })];
+  return [finding('mail-from.spf', record, { name, ...withSender(name, record, SES) })];
 }
 
 /** The records of the tree that are reached by terms which let pass alone: what they let in, the root lets in. */
@@ -117,7 +148,9 @@ function greeted(name: string, record: string, see: See): Check[] {
     const { answer } = follow(see, host, 'TXT');
     const isHost = (['A', 'AAAA'] as const).some((type) => follow(see, host, type).answer.values.length > 0);
     const isMissing = answer.status !== 'unknown' && !answer.values.map(fromBytes).some(isSpf);
-    return isHost && isMissing ? [finding('spf.helo', 'no SPF record', { name: host })] : [];
+    return isHost && isMissing
+      ? [finding('spf.helo', 'no SPF record', { name: host, fix: `${publish(host, 'v=spf1 a -all')}.` })]
+      : [];
   });
 }
 
@@ -128,7 +161,8 @@ function parked(subject: Subject, see: See): Check[] {
   if (record === undefined || !/^v=spf1 +[~?]all *$/i.test(record)) return [];
   // Whoever signs, sends, if with a name of its own.
   if (mailFrom.length + selectors.length + publishedKeys(subject, see).length > 0) return [];
-  return [finding('spf.parked', record, { name: domain })];
+  const fix = `${publish(domain, 'v=spf1 -all')}, with p=reject in DMARC; a null MX (0 .) where it receives nothing either.`;
+  return [finding('spf.parked', record, { name: domain, fix })];
 }
 
 /** What is wrong with a record: by itself, and with what it draws in. Its look-ups are counted with all that they lead to. */
@@ -194,8 +228,10 @@ function endFaults(tree: SpfNode): Check[] {
 
 function lookupFaults(tree: SpfNode, unknown: SpfNode | undefined): Check[] {
   const { lookups, domain } = tree;
-  const said = `${lookups} of ${SPF_LOOKUP_LIMIT} look-ups${tree.below.length > 0 ? `: ${costs(tree)}` : ''}`;
-  if (lookups > SPF_LOOKUP_LIMIT) return [finding('spf.lookups', said)];
+  const by = tree.below.length > 0 ? `: ${costs(tree)}` : '';
+  const said = `${lookups} of ${SPF_LOOKUP_LIMIT} look-ups${by}`;
+  if (lookups > SPF_LOOKUP_LIMIT)
+    return [finding('spf.lookups', `${lookups} look-ups, and ${SPF_LOOKUP_LIMIT} are the most${by}`)];
   if (unknown) return [unseen('spf.lookups', domain, `${unknown.domain}: ${unknown.reason}`)];
   if (lookups === SPF_LOOKUP_LIMIT)
     return [finding('spf.lookups', `${said}; it is at the limit`, { severity: 'warning' })];

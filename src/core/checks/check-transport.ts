@@ -82,7 +82,10 @@ function policyHost(domain: string, see: See): Check[] {
   const silence = answers.map(unheard).find((reason) => reason !== undefined);
   return [
     silence === undefined
-      ? finding('mta-sts.policy-host', 'no address', { name })
+      ? finding('mta-sts.policy-host', 'no address', {
+          name,
+          fix: `Publish an address for ${name} and the policy on it, or remove the record at _mta-sts.${domain}.`,
+        })
       : unseen('mta-sts.policy-host', name, silence),
   ];
 }

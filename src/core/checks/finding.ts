@@ -1,3 +1,4 @@
+import { encodeTxt, toBytes } from '../records/txt.ts';
 import { type Check, type CheckId, check, type Severity } from './check.ts';
 import { CHECKS } from './table.ts';
 
@@ -14,4 +15,9 @@ export function finding(
     seen: [{ by: more.name ?? 'record', value: seen }],
     ...more,
   });
+}
+
+/** 'Publish _dmarc.example.com TXT "v=DMARC1; p=none"': a record with its full name, as it is to be entered. */
+export function publish(name: string, text: string): string {
+  return `Publish ${name} TXT ${encodeTxt(toBytes(text))}`;
 }

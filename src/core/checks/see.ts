@@ -76,6 +76,12 @@ export function aliasOf(answer: Answer): string | undefined {
   return answer.servers.find(({ alias }) => alias !== undefined)?.alias;
 }
 
+/** Where what is said of a name stands: at the end of its aliases, or at itself. */
+export function placeOf(see: See, name: string, type: RecordType): string {
+  const { answer, hops } = follow(see, name, type);
+  return hops.at(-1) ?? aliasOf(answer) ?? name;
+}
+
 /** The way out where a DNS host has added the domain behind a name, because its final dot was missing: only if something stands there. */
 export function withoutDomain(name: string, domain: string, type: RecordType, see: See): { fix?: string } {
   const meant = isBelow(name, domain) ? name.slice(0, -domain.length - 1) : '';

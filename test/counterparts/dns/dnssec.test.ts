@@ -128,6 +128,8 @@ ${stubs.join('')}`,
     const resolver = openResolver({ port, publicResolvers: [`${address}:${port}`], allowPrivate: true });
     try {
       expect(await resolver.security?.(zone)).toBe(wanted);
+      // Its own servers are found whatever its signatures are: what they say is checked, too.
+      expect(await resolver.zoneOf(zone)).toMatchObject({ status: 'present', zone });
     } finally {
       resolver.close();
     }

@@ -82,8 +82,8 @@ export const TRANSPORT_CHECKS = {
   'bimi.logo': {
     severity: 'error',
     title: 'The logo can be had, and is SVG Tiny PS',
-    why: 'Receivers show no logo of another form: no scripts, no animation, nothing from elsewhere.',
-    fix: 'Convert it with a tool for SVG Tiny PS; serve it as image/svg+xml, without a redirect.',
+    why: 'Receivers show no logo that they can’t fetch, and none of another form: no scripts, no animation, nothing from elsewhere.',
+    fix: 'Serve it at the address in the record, as image/svg+xml, without a redirect; where its form is the fault, convert it with a tool for SVG Tiny PS.',
     source: 'draft-svg-tiny-ps-abrotman',
   },
   'bimi.certificate': {

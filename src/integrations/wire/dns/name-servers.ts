@@ -202,8 +202,13 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
   return { of, nearest, referred, holding, delegated };
 }
 
-/** The registered domain of a name; the suffix itself for a registry's own records ('_dmarc.gov.uk'), which nobody can register. */
+/**
+ * The registered domain of a name; the suffix itself for a registry's own records ('_dmarc.gov.uk'), which nobody can register, and for
+ * reverse names, which are delegated at any label.
+ */
 function topZone(name: string): string {
+  const reverse = /(?:^|\.)((?:in-addr|ip6)\.arpa)$/.exec(name)?.[1];
+  if (reverse !== undefined) return reverse;
   const domain = registeredDomain(name);
   return /^_[^.]*\../.test(domain) ? domain.slice(domain.indexOf('.') + 1) : domain;
 }

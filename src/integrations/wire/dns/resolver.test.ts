@@ -69,6 +69,18 @@ describe('the authoritative servers', () => {
     expect(asked.filter((one) => one.server !== PUBLIC && one.recursionDesired)).toEqual([]);
     expect(asked.filter((one) => one.server === PUBLIC && one.type === 'TXT')).toEqual([]);
   });
+  it('of reverse names are found from the top, because these are delegated at any label', async () => {
+    const arpa: Answering = ({ name, type }) => {
+      const known = [ns('ip6.arpa', 'ns1.host.test'), a('ns1.host.test', UPPER)];
+      return { authoritative: false, answers: known.filter((one) => one.name === name && one.type === type) };
+    };
+    const name = `${'0.'.repeat(31)}2.ip6.arpa`;
+    const { resolver } = await world({
+      [PUBLIC]: arpa,
+      [UPPER]: () => ({ answers: [{ name, type: 'PTR', ttl: 60, data: 'host.one.test' }] }),
+    });
+    expect(await resolver.authoritative({ name, type: 'PTR' })).toMatchObject({ values: ['host.one.test'] });
+  });
   it('of a registry are asked for its own policy, at a name that nobody can register', async () => {
     const registry: Answering = ({ name, type }) => {
       const known = [ns('gov.uk', 'ns1.host.test'), a('ns1.host.test', UPPER)];
@@ -390,6 +402,16 @@ describe('DNSSEC, as a resolver that verifies tells it', () => {
     expect(await told((name) => ({ verified: name === '.' || name === '' }))).toBe('insecure'));
   it('bogus, where it answers only without verifying', async () =>
     expect(await told((_name, unverified) => (unverified ? {} : { rcode: 2 }))).toBe('bogus'));
+  it('where it answers only without verifying, the zone’s own servers are found, and asked', async () => {
+    const { resolver } = await world({
+      [PUBLIC]: (asked) => (asked.unverified ? knowing(asked) : { rcode: 2 }),
+      [UPPER]: () => ({ answers: [txt('one.test', 'a')] }),
+      [LOWER]: () => ({ answers: [txt('one.test', 'a')] }),
+    });
+    expect((await resolver.authoritative({ name: 'one.test', type: 'TXT' })).values).toEqual(['a']);
+    // What receivers get to see of it is another thing.
+    expect((await resolver.public({ name: 'one.test', type: 'TXT' })).status).toBe('unknown');
+  });
   it('unknown, where it never verifies, or fails either way', async () => {
     expect(await told(() => ({}))).toBe('unknown');
     expect(await told(() => ({ rcode: 2 }))).toBe('unknown');

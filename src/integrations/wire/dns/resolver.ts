@@ -10,7 +10,7 @@ import {
   type ServerAnswer,
 } from '../../../core/resolver.ts';
 import { openDnsClient } from './dns-client.ts';
-import type { DnsReply, DnsSilence } from './dns-query.ts';
+import type { DnsQuery, DnsReply, DnsSilence } from './dns-query.ts';
 import { toServerAnswer } from './dns-values.ts';
 import { type NameServer, openNameServers, type ServedZone } from './name-servers.ts';
 
@@ -23,22 +23,34 @@ export interface DnsSettings {
   readonly allowPrivate: boolean;
 }
 
+/** How a resolver is asked. */
+type Manner = Pick<DnsQuery, 'dnssec'>;
+
 /** A resolver that asks servers themselves. One per run: what it learns of name servers is remembered, answers are not. */
 export function openResolver(settings: DnsSettings): Resolver & { close(): void } {
   const client = openDnsClient();
   const system = settings.publicResolvers.length === 0;
   const resolvers = (system ? getServers() : settings.publicResolvers).map(parseAddress);
 
-  function askResolver(at: number, name: string, type: Question['type']): Promise<DnsReply | DnsSilence> {
+  function askResolver(at: number, name: string, type: Question['type'], manner: Manner = {}) {
     const { address, port } = resolvers[at] ?? { address: '127.0.0.1', port: 53 };
-    return client.ask({ address, port, name, type, recursive: true });
+    return client.ask({ address, port, name, type, recursive: true, ...manner });
   }
 
   /** The next resolver is asked only where the one before could not say anything. */
-  async function askPublic(name: string, type: Question['type']): Promise<DnsReply | DnsSilence> {
-    let heard = await askResolver(0, name, type);
-    for (let at = 1; at < resolvers.length && isUnsaid(heard); at += 1) heard = await askResolver(at, name, type);
+  async function askPublic(name: string, type: Question['type'], manner: Manner = {}): Promise<DnsReply | DnsSilence> {
+    let heard = await askResolver(0, name, type, manner);
+    for (let at = 1; at < resolvers.length && isUnsaid(heard); at += 1)
+      heard = await askResolver(at, name, type, manner);
     return heard;
+  }
+
+  /** The way to a zone's servers: of a zone whose signatures are wrong, a resolver that verifies tells it only unverified. */
+  async function askWay(name: string, type: Question['type']): Promise<DnsReply | DnsSilence> {
+    const heard = await askPublic(name, type);
+    if ('silence' in heard || heard.rcode !== 'SERVFAIL') return heard;
+    const anyhow = await askPublic(name, type, { dnssec: 'unverified' });
+    return isUnsaid(anyhow) ? heard : anyhow;
   }
 
   async function askServer(server: NameServer, name: string, type: Question['type']): Promise<DnsReply | DnsSilence> {
@@ -47,7 +59,7 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
     return client.ask({ address, port: settings.port, name, type, recursive: false });
   }
 
-  const nameServers = openNameServers({ askPublic, askServer, allowPrivate: settings.allowPrivate });
+  const nameServers = openNameServers({ askPublic: askWay, askServer, allowPrivate: settings.allowPrivate });
 
   async function askZone(served: ServedZone, question: Question, depth = 0): Promise<Answer> {
     const { zone, servers, reason = 'it has no name servers' } = served;

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import type { LintKind } from '../core/lint-report.ts';
+import { lint } from './lint.ts';
+
+it.each<[LintKind, string, string | undefined]>([
+  ['spf', 'v=spf1 ipv4:192.0.2.1 incude:a.test -all', '"v=spf1 ip4:192.0.2.1 include:a.test -all"'],
+  ['spf', '"v=spf1 include:a.test" "include:b.test ~all"', '"v=spf1 include:a.test include:b.test ~all"'],
+  ['spf', 'v=spf1 frobnicate -all', undefined],
+  ['spf', 'v=spf1 ipv4:192.0.2.1 redirect=a.test redirect=b.test', undefined],
+  ['dmarc', 'v=DMARC1 p=reject rua=mailto:d@a.test', '"v=DMARC1; p=reject; rua=mailto:d@a.test"'],
+  ['dmarc', 'v=dmarc1; p=none', '"v=DMARC1; p=none"'],
+  ['dmarc', '\\"v=DMARC1; p=none\\"', '"v=DMARC1; p=none"'],
+  ['dmarc', 'v=DMARC1 p=rejekt', undefined],
+])('of a broken record the one that was meant is shown: %s %s', async (kind, record, meant) => {
+  const { findings } = await lint(kind, record, 'error', { logoFaults: async () => [] });
+  expect(findings[0]?.fix?.match(/^Write (".*"): that was probably meant\.$/)?.[1]).toBe(meant);
+});
