@@ -1,8 +1,8 @@
 import { execFile, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { rememberAnswers } from '../src/domains/answer-cache.ts';
-import { audit } from '../src/domains/audit.ts';
+import { rememberAnswers } from '../src/domains/audit/answer-cache.ts';
+import { audit } from '../src/domains/audit/audit.ts';
 import { openResolver } from '../src/integrations/wire/dns/resolver.ts';
 import { openNameServer } from './name-server.ts';
 

@@ -1,7 +1,7 @@
 import { aliasOf } from '../core/checks/see.ts';
 import type { Answer, Question, Resolver } from '../core/resolver.ts';
 import type { SmtpTls } from '../core/smtp-tls.ts';
-import type { AuditNeeds } from '../domains/audit.ts';
+import type { AuditNeeds } from '../domains/audit/audit.ts';
 import { readBrand } from '../integrations/bimi.ts';
 import { readRegistration } from '../integrations/registration.ts';
 import { guardedFetch } from '../integrations/wire/guarded-fetch.ts';

@@ -9,7 +9,7 @@ import { CHECKS } from '../core/checks/table.ts';
 import { nearest } from '../core/nearest.ts';
 import { Problem } from '../core/problem.ts';
 import type { RunReport } from '../core/report.ts';
-import { auditDomains, checkDomains } from '../domains/check.ts';
+import { auditDomains, checkDomains } from '../domains/audit/check.ts';
 import { DOMAIN_ARGS, domainRequest } from './domain-flags.ts';
 import { parseFailOn } from './fail-on.ts';
 import { type Flags, readFlags, refuseFlags, refuseWords } from './flags.ts';

@@ -2,7 +2,7 @@ import type { DomainSpec } from '../core/domain-spec.ts';
 import type { Change } from '../core/resource.ts';
 import type { RoundEvent } from '../planning/events.ts';
 import type { Course, Unapproved } from '../planning/round.ts';
-import type { Verify } from './verify.ts';
+import type { Verify } from './audit/verify.ts';
 
 /** How far a run goes by itself. */
 export interface RunOptions {

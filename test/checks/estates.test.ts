@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { compliance } from '../../src/core/checks/compliance.ts';
 import { foldAnswers } from '../../src/core/resolver.ts';
-import { type Audit, audit } from '../../src/domains/audit.ts';
+import { type Audit, audit } from '../../src/domains/audit/audit.ts';
 import { parseZone, zoneResolver } from '../zone-data.ts';
 
 const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 })

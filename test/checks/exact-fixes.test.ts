@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Answer, foldAnswers } from '../../src/core/resolver.ts';
-import { audit } from '../../src/domains/audit.ts';
-import { auditDomains } from '../../src/domains/check.ts';
+import { audit } from '../../src/domains/audit/audit.ts';
+import { auditDomains } from '../../src/domains/audit/check.ts';
 import { parseZone, zoneResolver } from '../zone-data.ts';
 
 const NS = '@ NS ns1.host.example\n@ NS ns2.host.example\n';

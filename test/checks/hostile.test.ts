@@ -8,7 +8,7 @@ import { lintSpf } from '../../src/core/checks/lint-spf.ts';
 import { lintTlsRpt } from '../../src/core/checks/lint-tls-rpt.ts';
 import { toBytes } from '../../src/core/records/txt.ts';
 import { foldAnswers, type Question, type Resolver } from '../../src/core/resolver.ts';
-import { audit } from '../../src/domains/audit.ts';
+import { audit } from '../../src/domains/audit/audit.ts';
 import { logoFaults } from '../../src/integrations/bimi.ts';
 import { parseZone, zoneResolver } from '../zone-data.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Check, check } from '../../src/core/checks/check.ts';
+import { openVerifier } from '../../src/domains/audit/verify.ts';
 import { openReport } from '../../src/domains/report.ts';
-import { openVerifier } from '../../src/domains/verify.ts';
 import type { Plan } from '../../src/planning/plan.ts';
 import { parseZone, zoneResolver } from '../zone-data.ts';
 

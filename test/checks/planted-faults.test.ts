@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Brand, Fetched, Registration } from '../../src/core/fetched.ts';
-import { audit } from '../../src/domains/audit.ts';
+import { audit } from '../../src/domains/audit/audit.ts';
 import { parseZone, zoneResolver } from '../zone-data.ts';
 
 const KEY = generateKeyPairSync('rsa', { modulusLength: 2048 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Check } from '../../src/core/checks/check.ts';
 import type { Security } from '../../src/core/resolver.ts';
 import type { SecuredSmtp, ShownCertificate, SmtpTls } from '../../src/core/smtp-tls.ts';
-import { audit } from '../../src/domains/audit.ts';
+import { audit } from '../../src/domains/audit/audit.ts';
 import { parseZone, zoneResolver } from '../zone-data.ts';
 
 const KEY = 'a1'.repeat(32);

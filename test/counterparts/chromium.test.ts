@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkHtml } from '../../src/cli/show/check-html.ts';
-import { auditDomains } from '../../src/domains/check.ts';
+import { auditDomains } from '../../src/domains/audit/check.ts';
 import { parseZone, zoneResolver } from '../zone-data.ts';
 import { CHROMIUM, describeClient } from './installed.ts';
 import { runProgram } from './program.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { audit } from '../../../src/domains/audit.ts';
+import { audit } from '../../../src/domains/audit/audit.ts';
 import { openResolver } from '../../../src/integrations/wire/dns/resolver.ts';
 import { freePort } from '../free-port.ts';
 import { describeClient, KNOT } from '../installed.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SecuredSmtp } from '../../../src/core/smtp-tls.ts';
-import { audit } from '../../../src/domains/audit.ts';
+import { audit } from '../../../src/domains/audit/audit.ts';
 import { openResolver } from '../../../src/integrations/wire/dns/resolver.ts';
 import { lookAtTls } from '../../../src/integrations/wire/smtp/smtp-tls.ts';
 import { startKnot } from '../dns/knot.ts';

@@ -1,14 +1,14 @@
-import type { Check, CheckId, Severity } from '../core/checks/check.ts';
-import type { Subject } from '../core/checks/see.ts';
-import type { Clock, Facts } from '../core/ground.ts';
-import { feedbackRegion } from '../core/records/feedback-host.ts';
-import type { RunReport } from '../core/report.ts';
-import type { Plan } from '../planning/plan.ts';
+import type { Check, CheckId, Severity } from '../../core/checks/check.ts';
+import type { Subject } from '../../core/checks/see.ts';
+import type { Clock, Facts } from '../../core/ground.ts';
+import { feedbackRegion } from '../../core/records/feedback-host.ts';
+import type { RunReport } from '../../core/report.ts';
+import type { Plan } from '../../planning/plan.ts';
+import { withAudit } from '../report.ts';
 import { type Audit, type AuditNeeds, audit } from './audit.ts';
 import type { CheckOptions } from './check.ts';
 import { agedKeys, sharedKeys } from './key-history.ts';
 import { policyChange } from './policy-change.ts';
-import { withAudit } from './report.ts';
 
 const DKIM: readonly CheckId[] = ['dkim.cname', 'dkim.key', 'mailcow.dkim'];
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Check } from '../core/checks/check.ts';
-import { finding } from '../core/checks/finding.ts';
-import type { Facts } from '../core/ground.ts';
+import type { Check } from '../../core/checks/check.ts';
+import { finding } from '../../core/checks/finding.ts';
+import type { Facts } from '../../core/ground.ts';
 import type { Audit } from './audit.ts';
 
 const YEAR_MS = 365 * 86_400_000;

@@ -1,16 +1,16 @@
-import type { Severity } from '../core/checks/check.ts';
-import type { Subject } from '../core/checks/see.ts';
-import type { DomainSpec } from '../core/domain-spec.ts';
-import type { Ground } from '../core/ground.ts';
-import { feedbackRegion, USUAL_MAIL_FROM_LABELS } from '../core/records/feedback-host.ts';
-import type { RunReport } from '../core/report.ts';
-import type { Resolver } from '../core/resolver.ts';
-import type { Resource } from '../core/resource.ts';
-import type { RoundEvent } from '../planning/events.ts';
+import type { Severity } from '../../core/checks/check.ts';
+import type { Subject } from '../../core/checks/see.ts';
+import type { DomainSpec } from '../../core/domain-spec.ts';
+import type { Ground } from '../../core/ground.ts';
+import { feedbackRegion, USUAL_MAIL_FROM_LABELS } from '../../core/records/feedback-host.ts';
+import type { RunReport } from '../../core/report.ts';
+import type { Resolver } from '../../core/resolver.ts';
+import type { Resource } from '../../core/resource.ts';
+import type { RoundEvent } from '../../planning/events.ts';
+import { look } from '../look.ts';
+import { openReport, withAudit } from '../report.ts';
 import { rememberAnswers } from './answer-cache.ts';
 import { type AuditNeeds, audit } from './audit.ts';
-import { look } from './look.ts';
-import { openReport, withAudit } from './report.ts';
 import { openVerifier, sideBySide, withShared } from './verify.ts';
 
 export interface CheckOptions {

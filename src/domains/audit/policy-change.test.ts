@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Facts } from '../core/ground.ts';
+import type { Facts } from '../../core/ground.ts';
 import { policyChange } from './policy-change.ts';
 
 function memory(): Facts {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Answer, Question } from '../core/resolver.ts';
+import type { Answer, Question } from '../../core/resolver.ts';
 import { rememberAnswers } from './answer-cache.ts';
 
 function world(answer: Answer) {

@@ -1,15 +1,15 @@
-import type { Check } from '../core/checks/check.ts';
-import { type PublishedKey, publishedKeys } from '../core/checks/check-dkim.ts';
-import { readSts } from '../core/checks/check-mta-sts-policy.ts';
-import { newestAnswer } from '../core/checks/newest-answer.ts';
-import type { Outside, RecordType, See, Subject } from '../core/checks/see.ts';
-import { type SpfNode, spfTree } from '../core/checks/spf-tree.ts';
-import { registeredDomain } from '../core/domain.ts';
-import type { Brand, Fetched, Registration } from '../core/fetched.ts';
-import { escapeControls } from '../core/records/txt.ts';
-import type { RunReport } from '../core/report.ts';
-import type { Answer, Resolver } from '../core/resolver.ts';
-import type { SmtpTls } from '../core/smtp-tls.ts';
+import type { Check } from '../../core/checks/check.ts';
+import { type PublishedKey, publishedKeys } from '../../core/checks/check-dkim.ts';
+import { readSts } from '../../core/checks/check-mta-sts-policy.ts';
+import { newestAnswer } from '../../core/checks/newest-answer.ts';
+import type { Outside, RecordType, See, Subject } from '../../core/checks/see.ts';
+import { type SpfNode, spfTree } from '../../core/checks/spf-tree.ts';
+import { registeredDomain } from '../../core/domain.ts';
+import type { Brand, Fetched, Registration } from '../../core/fetched.ts';
+import { escapeControls } from '../../core/records/txt.ts';
+import type { RunReport } from '../../core/report.ts';
+import type { Answer, Resolver } from '../../core/resolver.ts';
+import type { SmtpTls } from '../../core/smtp-tls.ts';
 import { AGREED, auditChecks } from './audit-checks.ts';
 import { type Memory, openMemory } from './memory.ts';
 

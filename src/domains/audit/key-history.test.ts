@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Facts } from '../core/ground.ts';
+import type { Facts } from '../../core/ground.ts';
 import { agedKeys, sharedKeys } from './key-history.ts';
 
 const DAY = 86_400_000;

@@ -1,4 +1,4 @@
-import type { Answer, Question, Resolver } from '../core/resolver.ts';
+import type { Answer, Question, Resolver } from '../../core/resolver.ts';
 
 /** Seconds that an answer is remembered at most, and one that has nothing: its zone may say less, and nobody waits for it here. */
 const MOST_SECONDS = 3600;
