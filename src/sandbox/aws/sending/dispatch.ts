@@ -20,7 +20,7 @@ const SIGNED =
   'From:Reply-To:To:Cc:Subject:MIME-Version:Content-Type:Content-Transfer-Encoding:List-Unsubscribe:List-Unsubscribe-Post:Message-ID:Date';
 
 /** How long a call waits for the message to arrive; SES itself does not wait at all. */
-const ARRIVAL_MS = 1500;
+const ARRIVAL_MS = 5000;
 const MOST_REMEMBERED = 10_000;
 
 /**
