@@ -1,5 +1,5 @@
 import { type Check, type CheckId, SEVERITIES, type Severity } from '../core/checks/check.ts';
-import { meantDmarc } from '../core/checks/dmarc-fixes.ts';
+import { meantDmarc, withMended } from '../core/checks/dmarc-fixes.ts';
 import { finding } from '../core/checks/finding.ts';
 import { lintBimi } from '../core/checks/lint-bimi.ts';
 import { lintDkim } from '../core/checks/lint-dkim.ts';
@@ -46,7 +46,7 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
     case 'dkim':
       return lintDkim(text);
     case 'dmarc':
-      return asMeant(lintDmarc(text), meantDmarc(text));
+      return asMeant(withMended(lintDmarc(text), text, { show: written }), meantDmarc(text));
     case 'mta-sts':
       // A policy file has lines; a record has tags.
       return /^\s*[a-z_]+\s*:/i.test(text) || (text.includes('\n') && !/^\W*v\s*=/i.test(text))
@@ -67,8 +67,12 @@ const UNREAD: readonly CheckId[] = ['spf.syntax', 'spf.chunks', 'dmarc.version',
 /** The way out of a record that can't be read is the one that was meant, where that is evident. */
 function asMeant(checks: readonly Check[], meant: string | undefined): readonly Check[] {
   if (meant === undefined) return checks;
-  const fix = `Write ${encodeTxt(toBytes(meant))}: that was probably meant.`;
+  const fix = `${written(meant)}: that was probably meant.`;
   return checks.map((one) => (UNREAD.includes(one.id) ? { ...one, fix } : one));
+}
+
+function written(record: string): string {
+  return `Write ${encodeTxt(toBytes(record))}`;
 }
 
 /** A record as zone files have it, in quoted strings, with or without its name, is read as receivers do: joined without a space. */

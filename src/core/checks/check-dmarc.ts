@@ -14,7 +14,7 @@ import { fromBytes } from '../records/txt.ts';
 import type { Check } from './check.ts';
 import { publishedKeys } from './check-dkim.ts';
 import { sendsNothing } from './check-mx.ts';
-import { meantDmarc } from './dmarc-fixes.ts';
+import { meantDmarc, withMended } from './dmarc-fixes.ts';
 import { finding, publish } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';
 import { aliasOf, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
@@ -87,13 +87,12 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   const isOwn = policy.name === name;
   found.push(fine('dmarc.none', policy.name, record));
   const above = isOwn ? policyAbove(domain, record, see) : undefined;
-  if (isOwn)
-    found.push(
-      ...lintDmarc(record)
-        .filter(({ id }) => above === undefined || !OF_ORGANISATION.includes(id))
-        .map((one) => ({ ...inContext(one, record, subject, see), name })),
-    );
-  else {
+  if (isOwn) {
+    const faults = lintDmarc(record).filter(({ id }) => above === undefined || !OF_ORGANISATION.includes(id));
+    const show = (text: string) => `${publish(placeOf(see, name, 'TXT'), text)} in its place`;
+    const mended = withMended(faults, record, { show, domain });
+    found.push(...mended.map((one) => ({ ...inContext(one, record, subject, see), name })));
+  } else {
     const seen = `"${record}", by which ${policyFor(record, 'sp')} is the policy of ${domain}`;
     found.push(finding('dmarc.inherited', seen, { name: policy.name }));
   }
