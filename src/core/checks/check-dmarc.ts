@@ -17,7 +17,7 @@ import { sendsNothing } from './check-mx.ts';
 import { meantDmarc, withMended } from './dmarc-fixes.ts';
 import { finding, publish } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';
-import { aliasOf, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, deadAlias, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
 
 /** What a text has in it that was meant as a policy. */
 const MEANT = /\bv\s*=\s*dmarc|\bdmarc1\b|\bp\s*=\s*["“]?(none|quarantine|reject)\b/i;
@@ -57,8 +57,8 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   const target = hops.at(-1) ?? aliasOf(answer);
   const isForeign = target !== undefined && registeredDomain(target) !== registeredDomain(domain);
   if (isForeign && records.length > 0) found.push(finding('dmarc.alias', `an alias of ${target}`, { name }));
-  if (target !== undefined && answer.status === 'absent')
-    found.push(finding('dmarc.dangling', `an alias of ${target}, where nothing is`, { name }));
+  const dead = deadAlias(see, name, 'TXT', domain);
+  if (dead !== undefined) found.push(finding('dmarc.dangling', `an alias of ${dead}, where nothing is`, { name }));
   if (records.length > 1) found.push(several(name, records, domain));
   // What was meant as a policy, and is none; beside one, other texts do no harm.
   const near = records.length > 0 ? [] : own.filter((text) => MEANT.test(text));
