@@ -8,6 +8,7 @@ import { lintMtaStsPolicy, lintMtaStsRecord } from '../core/checks/lint-mta-sts.
 import { lintSpf } from '../core/checks/lint-spf.ts';
 import { lintTlsRpt } from '../core/checks/lint-tls-rpt.ts';
 import { meantSpf } from '../core/checks/spf-fixes.ts';
+import { meantMtaSts, meantTlsRpt } from '../core/checks/transport-fixes.ts';
 import type { LintKind, LintReport } from '../core/lint-report.ts';
 import { decodeTxt, encodeTxt, fromBytes, toBytes } from '../core/records/txt.ts';
 
@@ -51,9 +52,9 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
       // A policy file has lines; a record has tags.
       return /^\s*[a-z_]+\s*:/i.test(text) || (text.includes('\n') && !/^\W*v\s*=/i.test(text))
         ? lintMtaStsPolicy(record)
-        : lintMtaStsRecord(text);
+        : asMeant(lintMtaStsRecord(text), meantMtaSts(text));
     case 'tls-rpt':
-      return lintTlsRpt(text);
+      return asMeant(lintTlsRpt(text), meantTlsRpt(text));
     case 'bimi':
       return record.trimStart().startsWith('<')
         ? (await needs.logoFaults(record)).map((fault) => finding('bimi.logo', fault))
@@ -62,7 +63,10 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
 }
 
 /** Faults for which receivers take a text for no record at all. */
-const UNREAD: readonly CheckId[] = ['spf.syntax', 'spf.chunks', 'dmarc.version', 'dmarc.quoted'];
+const UNREAD: readonly CheckId[] = [
+  ...(['spf.syntax', 'spf.chunks', 'dmarc.version', 'dmarc.quoted'] as const),
+  ...(['mta-sts.record', 'tls-rpt.record'] as const),
+];
 
 /** The way out of a record that can't be read is the one that was meant, where that is evident. */
 function asMeant(checks: readonly Check[], meant: string | undefined): readonly Check[] {

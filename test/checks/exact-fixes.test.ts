@@ -127,6 +127,12 @@ it.each<[what: string, zone: string, check: string, fix: string]>([
     'Publish _dmarc.own.test TXT "v=DMARC1; p=none; rua=mailto:dmarc@own.test;" in its place, with an address that somebody reads.',
   ],
   [
+    'a misspelt TLS-RPT record',
+    '_smtp._tls TXT v=TLSRPT1; rua=t@own.test',
+    'tls-rpt.record _smtp._tls.own.test',
+    'Publish _smtp._tls.own.test TXT "v=TLSRPTv1; rua=mailto:t@own.test" in its place: that was probably meant.',
+  ],
+  [
     'DMARC at the domain twice',
     '_dmarc.own.test TXT v=DMARC1; p=reject',
     'dmarc.none _dmarc.own.test',
