@@ -1,5 +1,5 @@
 import { type Check, type CheckId, SEVERITIES, type Severity } from '../core/checks/check.ts';
-import { meantDmarc } from '../core/checks/dmarc-fixes.ts';
+import { meantDmarc, withMended } from '../core/checks/dmarc-fixes.ts';
 import { finding } from '../core/checks/finding.ts';
 import { lintBimi } from '../core/checks/lint-bimi.ts';
 import { lintDkim } from '../core/checks/lint-dkim.ts';
@@ -8,6 +8,7 @@ import { lintMtaStsPolicy, lintMtaStsRecord } from '../core/checks/lint-mta-sts.
 import { lintSpf } from '../core/checks/lint-spf.ts';
 import { lintTlsRpt } from '../core/checks/lint-tls-rpt.ts';
 import { meantSpf } from '../core/checks/spf-fixes.ts';
+import { meantMtaSts, meantTlsRpt } from '../core/checks/transport-fixes.ts';
 import type { LintKind, LintReport } from '../core/lint-report.ts';
 import { decodeTxt, encodeTxt, fromBytes, toBytes } from '../core/records/txt.ts';
 
@@ -46,14 +47,14 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
     case 'dkim':
       return lintDkim(text);
     case 'dmarc':
-      return asMeant(lintDmarc(text), meantDmarc(text));
+      return asMeant(withMended(lintDmarc(text), text, { show: written }), meantDmarc(text));
     case 'mta-sts':
       // A policy file has lines; a record has tags.
       return /^\s*[a-z_]+\s*:/i.test(text) || (text.includes('\n') && !/^\W*v\s*=/i.test(text))
         ? lintMtaStsPolicy(record)
-        : lintMtaStsRecord(text);
+        : asMeant(lintMtaStsRecord(text), meantMtaSts(text));
     case 'tls-rpt':
-      return lintTlsRpt(text);
+      return asMeant(lintTlsRpt(text), meantTlsRpt(text));
     case 'bimi':
       return record.trimStart().startsWith('<')
         ? (await needs.logoFaults(record)).map((fault) => finding('bimi.logo', fault))
@@ -62,13 +63,20 @@ async function findingsOf(kind: LintKind, record: string, needs: LintNeeds): Pro
 }
 
 /** Faults for which receivers take a text for no record at all. */
-const UNREAD: readonly CheckId[] = ['spf.syntax', 'spf.chunks', 'dmarc.version', 'dmarc.quoted'];
+const UNREAD: readonly CheckId[] = [
+  ...(['spf.syntax', 'spf.chunks', 'dmarc.version', 'dmarc.quoted'] as const),
+  ...(['mta-sts.record', 'tls-rpt.record'] as const),
+];
 
 /** The way out of a record that can't be read is the one that was meant, where that is evident. */
 function asMeant(checks: readonly Check[], meant: string | undefined): readonly Check[] {
   if (meant === undefined) return checks;
-  const fix = `Write ${encodeTxt(toBytes(meant))}: that was probably meant.`;
+  const fix = `${written(meant)}: that was probably meant.`;
   return checks.map((one) => (UNREAD.includes(one.id) ? { ...one, fix } : one));
+}
+
+function written(record: string): string {
+  return `Write ${encodeTxt(toBytes(record))}`;
 }
 
 /** A record as zone files have it, in quoted strings, with or without its name, is read as receivers do: joined without a space. */

@@ -53,6 +53,18 @@ describe('what hands mail to SES', () => {
     expect(checks.at(-1)).not.toHaveProperty('fix');
   });
 
+  it('does not wait for an account that AWS reviews: it sends', () => {
+    const account = (severity: 'warning' | 'blocker') =>
+      check('ses.account-enforcement', {
+        ...{ status: 'failed', system: 'ses', region: 'us-east-1', expected: '', severity },
+        seen: [{ by: 'SES', value: 'AWS' }],
+      });
+    const waits = (severity: 'warning' | 'blocker') =>
+      awaitSending(plan([change()], [...READY, account(severity)])).changes[0]?.waitsFor;
+    expect(waits('warning')).toEqual(['ses']);
+    expect(waits('blocker')).toEqual(['ses', 'SES to send mail of a.com in us-east-1 (AWS)']);
+  });
+
   it('waits for a region of which nobody could say anything', () => {
     const { changes } = awaitSending(plan([change()], READY.slice(0, 1)));
     expect(changes[0]?.waitsFor).toEqual(['ses', 'SES to send mail of a.com in us-west-2 (it could not be read)']);

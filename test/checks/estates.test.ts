@@ -112,6 +112,11 @@ it('a policy above that can’t be read is named to those below', async () => {
   ]);
 });
 
+it('where a wildcard alias answers for _dmarc, the record is what lacks', async () => {
+  const wild = ['mailwright-looks-for-wildcards', '_dmarc'].map((name) => `${name} CNAME web.own.test`).join('\n');
+  expect(await found(`${MX}${SPF}web A 8.8.8.8\n${wild}`)).toEqual(['error dmarc.none _dmarc.own.test']);
+});
+
 it('of a policy above it is said what it means here', async () => {
   const zone = '_dmarc.own.test. TXT v=DMARC1; p=reject; sp=none; rua=mailto:d@own.test';
   const { checks } = await look(zone, { domain: 'news.own.test' });

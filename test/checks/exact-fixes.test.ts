@@ -109,6 +109,30 @@ it.each<[what: string, zone: string, check: string, fix: string]>([
     'Publish _dmarc.own.test TXT "v=DMARC1; p=reject; rua=mailto:d@else.example" in its place: its SPF record says that the domain sends nothing.',
   ],
   [
+    'a share of the mail',
+    '_dmarc TXT v=DMARC1; p=reject; pct=50; rf=afrf; rua=mailto:d@own.test',
+    'dmarc.pct _dmarc.own.test',
+    'Publish _dmarc.own.test TXT "v=DMARC1; p=reject; t=y; rua=mailto:d@own.test" in its place: t=y for as long as the policy is on trial, then without it.',
+  ],
+  [
+    'names that do not exist, and tags that do nothing any more: one record mends both',
+    '_dmarc TXT v=DMARC1; p=quarantine; sp=quarantine; pct=100; ri=86400; rua=mailto:d@own.test',
+    'dmarc.np-missing _dmarc.own.test',
+    'Publish _dmarc.own.test TXT "v=DMARC1; p=quarantine; sp=quarantine; np=reject; rua=mailto:d@own.test" in its place.',
+  ],
+  [
+    'no report address',
+    '_dmarc TXT v=DMARC1; p=none; pct=100;',
+    'dmarc.reports-none _dmarc.own.test',
+    'Publish _dmarc.own.test TXT "v=DMARC1; p=none; rua=mailto:dmarc@own.test;" in its place, with an address that somebody reads.',
+  ],
+  [
+    'a misspelt TLS-RPT record',
+    '_smtp._tls TXT v=TLSRPT1; rua=t@own.test',
+    'tls-rpt.record _smtp._tls.own.test',
+    'Publish _smtp._tls.own.test TXT "v=TLSRPTv1; rua=mailto:t@own.test" in its place: that was probably meant.',
+  ],
+  [
     'DMARC at the domain twice',
     '_dmarc.own.test TXT v=DMARC1; p=reject',
     'dmarc.none _dmarc.own.test',

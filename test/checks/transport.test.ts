@@ -35,3 +35,20 @@ it('the host of a policy whose record repeats its id is looked for', () => {
   const text = '_mta-sts TXT v=STSv1; id=1; id=2\n_smtp._tls TXT v=TLSRPTv1; rua=mailto:t@own.test';
   expect(found('own.test', text)).toEqual(['mta-sts.record _mta-sts.own.test', 'mta-sts.policy-host mta-sts.own.test']);
 });
+
+it('an alias that leads to no record is named, and is no lacking one', () => {
+  const gone = ['_mta-sts', '_smtp._tls', 'default._bimi'].map((name) => `${name} CNAME ${name}.gone.example`);
+  expect(found('own.test', gone.join('\n'))).toEqual([
+    'mta-sts.record _mta-sts.own.test',
+    'tls-rpt.record _smtp._tls.own.test',
+    'bimi.record default._bimi.own.test',
+  ]);
+  const sts = '_mta-sts TXT v=STSv1; id=1\nmta-sts A 8.8.8.8\n_smtp._tls CNAME t.gone.example';
+  expect(found('own.test', sts)).toEqual(['tls-rpt.record _smtp._tls.own.test']);
+});
+
+it('what a wildcard alias answers for these names was not put there', () => {
+  const names = ['mailwright-looks-for-wildcards', '_mta-sts', '_smtp._tls', 'default._bimi'];
+  const zone = `web A 8.8.8.8\n${names.map((name) => `${name} CNAME web.own.test`).join('\n')}`;
+  expect(found('own.test', zone)).toEqual([]);
+});

@@ -95,6 +95,31 @@ describe('check of a domain in the sandbox', () => {
     expect(exit).not.toBe(2);
   });
 
+  it('says of a region that IAM denies that it can’t be read, and all of the others', async () => {
+    const where = { StringEquals: { 'aws:RequestedRegion': 'us-west-2' } };
+    const policy = {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: '*', Resource: '*' },
+        { Effect: 'Deny', Action: 'ses:*', Resource: '*', Condition: where },
+      ],
+    };
+    const key = (await stage.control('POST /control/aws/keys', { policy })) as Record<string, string>;
+    const env = { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey };
+    const regions = ['--ses-regions', 'us-east-1,us-west-2'];
+    const { report } = await stage.run(['check', DOMAIN, ...regions, '--json'], env);
+    const said = report.checks.filter(({ id }) => id === 'ses.identity');
+    expect(said.map(({ region, status }) => [region, status]).toSorted()).toEqual([
+      ['us-east-1', 'ok'],
+      ['us-west-2', 'unknown'],
+    ]);
+    expect(report.checks.filter(({ status, severity }) => status === 'failed' && severity !== 'advice')).toEqual([]);
+    // Rights that lack everywhere are one sentence.
+    const alone = await stage.run(['check', 'fresh.test', '--ses-regions', 'us-west-2'], env);
+    expect(alone.exit).toBe(2);
+    expect(alone.stderr).toContain('docs/iam-policy.json');
+  });
+
   it('names a DKIM alias that somebody made lead elsewhere, and nothing else', async () => {
     const records = (await stage.zoneRecords(DOMAIN)) as unknown as { id: string; name: string; content: string }[];
     const key = records.find(({ name }) => name.includes('._domainkey.'));

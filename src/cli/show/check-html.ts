@@ -1,5 +1,6 @@
 import { RECEIVERS } from '../../core/checks/compliance.ts';
 import { groupChecks } from '../../core/checks/groups.ts';
+import { withOneReason } from '../../core/checks/one-reason.ts';
 import { escapeControls } from '../../core/records/txt.ts';
 import type { RunReport } from '../../core/report.ts';
 
@@ -35,7 +36,7 @@ export function checkHtml(reports: readonly RunReport[]): string {
 
 function oneDomain(report: RunReport): string {
   const { spf = [], compliance = [], timings } = report;
-  const groups = groupChecks(report.checks).map(
+  const groups = groupChecks(withOneReason(report.checks)).map(
     ([title, checks]) =>
       `<h2>${text(title)}</h2><table class="checks"><thead><tr><th>State</th><th>Check</th><th>Where</th><th>Seen, and what to do</th></tr></thead><tbody>${checks.map(checkRow).join('')}</tbody></table>`,
   );

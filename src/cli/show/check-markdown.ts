@@ -1,5 +1,6 @@
 import { RECEIVERS } from '../../core/checks/compliance.ts';
 import { groupChecks } from '../../core/checks/groups.ts';
+import { withOneReason } from '../../core/checks/one-reason.ts';
 import { escapeControls } from '../../core/records/txt.ts';
 import type { RunReport } from '../../core/report.ts';
 
@@ -14,7 +15,7 @@ function oneDomain(report: RunReport): string {
   const lines = [`# ${report.domain}`, '', `Status: **${report.status}**`];
   for (const error of report.errors)
     lines.push('', `❌ ${text(error.message)}${error.fix ? ` *${text(error.fix)}*` : ''}`);
-  for (const [title, checks] of groupChecks(report.checks)) {
+  for (const [title, checks] of groupChecks(withOneReason(report.checks))) {
     lines.push('', `## ${title}`, '', '| | check | where | seen | what to do |', '|---|---|---|---|---|');
     for (const { id, status, severity, name, region, seen, why, fix, next } of checks) {
       const isRemark = status === 'failed' && severity !== 'blocker' && severity !== 'error';

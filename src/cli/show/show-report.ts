@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import { ENTER_IT } from '../../core/by-hand.ts';
 import type { CheckId } from '../../core/checks/check.ts';
 import { groupChecks } from '../../core/checks/groups.ts';
+import { withOneReason } from '../../core/checks/one-reason.ts';
 import { CHECKS } from '../../core/checks/table.ts';
 import type { RunReport } from '../../core/report.ts';
 import { isBad } from '../../domains/prove.ts';
@@ -21,7 +22,7 @@ export function showReport(report: RunReport, planShown: boolean): string {
   const lines: string[] = [];
   const untouched = report.operations.every((operation) => operation.outcome === 'planned');
   if (planShown && untouched && (report.status === 'conflict' || report.status === 'waiting')) return end(report);
-  const checks = report.checks.toSorted((a, b) => ORDER[a.status] - ORDER[b.status]);
+  const checks = withOneReason(report.checks).toSorted((a, b) => ORDER[a.status] - ORDER[b.status]);
   const width = Math.max(15, ...checks.map((one) => placeOf(one).length));
   lines.push(...showGood(checks, width));
   const byHand = report.operations.filter((one) => one.by === 'person' && one.outcome === 'planned');

@@ -14,10 +14,10 @@ import { fromBytes } from '../records/txt.ts';
 import type { Check } from './check.ts';
 import { publishedKeys } from './check-dkim.ts';
 import { sendsNothing } from './check-mx.ts';
-import { meantDmarc } from './dmarc-fixes.ts';
+import { meantDmarc, withMended } from './dmarc-fixes.ts';
 import { finding, publish } from './finding.ts';
 import { lintDmarc } from './lint-dmarc.ts';
-import { aliasOf, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
+import { aliasOf, deadAlias, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
 
 /** What a text has in it that was meant as a policy. */
 const MEANT = /\bv\s*=\s*dmarc|\bdmarc1\b|\bp\s*=\s*["“]?(none|quarantine|reject)\b/i;
@@ -57,8 +57,8 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   const target = hops.at(-1) ?? aliasOf(answer);
   const isForeign = target !== undefined && registeredDomain(target) !== registeredDomain(domain);
   if (isForeign && records.length > 0) found.push(finding('dmarc.alias', `an alias of ${target}`, { name }));
-  if (target !== undefined && answer.status === 'absent')
-    found.push(finding('dmarc.dangling', `an alias of ${target}, where nothing is`, { name }));
+  const dead = deadAlias(see, name, 'TXT', domain);
+  if (dead !== undefined) found.push(finding('dmarc.dangling', `an alias of ${dead}, where nothing is`, { name }));
   if (records.length > 1) found.push(several(name, records, domain));
   // What was meant as a policy, and is none; beside one, other texts do no harm.
   const near = records.length > 0 ? [] : own.filter((text) => MEANT.test(text));
@@ -87,13 +87,12 @@ export function checkDmarc(subject: Subject, see: See): Check[] {
   const isOwn = policy.name === name;
   found.push(fine('dmarc.none', policy.name, record));
   const above = isOwn ? policyAbove(domain, record, see) : undefined;
-  if (isOwn)
-    found.push(
-      ...lintDmarc(record)
-        .filter(({ id }) => above === undefined || !OF_ORGANISATION.includes(id))
-        .map((one) => ({ ...inContext(one, record, subject, see), name })),
-    );
-  else {
+  if (isOwn) {
+    const faults = lintDmarc(record).filter(({ id }) => above === undefined || !OF_ORGANISATION.includes(id));
+    const show = (text: string) => `${publish(placeOf(see, name, 'TXT'), text)} in its place`;
+    const mended = withMended(faults, record, { show, domain });
+    found.push(...mended.map((one) => ({ ...inContext(one, record, subject, see), name })));
+  } else {
     const seen = `"${record}", by which ${policyFor(record, 'sp')} is the policy of ${domain}`;
     found.push(finding('dmarc.inherited', seen, { name: policy.name }));
   }

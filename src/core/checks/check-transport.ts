@@ -3,29 +3,32 @@ import { dmarcTag, policyOf, shareOf } from '../records/dmarc.ts';
 import { fromBytes } from '../records/txt.ts';
 import type { Check, CheckId } from './check.ts';
 import { findPolicy } from './check-dmarc.ts';
-import { finding } from './finding.ts';
+import { finding, publish } from './finding.ts';
 import { lintBimi } from './lint-bimi.ts';
 import { lintMtaStsRecord } from './lint-mta-sts.ts';
 import { lintTlsRpt } from './lint-tls-rpt.ts';
-import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
+import { deadAlias, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
+import { meantMtaSts, meantTlsRpt } from './transport-fixes.ts';
 
 /** MTA-STS, TLS reports and BIMI, each only where something is published. Pure. */
 export function checkTransport({ domain }: Subject, see: See): Check[] {
-  const sts = record(`_mta-sts.${domain}`, see, {
+  const sts = record(`_mta-sts.${domain}`, domain, see, {
     exact: /^v=STSv1[ \t]*(;|$)/,
     near: /\bv\s*=\s*STS/i,
     id: 'mta-sts.record',
     several: 'mta-sts.several',
     lint: lintMtaStsRecord,
+    meant: meantMtaSts,
   });
-  const reports = record(`_smtp._tls.${domain}`, see, {
+  const reports = record(`_smtp._tls.${domain}`, domain, see, {
     exact: /^v=TLSRPTv1[ \t]*(;|$)/,
     near: /\bv\s*=\s*TLS-?RPT/i,
     id: 'tls-rpt.record',
     several: 'tls-rpt.several',
     lint: lintTlsRpt,
+    meant: meantTlsRpt,
   });
-  const logo = record(`default._bimi.${domain}`, see, {
+  const logo = record(`default._bimi.${domain}`, domain, see, {
     exact: /^v\s*=\s*BIMI1\s*(;|$)/,
     near: /\bv\s*=\s*BIMI/i,
     id: 'bimi.record',
@@ -56,12 +59,15 @@ interface Kind {
   readonly id: CheckId;
   readonly several: CheckId;
   readonly lint: (text: string) => Check[];
+  /** The record that a broken one was meant as, where that is evident. */
+  readonly meant?: (text: string) => string | undefined;
 }
 
 function record(
   name: string,
+  domain: string,
   see: See,
-  { exact, near, id, several, lint }: Kind,
+  { exact, near, id, several, lint, meant }: Kind,
 ): { checks: Check[]; text?: string; isAbsent?: true } {
   const { answer } = follow(see, name, 'TXT');
   const silence = unheard(answer);
@@ -69,10 +75,23 @@ function record(
   const all = answer.values.map(fromBytes);
   const texts = all.filter((one) => exact.test(one));
   const text = texts[0] ?? all.find((one) => near.test(one));
+  const dead = deadAlias(see, name, 'TXT', domain);
+  if (dead !== undefined) return { checks: [dangling(id, name, dead)] };
   if (text === undefined) return { checks: [], isAbsent: true };
   if (texts.length > 1) return { checks: [finding(several, texts.map((one) => `"${one}"`).join(' and '), { name })] };
-  const faults = lint(text).map((one) => ({ ...one, name }));
+  const whole = meant?.(text);
+  const way =
+    whole === undefined
+      ? {}
+      : { fix: `${publish(placeOf(see, name, 'TXT'), whole)} in its place: that was probably meant.` };
+  const faults = lint(text).map((one) => ({ ...one, name, ...(one.id === id ? way : {}) }));
   return { checks: faults.some((one) => one.id === id) ? faults : [fine(id, name, text), ...faults], text };
+}
+
+/** Somebody was asked to keep the record: it is not there by choice. */
+function dangling(id: CheckId, name: string, target: string): Check {
+  const fix = `Have whoever keeps ${target} publish the record there, or remove the alias at ${name}.`;
+  return finding(id, `an alias of ${target}, where nothing is`, { name, fix });
 }
 
 function policyHost(domain: string, see: See): Check[] {

@@ -18,11 +18,21 @@ export interface Requirement {
 interface Rule {
   readonly what: string;
   readonly demands: Requirement['demands'];
-  /** Ids of checks that tell: one that is ok is enough (`any`), or none may have failed. */
+  /** Ids of checks that tell: none may have failed. */
   readonly ids: readonly string[];
-  readonly any?: true;
+  /** What tells, where it is more than their sum. */
+  readonly judge?: (checks: readonly Check[]) => readonly Check[];
   readonly unseen?: string;
 }
+
+const SIGNED: readonly string[] = [
+  ...['ses.dkim', 'dkim.cname', 'dkim.key', 'dkim.missing', 'dkim.dangling', 'dkim.proxied'],
+  ...['dkim.doubled', 'dkim.several', 'dkim.revoked'],
+  // Of a region that can't be read nobody knows.
+  'ses.identity',
+];
+/** What SES sends with a name of the domain as envelope, by which SPF aligns. */
+const ENVELOPE: readonly string[] = ['ses.mail-from', 'mail-from.spf', 'dmarc.strict'];
 
 const all = (demand: Demand): Requirement['demands'] => ({ Gmail: demand, Yahoo: demand, Microsoft: demand });
 
@@ -36,16 +46,13 @@ const RULES: readonly Rule[] = [
     demands: all('required'),
     ids: [
       ...['mail-from.spf', 'spf.syntax', 'spf.chunks', 'spf.modifier-twice', 'spf.multiple', 'spf.lookups'],
-      ...['spf.mx-many', 'spf.include-none', 'spf.loop'],
+      ...['spf.mx-many', 'spf.include-none', 'spf.loop', 'spf.void'],
     ],
   },
   {
     what: 'DKIM signs',
     demands: all('required'),
-    ids: [
-      ...['ses.dkim', 'dkim.cname', 'dkim.key', 'dkim.missing', 'dkim.dangling', 'dkim.proxied'],
-      ...['dkim.doubled', 'dkim.several', 'dkim.revoked'],
-    ],
+    ids: SIGNED,
   },
   {
     what: 'DKIM keys of 1024 bits or more',
@@ -59,12 +66,13 @@ const RULES: readonly Rule[] = [
       ...['dmarc.record', 'dmarc.none', 'dmarc.multiple', 'dmarc.dangling', 'dmarc.apex', 'dmarc.version'],
       ...['dmarc.quoted', 'dmarc.policy-missing', 'dmarc.policy-invalid'],
     ],
+    judge: policies,
   },
   {
     what: 'From is aligned with SPF or DKIM',
     demands: all('required'),
-    ids: ['ses.dkim', 'dkim.cname', 'dkim.missing'],
-    any: true,
+    ids: [...SIGNED, ...ENVELOPE],
+    judge: aligned,
   },
   {
     what: 'the domain receives replies and bounces',
@@ -102,24 +110,46 @@ function isMild({ id, status, severity }: Check): boolean {
   return status === 'failed' && SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(CHECKS[id].severity);
 }
 
+/** A copy of the policy at the wrong place harms nothing beside the right one. */
+function policies(told: readonly Check[]): readonly Check[] {
+  const isThere = told.some(({ id, status }) => (id === 'dmarc.none' || id === 'dmarc.record') && status === 'ok');
+  return isThere ? told.filter(({ id }) => id !== 'dmarc.apex') : told;
+}
+
+/** In each region of SES one of both is enough: a signature that verifies, or an envelope of the domain that passes. */
+function aligned(told: readonly Check[]): readonly Check[] {
+  const regions = [...new Set(told.flatMap(({ region, system }) => (system === 'ses' && region ? [region] : [])))];
+  const signed = told.filter(({ id }) => SIGNED.includes(id));
+  const isStrict = told.some(({ id, seen: [first] }) => id === 'dmarc.strict' && first?.value.startsWith('aspf=s'));
+  return (regions.length === 0 ? [undefined] : regions).flatMap((region) => {
+    const here = (one: Check) => one.region === undefined || one.region === region;
+    const accepted = told.find((one) => one.id === 'ses.mail-from' && one.region === region);
+    const spf = told.filter(({ id, name }) => id === 'mail-from.spf' && name === accepted?.name);
+    const dkim = worst(signed.filter(here));
+    // SPF is told only where SES has the name and the record is seen.
+    const envelope = accepted && !isStrict && spf.length > 0 ? worst([accepted, ...spf]) : undefined;
+    const isBySpf =
+      envelope !== undefined && (dkim === undefined || (dkim.status !== 'ok' && envelope.status === 'ok'));
+    return (isBySpf ? envelope : dkim) ?? [];
+  });
+}
+
+/** What decides: the first that failed, else that nobody knows, else that is on its way. */
+function worst(told: readonly Check[]): Check | undefined {
+  const order = ['failed', 'unknown', 'pending', 'ok'];
+  return order.flatMap((status) => told.find((one) => one.status === status) ?? [])[0];
+}
+
 /** What Gmail, Yahoo and Microsoft ask of bulk senders, as far as a domain's checks tell. Pure. */
 export function compliance(checks: readonly Check[]): Requirement[] {
-  return RULES.map(({ what, demands, ids, any, unseen }) => {
+  return RULES.map(({ what, demands, ids, judge, unseen }) => {
     const told = checks
-      .filter(({ id }) => ids.includes(id))
+      .filter(({ id, status }) => ids.includes(id) && (id !== 'ses.identity' || status === 'unknown'))
+      // A key that nobody is known to sign with tells neither way.
+      .filter((one) => !(isMild(one) && SIGNED.includes(one.id)))
       .map((one) => (isMild(one) ? { ...one, status: 'ok' as const } : one));
-    if (told.length === 0) return { what, demands, status: 'unseen', evidence: unseen ?? 'nothing tells' };
-    const of = (status: Check['status']) => told.filter((one) => one.status === status);
-    const [failed] = of('failed');
-    const [unknown] = of('unknown');
-    const [pending] = of('pending');
-    const [good] = of('ok');
-    const worst = any && good ? good : (failed ?? unknown ?? pending ?? good);
-    return {
-      what,
-      demands,
-      status: worst?.status ?? 'unseen',
-      evidence: worst ? `${worst.id} ${worst.name ?? ''}`.trim() : '',
-    };
+    const decides = worst(judge ? judge(told) : told);
+    if (!decides) return { what, demands, status: 'unseen', evidence: unseen ?? 'nothing tells' };
+    return { what, demands, status: decides.status, evidence: `${decides.id} ${decides.name ?? ''}`.trim() };
   });
 }

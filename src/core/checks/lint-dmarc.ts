@@ -1,6 +1,6 @@
 import { DMARC_POLICIES } from '../domain-spec.ts';
 import { nearest } from '../nearest.ts';
-import { isDmarc, reportKey } from '../records/dmarc.ts';
+import { isDmarc, policyFor, reportKey } from '../records/dmarc.ts';
 import type { Check } from './check.ts';
 import { finding } from './finding.ts';
 import { repeatedAddresses, reportUriFaults } from './lint-report-uri.ts';
@@ -39,16 +39,17 @@ export function lintDmarc(text: string): Check[] {
     ({ name }, at) => at > 0 && name !== name.toLowerCase() && KNOWN.includes(name.toLowerCase()),
   );
   const read = (name: string) => tags.find((tag) => tag.name === name)?.value;
-  return [
-    ...quoted,
+  const found = [
     ...faults.map(noTag),
     ...cased.map(({ name }) => finding('dmarc.tag-case', `${name}=`)),
     ...twice(tags).map((name) => finding('dmarc.tag-twice', `${name}= stands more than once`)),
-    ...tags.flatMap(oneTag),
+    ...tags.flatMap((tag) => oneTag(tag, plain)),
     ...policyFaults(tags, read),
     ...reportFaults(read),
     ...(text.length > 450 ? [finding('dmarc.length', `${text.length} bytes`)] : []),
   ];
+  // Whoever reads nothing of it misses neither reports nor a stricter policy.
+  return quoted.length === 0 ? found : [...quoted, ...found.filter(({ severity }) => severity === 'error')];
 }
 
 function versionFault(text: string): Check {
@@ -66,7 +67,7 @@ function noTag(part: string): Check {
   return finding('dmarc.syntax', part === '' ? 'two semicolons, and nothing between them' : `"${part}" is no tag`);
 }
 
-function oneTag({ name, value }: Tag): Check[] {
+function oneTag({ name, value }: Tag, text: string): Check[] {
   if (!KNOWN.includes(name)) {
     const meant = nearest(name, KNOWN);
     return [finding('dmarc.unknown-tag', `${name}=${meant === undefined ? '' : ` (is ${meant} meant?)`}`)];
@@ -76,12 +77,26 @@ function oneTag({ name, value }: Tag): Check[] {
     return [finding('dmarc.tag-value', `${name}=${value}`, { fix: `${name} has ${rule.values}.` })];
   const found: Check[] = [];
   if (name === 'rf' || name === 'ri') found.push(finding('dmarc.obsolete-tag', `${name}=${value}`));
-  if (name === 'pct') found.push(finding('dmarc.pct', `pct=${value}`, value === '100' ? { severity: 'advice' } : {}));
+  if (name === 'pct') found.push(share(value, text));
   if (name === 't' && /^y$/i.test(value)) found.push(finding('dmarc.testing', 't=y'));
   if (name === 'psd' && /^y$/i.test(value)) found.push(finding('dmarc.psd', 'psd=y'));
   if ((name === 'adkim' || name === 'aspf') && /^s$/i.test(value)) found.push(finding('dmarc.strict', `${name}=s`));
   if (name === 'ruf') found.push(finding('dmarc.failure-reports', `ruf=${value}`));
   return found;
+}
+
+/** A share of the mail: t=y says as much where there is a policy to be weakened. */
+function share(value: string, text: string): Check {
+  const does =
+    value !== '100' && asksForNothing(text)
+      ? ({ severity: 'advice', fix: 'Take it out: with p=none it does nothing.' } as const)
+      : {};
+  return finding('dmarc.pct', `pct=${value}`, value === '100' ? { severity: 'advice' } : does);
+}
+
+/** Whether a record asks for nothing but reports, at the domain and below it. */
+export function asksForNothing(text: string): boolean {
+  return (['p', 'sp', 'np'] as const).every((tag) => policyFor(text, tag) === 'none');
 }
 
 type Read = (name: string) => string | undefined;

@@ -1,4 +1,4 @@
-import { reverseName } from '../records/reverse-name.ts';
+import { nibblesOf } from '../records/reverse-name.ts';
 
 /** What is no host of the internet (RFC 6890 and the registries that follow it): private, shared, loopback, link-local, benchmark, multicast, unused. */
 const CLOSED = rangesOf(
@@ -37,13 +37,10 @@ function rangesOf(text: string): readonly string[] {
   });
 }
 
-/** 32 or 128 of them; the reverse name has every digit (RFC 1035 3.5, RFC 3596 2.5). */
+/** 32 or 128 of them. */
 function bitsOf(address: string): string {
-  const [base, width] = address.includes(':') ? [16, 4] : [10, 8];
-  return reverseName(address.split('%')[0] ?? '')
-    .split('.')
-    .slice(0, -2)
-    .toReversed()
-    .map((part) => Number.parseInt(part, base).toString(2).padStart(width, '0'))
-    .join('');
+  const [digits, base, width] = address.includes(':')
+    ? [[...nibblesOf(address.split('%')[0] ?? '')], 16, 4]
+    : [address.split('.'), 10, 8];
+  return digits.map((digit) => Number.parseInt(digit, base).toString(2).padStart(width, '0')).join('');
 }

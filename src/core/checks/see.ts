@@ -1,6 +1,6 @@
 import { isBelow } from '../domain.ts';
 import type { Brand, Fetched, Registration } from '../fetched.ts';
-import type { Answer, Question, Security } from '../resolver.ts';
+import { type Answer, NOBODYS_LABEL, type Question, type Security } from '../resolver.ts';
 import type { SmtpTls } from '../smtp-tls.ts';
 import type { Check, CheckId } from './check.ts';
 import { check } from './check.ts';
@@ -80,6 +80,15 @@ export function aliasOf(answer: Answer): string | undefined {
 export function placeOf(see: See, name: string, type: RecordType): string {
   const { answer, hops } = follow(see, name, type);
   return hops.at(-1) ?? aliasOf(answer) ?? name;
+}
+
+/** Where a name leads to as an alias of its own, and nothing is; what a wildcard above answers was not put there for it. */
+export function deadAlias(see: See, name: string, type: RecordType, domain: string): string | undefined {
+  const { answer, hops } = follow(see, name, type);
+  const target = hops.at(-1) ?? aliasOf(answer);
+  if (target === undefined || answer.status !== 'absent') return undefined;
+  const isWild = aliasOf(see(`${NOBODYS_LABEL}.${domain}`, 'TXT')) === aliasOf(see(name, type));
+  return isWild ? undefined : target;
 }
 
 /** The way out where a DNS host has added the domain behind a name, because its final dot was missing: only if something stands there. */

@@ -1,10 +1,10 @@
 import { mergeSpf } from '../merge/spf-merge.ts';
-import { SPF_LOOKUP_LIMIT } from '../records/spf.ts';
+import { isSpf, SPF_LOOKUP_LIMIT } from '../records/spf.ts';
 import { correctSpf } from '../records/spf-corrections.ts';
-import { toBytes } from '../records/txt.ts';
+import { fromBytes, toBytes } from '../records/txt.ts';
 import { publish } from './finding.ts';
 import { lintSpf } from './lint-spf.ts';
-import type { See } from './see.ts';
+import { follow, type See } from './see.ts';
 import { spfTree } from './spf-tree.ts';
 
 /** A record that can't be read, as it was evidently meant; undefined where that is not evident. */
@@ -22,7 +22,7 @@ export function meantInstead(name: string, text: string): { fix?: string } {
 /** The way out of several records at a name of `domain`: the one that they would be, where their order decides nothing. */
 export function oneInstead(name: string, records: readonly string[], domain: string, see: See): { fix: string } {
   const plan = `Where the profile writes SPF here, \`mailwright plan ${domain} --merge-several\` shows the one, and \`up\` with it writes it.`;
-  const one = together(records, []);
+  const one = together(records, [], (at) => follow(see, at, 'TXT').answer.values.map(fromBytes).find(isSpf));
   if (one === undefined) return { fix: `Merge them into one. ${plan}` };
   const alone: See = (at, type) =>
     at === name && type === 'TXT' ? { status: 'present', values: [toBytes(one)], servers: [] } : see(at, type);
@@ -46,9 +46,13 @@ export function withSender(name: string, record: string, term: string): { fix: s
   };
 }
 
-function together(records: readonly string[], terms: readonly string[]): string | undefined {
+function together(
+  records: readonly string[],
+  terms: readonly string[],
+  recordOf?: (domain: string) => string | undefined,
+): string | undefined {
   try {
-    return mergeSpf(records.toSorted(), terms).value;
+    return mergeSpf(records.toSorted(), terms, recordOf).value;
   } catch {
     // One of them can't be read, or a person has to decide.
     return undefined;

@@ -66,8 +66,13 @@ export function holdsRecord(entry: Json | undefined, record: LiveRecord): boolea
 /** Whether a live record stands where ours stood: we made one here, or our comment is on it, and the value is somebody else's by now. */
 export function isDrifted(record: LiveRecord, want: DesiredRecord, owned: Owned): boolean {
   const written = owned.get(want.id) as unknown as DnsRecord | undefined;
-  const marked = record.comment?.includes(MARKER) ?? false;
+  const marked = isMarked(record);
   return record.type === want.record.type && !isOurs(record, want, owned) && (marked || written?.value !== undefined);
+}
+
+/** Whether our comment is on it. */
+export function isMarked(record: LiveRecord): boolean {
+  return record.comment?.includes(MARKER) ?? false;
 }
 
 /** The record is as we would have made it: nothing to do, and with `adopt` it is ours from now. */
@@ -76,7 +81,7 @@ export function alreadyThere(want: DesiredRecord, record: LiveRecord, input: Mer
   const value = recordData(record);
   const canMark = input.limits.marker === 'comment' && record.comment === undefined && !record.readOnly;
   if (!canMark) {
-    const why = record.comment?.includes(MARKER) ? 'carries our mark' : 'is as we would have made it';
+    const why = isMarked(record) ? 'carries our mark' : 'is as we would have made it';
     return merged({ claims: [{ id: want.id, value, why }] });
   }
   const marked: Change = {
@@ -197,6 +202,20 @@ export function foreign(want: DesiredRecord, records: readonly LiveRecord[], own
         : want.check === 'mail-from.mx'
           ? 'Choose another MAIL FROM name with --mail-from, or remove the record if nobody uses it.'
           : 'Remove or rename the record if nobody uses it, then run again.',
+  };
+}
+
+/** The conflict that somebody has added records beside the one that is right, and may be the only one. */
+export function added(want: DesiredRecord, records: readonly LiveRecord[]): Conflict {
+  const { record, purpose, system, check } = want;
+  const shown = records.map((one) => `${one.type} ${showValue(one)}`).join(', ');
+  const why = check === 'mail-from.mx' ? ': SES accepts the name with one MX alone' : '';
+  return {
+    code: 'dns.occupied',
+    system,
+    name: record.name,
+    message: `${record.name} has ${record.type} ${showValue(record)} for ${purpose}, as it should, and beside it ${shown}, which is not of our making.`,
+    fix: `Remove ${records.length > 1 ? 'those' : 'that one'} at the DNS host, then run again${why}.`,
   };
 }
 

@@ -66,6 +66,7 @@ function mergeSeveral(want: DesiredRecord, records: readonly LiveRecord[], input
     mergeSpf(
       all.map((one) => one.value),
       terms,
+      (domain) => input.spfTree.get(domain),
     );
   try {
     const ordered = mergeOrder(records, want, input.owned, (all) => merge(all).value);

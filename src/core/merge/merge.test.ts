@@ -104,6 +104,22 @@ it('the MX of a MAIL FROM may have any preference', () => {
   expect(merge([mx], [there])).toEqual({ changes: [], conflicts: [], claims: [] });
 });
 
+it('a second MX at a MAIL FROM was added by somebody: ours was not changed, and --overwrite is not about it', () => {
+  const host = 'feedback-smtp.us-east-1.amazonses.com';
+  const mx = want({ name: 'mail.a.test', type: 'MX', value: host, preference: 10 }, 'single');
+  const ours = live('mail.a.test', 'MX', host, { preference: 10, comment: MARKER });
+  const owned = ledger({ [mx.id]: { name: 'mail.a.test', type: 'MX', value: host, preference: 10 } });
+  const second = live('mail.a.test', 'MX', 'mx.other.test', { preference: 20 });
+  for (const overwrite of [false, true]) {
+    const { changes, conflicts } = mergeRecords({ ...INPUT, desired: [mx], live: [ours, second], owned, overwrite });
+    expect(changes).toEqual([]);
+    expect(conflicts).toMatchObject([{ code: 'dns.occupied', name: 'mail.a.test' }]);
+    expect(conflicts[0]?.message).toContain('as it should, and beside it MX 20 mx.other.test');
+  }
+  const alone = mergeRecords({ ...INPUT, desired: [mx], live: [second], owned });
+  expect(alone.conflicts).toMatchObject([{ code: 'dns.drift' }]);
+});
+
 it('an apex that the provider flattens takes other records beside its CNAME', () => {
   const root = want({ name: 'a.test', type: 'TXT', value: 'v=spf1 include:amazonses.com ~all' }, 'spf');
   const mx = want({ name: 'a.test', type: 'MX', value: 'west.x.test', preference: 10 }, 'mx');

@@ -3,11 +3,13 @@ import type { Limits } from '../dns-provider.ts';
 import { isSpf } from '../records/spf.ts';
 import type { Change, Conflict, DesiredRecord } from '../resource.ts';
 import {
+  added,
   alreadyThere,
   creation,
   deletion,
   foreign,
   isDrifted,
+  isMarked,
   isOurs,
   type Merged,
   type MergeInput,
@@ -110,8 +112,13 @@ function mergeSingle(want: DesiredRecord, there: readonly LiveRecord[], input: M
   );
   const others = sameType.filter((record) => record !== right);
   const locked = others.find((record) => record.readOnly !== undefined);
-  const drifted = input.overwrite ? others.filter((record) => isDrifted(record, want, input.owned)) : [];
+  // Where the right one stands, ours was not changed: the other was added.
+  const isAdded = (record: LiveRecord) => right !== undefined && !isMarked(record);
+  const drifted = input.overwrite
+    ? others.filter((record) => isDrifted(record, want, input.owned) && !isAdded(record))
+    : [];
   const theirs = others.filter((record) => !isOurs(record, want, input.owned) && !drifted.includes(record));
+  if (!locked && theirs.length > 0 && theirs.every(isAdded)) return merged({ conflicts: [added(want, theirs)] });
   if (theirs.length > 0 || locked) {
     return merged({ conflicts: [foreign(want, locked ? [locked] : theirs, input.owned)] });
   }

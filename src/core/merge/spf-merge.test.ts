@@ -93,6 +93,32 @@ describe('several records', () => {
     expect(mergeSpf([value], [])).toEqual({ value, notes: [] });
   });
 
+  it.each([
+    [['v=spf1 redirect=soft.test', 'v=spf1 mx -all'], 'v=spf1 include:soft.test mx ~all'],
+    [['v=spf1 redirect=hard.test', 'v=spf1 mx -all'], 'v=spf1 include:hard.test mx -all'],
+    [['v=spf1 redirect=far.test', 'v=spf1 mx -all'], 'v=spf1 include:far.test mx ?all'],
+    [['v=spf1 redirect=open.test', 'v=spf1 mx -all'], 'v=spf1 include:open.test mx -all'],
+    // Nobody knows how it ends.
+    [['v=spf1 redirect=gone.test', 'v=spf1 mx -all'], 'v=spf1 include:gone.test mx ~all'],
+    [['v=spf1 redirect=round.test', 'v=spf1 mx -all'], 'v=spf1 include:round.test mx ~all'],
+    [['v=spf1 a', 'v=spf1 mx -all'], 'v=spf1 a mx ~all'],
+    [['v=spf1 redirect=soft.test', 'v=spf1 redirect=hard.test'], 'v=spf1 include:soft.test include:hard.test ~all'],
+    [['v=spf1 redirect=hard.test', 'v=spf1 a redirect=hard.test'], 'v=spf1 include:hard.test a redirect=hard.test'],
+  ])('refuse nobody whom one of them alone did not: %j', (records, one) => {
+    const known = new Map([
+      ['soft.test', 'v=spf1 ip4:192.0.2.1 ~all'],
+      ['hard.test', 'v=spf1 ip4:192.0.2.1 -all'],
+      ['far.test', 'v=spf1 redirect=neutral.test.'],
+      ['neutral.test', 'v=spf1 ip4:192.0.2.1 ?all'],
+      ['open.test', 'v=spf1 +all'],
+      ['round.test', 'v=spf1 redirect=round.test'],
+    ]);
+    const recordOf = (domain: string) => known.get(domain);
+    expect(mergeSpf(records, [], recordOf).value).toBe(one);
+    // A merge that was cut off ends in the same.
+    expect(mergeSpf([one, ...records.slice(1)], [], recordOf).value).toBe(one);
+  });
+
   it('whose order would decide who passes are left to a person', () => {
     expect(() => mergeSpf(['v=spf1 -a mx -all', 'v=spf1 ?mx a -all'], [])).toThrow(/do not pass/);
   });

@@ -9,17 +9,24 @@ export interface MergedSpf {
   readonly notes: readonly string[];
 }
 
+type RecordOf = (domain: string) => string | undefined;
+
 /**
  * One record of all these, with the wanted terms ('include:amazonses.com', 'a:mail.example.org') right before its `all`, else behind its
  * last mechanism. Order, spelling and policy stay; a term that is there, with any qualifier, is left. Without `all` and `redirect`, `~all`
  * is added, so that the result says something about everybody else. One record that has the wanted terms is left to the letter.
- * Throws a Problem where a record can't be read, or the order of two decides who passes.
+ * Throws a Problem where a record can't be read, or the order of two decides who passes. `recordOf`: the SPF record of another domain, as
+ * far as it is known.
  */
-export function mergeSpf(records: readonly string[], wanted: readonly string[]): MergedSpf {
+export function mergeSpf(
+  records: readonly string[],
+  wanted: readonly string[],
+  recordOf: RecordOf = () => undefined,
+): MergedSpf {
   const parsed = records.map(parseSpf);
   const [only, second] = parsed;
   const notes: string[] = [];
-  const record = only && !second ? only : joined(parsed, notes);
+  const record = only && !second ? only : joined(parsed, notes, recordOf);
   const { head, tail } = split(record);
   const there = new Set(head.map(termKey));
   const added = wanted.map(parseSpfTerm).filter((term) => !there.has(termKey(term)));
@@ -58,9 +65,10 @@ function withoutIdle(terms: readonly SpfTerm[], hasAll: boolean, notes: string[]
 
 /**
  * Several records as one in which everybody passes who passes by one of them alone. So the one that refuses somebody by a term comes last,
- * and a redirect that can't be the end becomes an include. `all` is the mildest of theirs, but never +all.
+ * and a redirect that can't be the end becomes an include. `all` is the mildest of theirs, but never +all; a record that draws in its end by
+ * redirect has that one, so that nobody is refused who was not.
  */
-function joined(records: readonly SpfRecord[], notes: string[]): SpfRecord {
+function joined(records: readonly SpfRecord[], notes: string[], recordOf: RecordOf): SpfRecord {
   const refuses = (record: SpfRecord) =>
     split(record).head.some(({ qualifier }) => qualifier !== undefined && qualifier !== '+');
   const refusing = records.filter(refuses);
@@ -69,10 +77,12 @@ function joined(records: readonly SpfRecord[], notes: string[]): SpfRecord {
       fix: 'The order of the terms decides who passes then: merge them by hand, then run again.',
     });
   const ordered = [...records.filter((record) => !refuses(record)), ...refusing];
-  const all = mildest(
-    ordered.flatMap(({ terms }) => terms.find(({ name }) => name === 'all') ?? []),
-    notes,
-  );
+  const own = ordered.map(({ terms }) => terms.find(({ name }) => name === 'all'));
+  const drawn = ordered.map((record, index) => (own[index] ? undefined : endOf(record, recordOf)));
+  // Where all have their end elsewhere, and not one of them is milder than another, the last can stay as it is.
+  const isAlike = new Set(drawn.flatMap((end) => end?.text ?? [])).size <= 1;
+  const ends = own.flatMap((all, index) => all ?? drawn[index] ?? []);
+  const all = own.some((one) => one !== undefined) || !isAlike ? mildest(ends, notes) : undefined;
   const parts = ordered.map((record, index) => {
     const { head, tail } = split(record);
     const hasAll = tail[0]?.name === 'all';
@@ -101,6 +111,26 @@ function joined(records: readonly SpfRecord[], notes: string[]): SpfRecord {
       ...(explains ? [explains] : []),
     ],
   };
+}
+
+/** How a record without `all` ends: as the target of its redirect; where nobody knows, or it does not end at all, as if by ~all. */
+function endOf({ terms }: SpfRecord, recordOf: RecordOf, hops = 0): SpfTerm | undefined {
+  const soft = parseSpfTerm('~all');
+  const target = terms
+    .find(({ name }) => name === 'redirect')
+    ?.domain?.toLowerCase()
+    .replace(/\.$/, '');
+  const text = target === undefined || hops > 10 ? undefined : recordOf(target);
+  if (text === undefined) return soft;
+  try {
+    const record = parseSpf(text);
+    const all = record.terms.find(({ name }) => name === 'all');
+    // As an include it lets everybody pass, whatever stands at the end.
+    if (all?.qualifier === '+') return undefined;
+    return all ?? endOf(record, recordOf, hops + 1);
+  } catch {
+    return soft;
+  }
 }
 
 function idle({ text }: SpfTerm): string {

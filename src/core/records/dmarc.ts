@@ -142,7 +142,7 @@ export function removeReportAddresses(txt: string, unwanted: readonly string[]):
 }
 
 /** The record with another value of one tag, in its place; undefined takes the tag out. */
-function editTag(txt: string, name: string, edit: (value: string) => string | undefined): string {
+export function editTag(txt: string, name: string, edit: (value: string) => string | undefined): string {
   const parts = txt.split(';');
   const at = parts.findIndex((part) => part.includes('=') && part.split('=')[0]?.trim().toLowerCase() === name);
   const [, head = '', value = '', end = ''] = /^([^=]*=\s*)(.*?)(\s*)$/s.exec(parts[at] ?? '') ?? [];

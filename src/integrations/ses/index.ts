@@ -67,13 +67,16 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       const states = await Promise.all(
         regions.map((region) =>
           readOne(region, want, owned, closely, who.account).catch((error: unknown) => {
-            // Credentials and rights are wrong everywhere: one sentence, not one per region. A region that does not know the key is its own.
+            // Credentials are wrong everywhere: one sentence, not one per region. A region that does not know the key is its own.
             // A bug is no region's state.
-            if (!(error instanceof Problem) || error.kind === 'account') throw error;
+            if (!(error instanceof Problem) || (error.kind === 'account' && !isDenied(error))) throw error;
             return error;
           }),
         ),
       );
+      // An organisation may allow some regions alone; rights that lack in all of them are one sentence, too.
+      const [denied] = states;
+      if (denied && isDenied(denied) && states.every(isDenied)) throw denied;
       const accepted = states.flatMap((one) =>
         one instanceof Problem || !isAccepted(one.identity?.mailFrom) ? [] : (one.identity?.mailFrom?.name ?? []),
       );
@@ -114,6 +117,10 @@ export async function openSes(settings: AwsSettings, needs: SesNeeds): Promise<R
       client.close();
     },
   };
+}
+
+function isDenied(state: RegionState | Problem): state is Problem {
+  return state instanceof Problem && state.code === 'aws.access-denied';
 }
 
 /** The regions of ledger entries ('ses us-west-2/identity'): what is left there is looked at, too. */

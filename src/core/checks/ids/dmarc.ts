@@ -83,7 +83,7 @@ export const DMARC_CHECKS = {
     severity: 'advice',
     title: 'Names that do not exist are rejected',
     why: 'A sub-domain that does not exist never sends: np=reject is safe before p=reject is.',
-    fix: 'Add np=reject.',
+    fix: 'Add np=reject behind the policy.',
     source: 'RFC 9989 4.7',
   },
   'dmarc.pct': {
@@ -146,7 +146,7 @@ export const DMARC_CHECKS = {
     severity: 'warning',
     title: 'Somebody gets the reports',
     why: 'Without rua nobody learns who sends in the name of the domain, and which of its own mail fails.',
-    fix: 'Add rua=mailto:dmarc@….',
+    fix: 'Add rua=mailto:ADDRESS, with an address that somebody reads.',
     source: 'RFC 9989 4.7',
   },
   'dmarc.report-address': {

@@ -10,16 +10,16 @@ export const SES_CHECKS = {
     source: 'Amazon SES developer guide, request production access',
   },
   'ses.account-enforcement': {
-    severity: 'error',
+    severity: 'blocker',
     title: 'SES lets the account send',
-    why: 'AWS pauses accounts with high bounce or complaint rates; nothing leaves while it does.',
+    why: 'AWS reviews accounts with high bounce or complaint rates, and pauses those that do not get better; nothing leaves a paused account.',
     fix: 'Read the message from AWS in the SES console (Reputation metrics) and answer it.',
     source: 'Amazon SES developer guide, sending review process FAQs',
   },
   'ses.identity': {
     severity: 'blocker',
     title: 'SES identity exists and may send',
-    why: 'SES refuses mail from a domain that it has not verified in the region.',
+    why: 'SES refuses mail from a domain that has not been verified in the region, by itself or by one above it.',
     fix: 'Run `mailwright up` for the domain.',
     source: 'Amazon SES developer guide, verified identities',
   },
@@ -27,7 +27,7 @@ export const SES_CHECKS = {
     severity: 'blocker',
     title: 'SES has verified the DKIM records',
     why: 'SES verifies a domain by its DKIM records and signs only when it has seen them.',
-    fix: 'Compare the DKIM records with what the plan shows, then run `mailwright up`: it restarts the verification with the same keys.',
+    fix: 'Where the records are there (dkim.cname, dkim.key), run `mailwright up`, and SES looks again with the same keys; else correct them first.',
     source: 'Amazon SES developer guide, Easy DKIM',
   },
   'ses.dkim-method': {
@@ -69,7 +69,7 @@ export const SES_CHECKS = {
     severity: 'error',
     title: 'SES accepts the custom MAIL FROM domain',
     why: 'Without it SES sends with its own envelope domain, so SPF passes without alignment and DMARC rests on DKIM alone.',
-    fix: 'The name needs exactly one MX, the feedback host of this region. Correct it, then run `mailwright up`.',
+    fix: 'The name needs exactly one MX, the feedback host of its region. Where that is there (mail-from.mx), run `mailwright up`, and SES looks again; else correct it first.',
     source: 'Amazon SES developer guide, custom MAIL FROM domain',
   },
   'ses.tenant': {

@@ -155,10 +155,16 @@ describe('short keys', () => {
   it('are a warning, and nothing is done about them unasked', () => {
     const findings = plan(spec({ mailFrom: 'none' }), live());
     expect(findings.changes).toEqual([]);
-    expect(lengths(findings)).toEqual([
-      ['us-east-1', 'failed', '1024 bits'],
-      ['us-west-2', 'failed', '1024 bits, as in us-east-1'],
-    ]);
+    // Its replica has the same keys.
+    expect(lengths(findings)).toEqual([['us-east-1', 'failed', '1024 bits']]);
+  });
+  it('of a replica whose parent is gone are renewed by other keys alone', () => {
+    const replica = region('us-west-2', {
+      identity: identity('us-west-2', { origin: 'AWS_SES_US_EAST_1', dkim: short }),
+    });
+    const findings = plan(spec({ mailFrom: 'none' }), state([region('us-east-1'), replica]));
+    expect(lengths(findings)).toEqual([['us-west-2', 'failed', '1024 bits, as in us-east-1']]);
+    expect(findings.checks?.find((one) => one.id === 'ses.dkim-key-length')?.fix).toContain('--migrate-dkim');
   });
   it('are renewed where they are made; replicas follow', () => {
     const findings = plan(spec({ mailFrom: 'none' }, { consents: rotate }), live());

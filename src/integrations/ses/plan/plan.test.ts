@@ -183,7 +183,7 @@ describe('a verification', () => {
     };
     const check = plan(
       spec({ mailFrom: 'none', regions: ['us-east-1'] }),
-      state([region('us-east-1', { identity: at })]),
+      state([region('us-east-1', { identity: at })], new Map(), { at: Date.UTC(2026, 0, 2) }),
       'home',
     ).checks?.find((one) => one.id === 'ses.dkim');
     expect(check?.status).toBe('pending');

@@ -70,7 +70,7 @@ export function planSes(spec: DomainSpec, seen: SesState, home: string, owned: O
       planVerification(plan),
       planMailFrom(plan),
     ];
-    parts.push(...found, planMarks(plan, found), { checks: sesChecks(spec, region, home) });
+    parts.push(...found, planMarks(plan, found), { checks: sesChecks(spec, region, home, state.at) });
   }
   const all = <K extends 'changes' | 'records' | 'later' | 'checks' | 'conflicts' | 'claims'>(kind: K) =>
     parts.flatMap((part) => (part[kind] ?? []) as NonNullable<Findings[K]>[number][]);

@@ -48,6 +48,17 @@ function lengthCheck(plan: RegionPlan): Check[] {
   const short = keyLength === 'RSA_1024_BIT';
   const coming = nextKeyLength === 'RSA_2048_BIT';
   const parent = origin === undefined ? undefined : regionOf(origin);
+  // The region where the keys are made says it for all that follow.
+  const from = parent === undefined ? undefined : plan.state.regions.get(parent);
+  if (
+    short &&
+    parent !== undefined &&
+    plan.ses.regions.includes(parent) &&
+    from &&
+    !(from instanceof Problem) &&
+    from.identity
+  )
+    return [];
   return [
     check('ses.dkim-key-length', {
       system: 'ses',
@@ -56,6 +67,11 @@ function lengthCheck(plan: RegionPlan): Check[] {
       status: !short ? 'ok' : coming ? 'pending' : 'failed',
       expected: '2048 bits',
       seen: [{ by: 'SES', value: `${short ? 1024 : 2048} bits${parent === undefined ? '' : `, as in ${parent}`}` }],
+      ...(short && from && !(from instanceof Problem) && !from.identity
+        ? {
+            fix: `${parent} has no identity of the domain any more: \`mailwright up --migrate-dkim\` gives the region other keys.`,
+          }
+        : {}),
       ...(short && coming
         ? { next: 'SES has been asked for 2048 bits and changes over by itself; nothing to do' }
         : {}),
