@@ -4,13 +4,22 @@ import type { DnsReply, DnsSilence } from './dns-query.ts';
 
 const MOST_HOPS = 16;
 
+/** A TTL above this is none (RFC 2181 8). */
+const MOST_TTL = 2 ** 31 - 1;
+
 /** A name in its one form: lower case, no trailing dot. */
 export function plain(name: string): string {
-  // A name may hold any byte; what is no plain character is shown as zone files do.
+  // A name may hold any byte; what is no plain character is shown as zone files do, byte by byte. Before letters are made small: there
+  // are others than ASCII's that become ASCII's (the Kelvin sign a k), and the name another one.
   return name
-    .toLowerCase()
+    .replace(/[^!-~]/gu, (char) => [...Buffer.from(char)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join(''))
     .replace(/\.$/, '')
-    .replace(/[^!-~]/g, (char) => `\\${String(char.charCodeAt(0)).padStart(3, '0')}`);
+    .toLowerCase();
+}
+
+/** Seconds. */
+function lifetime(ttl = 0): number {
+  return ttl > MOST_TTL ? 0 : ttl;
 }
 
 /** The values of one type at a name, at the end of its chain of CNAMEs where the answer holds it, with their lowest TTL in seconds, and its alias. */
@@ -32,7 +41,7 @@ export function valuesAt(
     owner = next;
   }
   const records = answers.filter((record) => record.type === type && plain(record.name) === owner);
-  const ttls = records.map((record) => ('ttl' in record ? (record.ttl ?? 0) : 0));
+  const ttls = records.map((record) => ('ttl' in record ? lifetime(record.ttl) : 0));
   return {
     values: records.map(showData),
     ...(ttls.length > 0 ? { ttl: Math.min(...ttls) } : {}),
@@ -51,7 +60,9 @@ export function toServerAnswer(
   if ('silence' in heard) return unknown(heard.silence);
   if (heard.rcode !== 'NOERROR' && heard.rcode !== 'NXDOMAIN') return unknown(heard.rcode);
   if (needsAuthority && !heard.authoritative) return unknown('lame: not authoritative');
-  const found = valuesAt(name, type, heard.answers);
+  // Of whoever says that the name is not there, and what stands at it, resolvers believe the former.
+  const isDenied = heard.rcode === 'NXDOMAIN' && type !== 'CNAME';
+  const found = valuesAt(name, type, isDenied ? heard.answers.filter((one) => one.type === 'CNAME') : heard.answers);
   // With an alias in the answer, it is the alias's end that is not there.
   const isMissing = heard.rcode === 'NXDOMAIN' && found.alias === undefined;
   const miss = found.values.length > 0 ? undefined : missSeconds(heard.authorities);
@@ -67,7 +78,7 @@ export function toServerAnswer(
 /** The lower one of the SOA's TTL and its last number. */
 function missSeconds(authorities: readonly WireRecord[]): number | undefined {
   const soa = authorities.find((record) => record.type === 'SOA');
-  return soa?.type === 'SOA' ? Math.min(soa.ttl ?? 0, soa.data.minimum ?? 0) : undefined;
+  return soa?.type === 'SOA' ? Math.min(lifetime(soa.ttl), lifetime(soa.data.minimum)) : undefined;
 }
 
 function showData(record: WireRecord): string {

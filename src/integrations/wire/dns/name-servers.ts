@@ -123,7 +123,8 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
     const find = async (): Promise<ServedZone> => {
       const servers = names.map((host) => {
         // A host outside the zone is not this server's to say.
-        const [glue] = isIn(host, zone) ? valuesAt(host, 'A', reply.additionals).values : [];
+        const glues = (['A', 'AAAA'] as const).flatMap((type) => valuesAt(host, type, reply.additionals).values);
+        const [glue] = isIn(host, zone) ? glues : [];
         return glue === undefined ? withAddress(host) : usable(host, glue);
       });
       return { zone: cut, servers: await Promise.all(servers), delegated: 'yes' };
@@ -225,9 +226,13 @@ function isIn(name: string, zone: string): boolean {
   return name === zone || isBelow(name, zone);
 }
 
-/** The delegation below `zone` on the way to the name, where the reply is a referral to it. Upward referrals are no use. */
+/**
+ * The delegation below `zone` on the way to the name, where the reply is a referral to it. Upward referrals are no use. Some servers claim
+ * authority over what they delegate; with an SOA it is an answer.
+ */
 function cutIn(reply: DnsReply, zone: string, name: string): string | undefined {
-  if (reply.rcode !== 'NOERROR' || reply.answers.length > 0 || reply.authoritative) return undefined;
+  if (reply.rcode !== 'NOERROR' || reply.answers.length > 0) return undefined;
+  if (reply.authoritative && reply.authorities.some((record) => record.type === 'SOA')) return undefined;
   const owners = reply.authorities.filter((record) => record.type === 'NS').map((record) => plain(record.name));
   return owners.find((owner) => isBelow(owner, zone) && isIn(name, owner));
 }
