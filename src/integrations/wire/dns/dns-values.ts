@@ -1,4 +1,5 @@
 import type { Answer as WireRecord } from 'dns-packet';
+import { isBelow } from '../../../core/domain.ts';
 import type { Question, ServerAnswer } from '../../../core/resolver.ts';
 import type { DnsReply, DnsSilence } from './dns-query.ts';
 
@@ -49,23 +50,28 @@ export function valuesAt(
   };
 }
 
-/** The three-valued answer that a reply gives to a question; `lame` is what lacks authority that it should have. */
+/** The three-valued answer that a reply gives to a question; `zone`: what the server should have authority for, without which it is lame. */
 export function toServerAnswer(
   by: string,
   { name, type }: Question,
   heard: DnsReply | DnsSilence,
-  needsAuthority: boolean,
+  zone?: string,
 ): ServerAnswer {
   const unknown = (reason: string): ServerAnswer => ({ by, status: 'unknown', values: [], reason });
   if ('silence' in heard) return unknown(heard.silence);
   if (heard.rcode !== 'NOERROR' && heard.rcode !== 'NXDOMAIN') return unknown(heard.rcode);
-  if (needsAuthority && !heard.authoritative) return unknown('lame: not authoritative');
+  if (zone !== undefined && !heard.authoritative) return unknown('lame: not authoritative');
   // Of whoever says that the name is not there, and what stands at it, resolvers believe the former.
   const isDenied = heard.rcode === 'NXDOMAIN' && type !== 'CNAME';
   const found = valuesAt(name, type, isDenied ? heard.answers.filter((one) => one.type === 'CNAME') : heard.answers);
   // With an alias in the answer, it is the alias's end that is not there.
   const isMissing = heard.rcode === 'NXDOMAIN' && found.alias === undefined;
-  const miss = found.values.length > 0 ? undefined : missSeconds(heard.authorities);
+  const soa = found.values.length > 0 ? undefined : heard.authorities.find((record) => record.type === 'SOA');
+  const miss = soa && missSeconds(soa);
+  // Whoever has the zone above, and not this one, says of everything in it that it is not there.
+  const above = soa && found.alias === undefined ? plain(soa.name) : undefined;
+  if (zone !== undefined && above !== undefined && (above === '' || isBelow(zone, above)))
+    return unknown(`lame: it answers for ${above || 'the root'}`);
   return {
     by,
     status: found.values.length > 0 ? 'present' : 'absent',
@@ -76,8 +82,7 @@ export function toServerAnswer(
 }
 
 /** The lower one of the SOA's TTL and its last number. */
-function missSeconds(authorities: readonly WireRecord[]): number | undefined {
-  const soa = authorities.find((record) => record.type === 'SOA');
+function missSeconds(soa: WireRecord): number | undefined {
   return soa?.type === 'SOA' ? Math.min(lifetime(soa.ttl), lifetime(soa.data.minimum)) : undefined;
 }
 

@@ -74,9 +74,9 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
   function withAddress(name: string): Promise<NameServer> {
     const find = async () => {
       const v4 = await byPublic(name, 'A');
-      const v6 = typeof v4 !== 'string' && v4.length > 0 ? v4 : await byPublic(name, 'AAAA');
+      const v6 = typeof v4 !== 'string' && v4.values.length > 0 ? v4 : await byPublic(name, 'AAAA');
       const unasked = [v4, v6].find((one) => typeof one === 'string');
-      const address = [v4, v6].flatMap((one) => (typeof one === 'string' ? [] : one))[0];
+      const address = [v4, v6].flatMap((one) => (typeof one === 'string' ? [] : one.values))[0];
       if (address === undefined && unasked) return { name, reason: `its address could not be asked: ${unasked}` };
       return usable(name, address);
     };
@@ -89,25 +89,28 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
   }
 
   /** What public resolvers have of it, or why they could not say. */
-  async function byPublic(name: string, type: 'NS' | 'A' | 'AAAA'): Promise<readonly string[] | string> {
+  async function byPublic(name: string, type: 'NS' | 'A' | 'AAAA'): Promise<ReturnType<typeof valuesAt> | string> {
     const heard = await askPublic(name, type);
     if ('silence' in heard) return heard.silence;
-    return isAnswer(heard) ? valuesAt(name, type, heard.answers).values : heard.rcode;
+    return isAnswer(heard) ? valuesAt(name, type, heard.answers) : heard.rcode;
   }
 
   function of(zone: string): Promise<ServedZone> {
     const find = async (): Promise<ServedZone> => {
-      const names = await byPublic(zone, 'NS');
+      const said = await byPublic(zone, 'NS');
       const unknown = (why: string): ServedZone => {
         return { zone, servers: [], delegated: 'unknown', reason: `its name servers could not be found: ${why}` };
       };
-      if (typeof names === 'string') return unknown(names);
+      if (typeof said === 'string') return unknown(said);
+      // Of a zone that some host lets be an alias, resolvers tell the servers of what it leads to; who serves it, the zone above knows.
+      const own = said.alias !== undefined && zone.includes('.') ? await delegated(zone) : undefined;
+      const names = own ?? said.values;
       if (names.length === 0) {
         // A resolver that is cut off from the world says of everything that there is none.
         const top = zone.slice(zone.lastIndexOf('.') + 1);
         const above = await byPublic(top, 'NS');
         if (typeof above === 'string') return unknown(`${top} could not be asked: ${above}`);
-        if (above.length === 0) return unknown(`the public resolver does not even know ${top}`);
+        if (above.values.length === 0) return unknown(`the public resolver does not even know ${top}`);
         return { zone, servers: [], delegated: 'no', reason: 'it is not delegated' };
       }
       const servers = await Promise.all(names.slice(0, MOST_SERVERS).map(withAddress));

@@ -24,7 +24,7 @@ async function serve(answering: Answering) {
 async function read(answering: Answering, type: 'TXT' | 'MX' | 'A' = 'TXT') {
   const { question } = await serve(answering);
   const heard = await askServer({ ...question, type });
-  return toServerAnswer('ns1', { name: 'one.test', type }, heard, true);
+  return toServerAnswer('ns1', { name: 'one.test', type }, heard, 'one.test');
 }
 
 describe('a server that does not understand EDNS', () => {
