@@ -57,3 +57,26 @@ it('counts servers that lag by the refresh of the zone', async () => {
   const own = [says('ns1', 300, '1.1.1.1'), says('ns2', 300, '2.2.2.2')];
   expect(await wait(own, [])).toEqual({ status: 'partial', servers: 1800, everybody: 1800 });
 });
+
+it('counts an alias that was moved by its own TTL, not by that of what it led to', async () => {
+  const ends = (by: string, alias: string, ttl: number, value: string): ServerAnswer => ({
+    ...says(by, ttl, value),
+    alias,
+  });
+  const hop = (by: string, alias: string, ttl: number): ServerAnswer => ({ ...says(by, ttl, alias), alias });
+  const resolver = (own: ServerAnswer, ownHop: ServerAnswer, others: ServerAnswer[]): Resolver => ({
+    zoneOf: async () => ({ status: 'present', zone: 'x.test', servers: ['ns1'] }),
+    authoritative: async ({ type }) => foldAnswers(type === 'SOA' ? [] : [type === 'CNAME' ? ownHop : own]),
+    public: async ({ type }) =>
+      foldAnswers(type === 'CNAME' ? [hop('r1', 'old.test', 800), hop('r2', 'new.test', 850)] : others),
+  });
+  const others = [ends('r1', 'old.test', 45, '1.1.1.1'), ends('r2', 'new.test', 50, '2.2.2.2')];
+  const moved = resolver(ends('ns1', 'new.test', 60, '2.2.2.2'), hop('ns1', 'new.test', 900), others);
+  expect((await askDns({ name: NAME, type: 'A' }, moved)).wait).toEqual({ resolvers: 800, everybody: 990 });
+  // What was an alias, and is an address now.
+  const direct = resolver(says('ns1', 60, '2.2.2.2'), nothing('ns1'), others.slice(0, 1));
+  expect((await askDns({ name: NAME, type: 'A' }, direct)).wait).toEqual({ resolvers: 800, everybody: 880 });
+  // The alias is the same; what changed is behind it.
+  const behind = resolver(ends('ns1', 'old.test', 60, '2.2.2.2'), hop('ns1', 'old.test', 900), others.slice(0, 1));
+  expect((await askDns({ name: NAME, type: 'A' }, behind)).wait).toEqual({ resolvers: 45, everybody: 66 });
+});

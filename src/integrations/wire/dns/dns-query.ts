@@ -44,8 +44,8 @@ const TRY_MS = 1000;
 const TRIES = 2;
 /** What fits everywhere in one datagram (DNS flag day 2020). */
 const EDNS_SIZE = 1232;
-/** Labels of 1 to 63 bytes, 253 together: what is no such name would be written as another one. */
-const ASKABLE = /^(?:\.|(?!.{254})(?:[!-\-/-~]{1,63}\.)*[!-\-/-~]{1,63}\.?)$/;
+/** Labels of 1 to 63 bytes, 253 together, without the escapes of zone files: what is no such name would be written as another one. */
+const ASKABLE = /^(?:\.|(?!.{254})(?:[!-\-/-[\]-~]{1,63}\.)*[!-\-/-[\]-~]{1,63}\.?)$/;
 const HEADER_BYTES = 12;
 /** An OPT record without options (RFC 6891 6.1.2). */
 const OPT_BYTES = 11;
