@@ -16,6 +16,8 @@ export interface ServedZone {
   readonly zone: string;
   readonly servers: readonly NameServer[];
   readonly delegated: 'yes' | 'no' | 'unknown';
+  /** It is no zone of its own, but a name that is there: in the zone above, or only on the way to names below it. */
+  readonly isName?: true;
   readonly reason?: string;
 }
 
@@ -97,11 +99,13 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
 
   function of(zone: string): Promise<ServedZone> {
     const find = async (): Promise<ServedZone> => {
-      const said = await byPublic(zone, 'NS');
+      const heard = await askPublic(zone, 'NS');
       const unknown = (why: string): ServedZone => {
         return { zone, servers: [], delegated: 'unknown', reason: `its name servers could not be found: ${why}` };
       };
-      if (typeof said === 'string') return unknown(said);
+      if ('silence' in heard) return unknown(heard.silence);
+      if (!isAnswer(heard)) return unknown(heard.rcode);
+      const said = valuesAt(zone, 'NS', heard.answers);
       // Of a zone that some host lets be an alias, resolvers tell the servers of what it leads to; who serves it, the zone above knows.
       const own = said.alias !== undefined && zone.includes('.') ? await delegated(zone) : undefined;
       const names = own ?? said.values;
@@ -111,7 +115,8 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
         const above = await byPublic(top, 'NS');
         if (typeof above === 'string') return unknown(`${top} could not be asked: ${above}`);
         if (above.values.length === 0) return unknown(`the public resolver does not even know ${top}`);
-        return { zone, servers: [], delegated: 'no', reason: 'it is not delegated' };
+        const isName = heard.rcode === 'NOERROR' ? { isName: true as const } : {};
+        return { zone, servers: [], delegated: 'no', reason: 'it is not delegated', ...isName };
       }
       const servers = await Promise.all(names.slice(0, MOST_SERVERS).map(withAddress));
       return { zone, servers, delegated: 'yes' };
@@ -141,11 +146,18 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
       const known = await zones.get(zone);
       if (known && isAskable(known)) return known;
     }
-    return of(top);
+    return registered(name);
+  }
+
+  /** The registered domain's zone, or the one above, where names are entered in it (.de), or are delegated further down only (ma.us). */
+  async function registered(name: string): Promise<ServedZone> {
+    let at = await of(topZone(name));
+    while (at.isName && at.zone.includes('.')) at = await of(at.zone.slice(at.zone.indexOf('.') + 1));
+    return at;
   }
 
   async function holding(name: string): Promise<FoundZone> {
-    let at = await of(topZone(name));
+    let at = await registered(name);
     for (let depth = 0; depth < DEEPEST; depth += 1) {
       if (at.delegated === 'no') return { status: 'absent', zone: at.zone };
       const next = await stepDown(at, name);

@@ -146,6 +146,33 @@ describe('name servers', () => {
     });
     expect(await resolver.zoneOf('two.test')).toMatchObject({ status: 'present', zone: 'two.test' });
   });
+  it('of the zone above are asked where a registered domain is no zone, but a name that is there', async () => {
+    // As a registry enters an MX itself, or delegates only what lies below.
+    const { resolver } = await world({
+      [PUBLIC]: (asked) =>
+        asked.name === 'entry.test' ? { authoritative: false } : knowing(a('a.nic.test', UPPER))(asked),
+      [UPPER]: ({ name }) =>
+        name.endsWith('ci.entry.test')
+          ? {
+              authoritative: false,
+              authorities: [ns('ci.entry.test', 'ns.ci.entry.test')],
+              additionals: [a('ns.ci.entry.test', LOWER)],
+            }
+          : name === 'entry.test'
+            ? { answers: [txt(name, 'entered')], authorities: [soa('test')] }
+            : { rcode: NXDOMAIN, authorities: [soa('test')] },
+      [LOWER]: ({ name, type }) => ({
+        answers: type === 'SOA' ? [soa('ci.entry.test')] : [txt(name, 'below')],
+      }),
+    });
+    const ask = (name: string) => resolver.authoritative({ name, type: 'TXT' });
+    expect(await ask('entry.test')).toMatchObject({ status: 'present', values: ['entered'] });
+    expect(await ask('_dmarc.entry.test')).toMatchObject({ status: 'absent', nameMissing: true });
+    expect(await ask('ci.entry.test')).toMatchObject({ status: 'present', values: ['below'] });
+    expect(await resolver.zoneOf('entry.test')).toMatchObject({ status: 'present', zone: 'test' });
+    expect(await resolver.zoneOf('ci.entry.test')).toMatchObject({ status: 'present', zone: 'ci.entry.test' });
+    expect(await resolver.zoneOf('none.test')).toEqual({ status: 'absent', zone: 'none.test' });
+  });
   it('with private glue are not asked', async () => {
     const glue = ['10.0.0.1', '169.254.169.254', '127.0.0.1', '100.64.0.1'];
     for (const address of glue) {
