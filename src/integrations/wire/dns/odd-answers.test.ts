@@ -1,4 +1,5 @@
 import type { Answer as WireRecord } from 'dns-packet';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openDnsClient } from './dns-client.ts';
 import { askServer } from './dns-query.ts';
@@ -172,5 +173,38 @@ describe('a server counts as silent', () => {
     const names = ['\u00fc.test', 'a..test', 'cut.test', 'spoilt.test'].flatMap((name) => [name, name, name]);
     for (const name of names) expect(await client.ask({ ...question, name })).toMatchObject({ isAlive: true });
     expect(await client.ask(question)).toMatchObject({ rcode: 'NOERROR' });
+  });
+});
+
+describe('whatever the bytes behind the question are', () => {
+  const name = 'one.test';
+  const some = [
+    txt('abc', 'def'),
+    { name, type: 'MX', ttl: 60, data: { preference: 10, exchange: 'mx.one.test' } },
+    { name, type: 'A', ttl: 60, data: '192.0.2.1' },
+    { name, type: 'SRV', ttl: 60, data: { priority: 0, weight: 1, port: 443, target: 'one.test' } },
+    { name, type: 'TLSA', ttl: 60, data: { usage: 3, selector: 1, matchingType: 1, certificate: Buffer.alloc(32) } },
+    { name, type: 'CNAME', ttl: 60, data: 'b.one.test' },
+  ] as WireRecord[];
+  it('nothing throws, and an answer comes at once', async () => {
+    let spoil = (message: Buffer) => message;
+    const { question } = await serve(() => ({ answers: some, instead: (message) => spoil(message) }));
+    const byte = fc.record({ at: fc.integer({ min: 6, max: 300 }), value: fc.integer({ min: 0, max: 255 }) });
+    const types = fc.constantFrom('TXT' as const, 'MX' as const, 'A' as const, 'SRV' as const, 'TLSA' as const);
+    await fc.assert(
+      fc.asyncProperty(fc.array(byte, { minLength: 1, maxLength: 6 }), types, async (bytes, type) => {
+        spoil = (message) => {
+          // The question ends at 26.
+          for (const { at, value } of bytes) if ((at < 12 || at >= 26) && at < message.length) message[at] = value;
+          return message;
+        };
+        const heard = await askServer({ ...question, type });
+        const answer = toServerAnswer('ns1', { name, type }, heard, name);
+        expect(['present', 'absent', 'unknown']).toContain(answer.status);
+        expect(answer.reason ?? '').not.toContain('no answer');
+        for (const value of answer.values) expect(typeof value).toBe('string');
+      }),
+      { numRuns: process.env.TEST_THOROUGH ? 3000 : 200 },
+    );
   });
 });
