@@ -20,7 +20,7 @@ export interface Asked {
 export interface Wait {
   /** Until the resolvers that were asked have asked again; absent where they agree with the zone's servers. */
   readonly resolvers?: number;
-  /** Until everybody has: the whole lifetime of what is old, and a tenth more. */
+  /** Until everybody has: the whole lifetime of what is old, and a tenth more, once no server hands it out any longer. */
   readonly everybody: number;
   /** Until the zone's own servers have the same version, where they differ (the SOA's refresh). */
   readonly servers?: number;
@@ -103,15 +103,17 @@ function waitOf(
   soa: ServerAnswer | undefined,
 ): Wait | undefined {
   if (old.length === 0 && ownAgree) return undefined;
-  const [, , , refresh = 0, , , minimum = 0] = (soa?.values[0] ?? '').split(' ').map(Number);
+  const [, , , refresh, , , minimum = 0] = (soa?.values[0] ?? '').split(' ').map(Number);
   const miss = Math.min(soa?.ttl ?? minimum, minimum, LONGEST_MISS);
-  const left = old.map((one) => (one.status === 'absent' ? (one.missSeconds ?? miss) : (one.ttl ?? right?.ttl ?? 0)));
-  const whole = old.map((one) => (one.status === 'absent' ? miss : (right?.ttl ?? 0)));
-  const servers = ownAgree ? 0 : refresh;
-  const everybody = (Math.max(...left, ...whole, 0) * 11) / 10 + servers;
+  const lifetime = right?.ttl ?? 0;
+  const left = old.map((one) => (one.status === 'absent' ? (one.missSeconds ?? miss) : (one.ttl ?? lifetime)));
+  const whole = [...old.map((one) => (one.status === 'absent' ? miss : lifetime)), ...(ownAgree ? [] : [lifetime])];
+  const servers = ownAgree ? undefined : refresh;
+  // A server that lags hands out what is old until it has fetched the zone, and only then caches begin to forget.
+  const cached = Math.min(LONGEST, Math.ceil((Math.max(...left, ...whole, 0) * 11) / 10));
   return {
     ...(old.length > 0 ? { resolvers: Math.max(...left) } : {}),
-    everybody: Math.min(LONGEST, Math.ceil(everybody)),
-    ...(ownAgree ? {} : { servers }),
+    everybody: cached + (servers ?? 0),
+    ...(servers === undefined ? {} : { servers }),
   };
 }
