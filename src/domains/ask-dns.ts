@@ -20,7 +20,7 @@ export interface Asked {
 export interface Wait {
   /** Until the resolvers that were asked have asked again; absent where they agree with the zone's servers. */
   readonly resolvers?: number;
-  /** Until everybody has: the whole lifetime of what is old, and a tenth more. */
+  /** Until everybody has: the whole lifetime of what is old, and a tenth more, once no server hands it out any longer. */
   readonly everybody: number;
   /** Until the zone's own servers have the same version, where they differ (the SOA's refresh). */
   readonly servers?: number;
@@ -50,9 +50,10 @@ export async function askDns(question: { name: string; type: DnsType }, resolver
     (old.length > 0 || !ownAgree) && found.status === 'present'
       ? await resolver.authoritative({ name: found.zone, type: 'SOA', any: true })
       : undefined;
+  const aliases = await askAliases(question.name, right, old, resolver);
   const wait = waitOf(
-    right,
-    old,
+    aliases.right,
+    aliases.old,
     ownAgree,
     soa?.servers.find(({ values }) => values.length > 0),
   );
@@ -74,6 +75,26 @@ export async function askDns(question: { name: string; type: DnsType }, resolver
   };
 }
 
+/** Where an old answer came by another alias, what is old is the alias, and its TTL counts, not that of what it leads to. */
+async function askAliases(
+  name: string,
+  right: ServerAnswer | undefined,
+  old: readonly ServerAnswer[],
+  resolver: Resolver,
+): Promise<{ right: ServerAnswer | undefined; old: readonly ServerAnswer[] }> {
+  const isMoved = (one: ServerAnswer) => one.alias !== undefined && one.alias !== right?.alias;
+  if (!old.some(isMoved)) return { right, old };
+  const [own, others] = await Promise.all([
+    resolver.authoritative({ name, type: 'CNAME', any: true }),
+    resolver.public({ name, type: 'CNAME' }),
+  ]);
+  const hop = (by: string) => others.servers.find((one) => one.by === by && one.status === 'present');
+  return {
+    right: right?.alias === undefined ? right : (own.servers.find(({ status }) => status === 'present') ?? right),
+    old: old.map((one) => (isMoved(one) ? (hop(one.by) ?? one) : one)),
+  };
+}
+
 /** `right`: what the zone's servers say · `old`: resolvers that say something else · `soa`: the zone's. Pure. */
 function waitOf(
   right: ServerAnswer | undefined,
@@ -82,15 +103,17 @@ function waitOf(
   soa: ServerAnswer | undefined,
 ): Wait | undefined {
   if (old.length === 0 && ownAgree) return undefined;
-  const [, , , refresh = 0, , , minimum = 0] = (soa?.values[0] ?? '').split(' ').map(Number);
+  const [, , , refresh, , , minimum = 0] = (soa?.values[0] ?? '').split(' ').map(Number);
   const miss = Math.min(soa?.ttl ?? minimum, minimum, LONGEST_MISS);
-  const left = old.map((one) => (one.status === 'absent' ? (one.missSeconds ?? miss) : (one.ttl ?? right?.ttl ?? 0)));
-  const whole = old.map((one) => (one.status === 'absent' ? miss : (right?.ttl ?? 0)));
-  const servers = ownAgree ? 0 : refresh;
-  const everybody = Math.max(...left, ...whole, 0) * 1.1 + servers;
+  const lifetime = right?.ttl ?? 0;
+  const left = old.map((one) => (one.status === 'absent' ? (one.missSeconds ?? miss) : (one.ttl ?? lifetime)));
+  const whole = [...old.map((one) => (one.status === 'absent' ? miss : lifetime)), ...(ownAgree ? [] : [lifetime])];
+  const servers = ownAgree ? undefined : refresh;
+  // A server that lags hands out what is old until it has fetched the zone, and only then caches begin to forget.
+  const cached = Math.min(LONGEST, Math.ceil((Math.max(...left, ...whole, 0) * 11) / 10));
   return {
     ...(old.length > 0 ? { resolvers: Math.max(...left) } : {}),
-    everybody: Math.min(LONGEST, Math.ceil(everybody)),
-    ...(ownAgree ? {} : { servers }),
+    everybody: cached + (servers ?? 0),
+    ...(servers === undefined ? {} : { servers }),
   };
 }

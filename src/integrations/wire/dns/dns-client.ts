@@ -44,6 +44,7 @@ export function openDnsClient(): DnsClient {
         const heard = await askServer({ ...query, signal: stop.signal, sockets });
         // A resolver that is silent about one name may only be waiting for others' servers.
         if (!('silence' in heard) || query.recursive) silent.delete(server);
+        else if (heard.isAlive) return heard;
         else {
           const inRow = (silent.get(server)?.inRow ?? 0) + 1;
           const until = inRow >= SILENT_AFTER ? performance.now() + SILENT_MS : 0;

@@ -68,20 +68,26 @@ describe('one question to one server', () => {
     const size = { udpPayloadSize: 1232, ednsVersion: 0, flags: 0, flag_do: false, options: [] };
     const opt: WireRecord = { name: '.', type: 'OPT', extendedRcode: 1, ...size };
     const { ask } = await serve(() => ({ additionals: [opt] }));
-    expect(await ask()).toMatchObject({ rcode: 'RCODE 16' });
+    expect(await ask()).toMatchObject({ rcode: 'BADVERS' });
   });
-  it.each(['a..test', '.test', `${'a'.repeat(64)}.test`, `${'a.'.repeat(127)}a`, 'a b.test', 'ü.test', ''])(
-    'does not ask for what is no name: "%s"',
-    async (name) => {
-      const { port, asked } = await serve(() => ({ answers: [txt('a')] }));
-      const query = { address: '127.0.0.1', port, name, type: 'TXT', recursive: false } as const;
-      expect(await askServer(query)).toEqual({ silence: 'it is no name that could be asked' });
-      expect(asked).toEqual([]);
-    },
-  );
+  it.each([
+    'a..test',
+    '.test',
+    `${'a'.repeat(64)}.test`,
+    `${'a.'.repeat(127)}a`,
+    'a b.test',
+    'a\\.b.test',
+    'ü.test',
+    '',
+  ])('does not ask for what is no name: "%s"', async (name) => {
+    const { port, asked } = await serve(() => ({ answers: [txt('a')] }));
+    const query = { address: '127.0.0.1', port, name, type: 'TXT', recursive: false } as const;
+    expect(await askServer(query)).toMatchObject({ silence: 'it is no name that could be asked' });
+    expect(asked).toEqual([]);
+  });
   it('says so where TCP does not work', async () => {
     const { ask } = await serve(({ proto }) => (proto === 'udp' ? { cut: true } : undefined));
-    expect(await ask()).toEqual({ silence: 'the answer is too large for UDP; over TCP: no answer in 2 s' });
+    expect(await ask()).toMatchObject({ silence: 'the answer is too large for UDP; over TCP: no answer in 2 s' });
   });
   it('does not hear an answer with another id, another question, or the question in another case', async () => {
     const wrongId = (message: Buffer) => {

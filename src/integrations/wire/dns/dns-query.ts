@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { connect } from 'node:net';
 import { decode, encode, type RecordType, type Answer as WireRecord } from 'dns-packet';
-import { type DnsSockets, openDnsSockets } from './dns-sockets.ts';
+import { type DnsSockets, openDnsSockets, type Place } from './dns-sockets.ts';
 
 /** One question to one server. */
 export interface DnsQuery {
@@ -36,14 +36,16 @@ export interface DnsReply {
 /** No usable answer, and why: 'no answer in 2 s', 'connection refused'. */
 export interface DnsSilence {
   readonly silence: string;
+  /** It does not mean that the server is dead: something came of it, or nobody asked it. */
+  readonly isAlive?: true;
 }
 
 const TRY_MS = 1000;
 const TRIES = 2;
 /** What fits everywhere in one datagram (DNS flag day 2020). */
 const EDNS_SIZE = 1232;
-/** Labels of 1 to 63 bytes, 253 together: what is no such name would be written as another one. */
-const ASKABLE = /^(?:\.|(?!.{254})(?:[!-\-/-~]{1,63}\.)*[!-\-/-~]{1,63}\.?)$/;
+/** Labels of 1 to 63 bytes, 253 together, without the escapes of zone files: what is no such name would be written as another one. */
+const ASKABLE = /^(?:\.|(?!.{254})(?:[!-\-/-[\]-~]{1,63}\.)*[!-\-/-[\]-~]{1,63}\.?)$/;
 const HEADER_BYTES = 12;
 /** An OPT record without options (RFC 6891 6.1.2). */
 const OPT_BYTES = 11;
@@ -64,6 +66,10 @@ interface Manner {
   readonly edns: boolean;
 }
 
+/** Codes of a server that does not understand EDNS, or no version of it (RFC 6891 7; NOTIMP by RFC 2671 5.3). */
+const NO_EDNS: ReadonlySet<string> = new Set(['FORMERR', 'NOTIMP', 'BADVERS']);
+const UNREADABLE: DnsSilence = { silence: 'an answer that can’t be read', isAlive: true };
+
 /**
  * Asks one server one question: two tries over UDP of a second each, and over TCP (two seconds) where the answer did not fit.
  * An answer counts only from the server's own address and port, with the question's random id and random case
@@ -71,18 +77,19 @@ interface Manner {
  * is asked again in plain lower case, one that does not understand EDNS without it (RFC 6891 7). Never throws.
  */
 export async function askServer(query: DnsQuery): Promise<DnsReply | DnsSilence> {
-  if (!ASKABLE.test(query.name)) return { silence: 'it is no name that could be asked' };
+  if (!ASKABLE.test(query.name)) return { silence: 'it is no name that could be asked', isAlive: true };
+  const until = performance.now() + TRIES * TRY_MS;
   let manner: Manner = { mixed: true, edns: true };
-  for (let late = 0; late < TRIES; ) {
-    const message = writeQuery(query, manner);
-    const heard = await overUdp(query, message, manner);
-    if (heard === 'cut') return overTcp(query, message, manner);
-    if (heard === 'late') late += 1;
-    else if (heard === 'recased') manner = { ...manner, mixed: false };
+  for (let failures = 0; failures < TRIES; ) {
+    const heard = await overUdp(query, manner, until);
+    if (heard === 'cut') return overTcp(query, true);
+    if (heard === 'late') break;
+    if (heard === 'recased') manner = { ...manner, mixed: false };
     // An error of the network ends all questions of a socket, whichever of them it was about: each is asked once more, on another one.
-    else if ('failed' in heard && late + 1 < TRIES) late += 1;
-    else if ('failed' in heard) return { silence: heard.failed };
-    else if ('rcode' in heard && heard.rcode === 'FORMERR' && manner.edns) manner = { ...manner, edns: false };
+    else if ('failed' in heard) {
+      failures += 1;
+      if (failures === TRIES) return { silence: heard.failed };
+    } else if ('rcode' in heard && NO_EDNS.has(heard.rcode) && manner.edns) manner = { ...manner, edns: false };
     else return heard;
   }
   return { silence: `no answer in ${(TRIES * TRY_MS) / 1000} s` };
@@ -90,8 +97,7 @@ export async function askServer(query: DnsQuery): Promise<DnsReply | DnsSilence>
 
 /** The same over TCP at once: what an answer that does not fit a datagram needs. */
 export async function askServerByTcp(query: DnsQuery): Promise<DnsReply | DnsSilence> {
-  const manner = { mixed: true, edns: true };
-  return overTcp(query, writeQuery(query, manner), manner, '');
+  return overTcp(query, false);
 }
 
 function writeQuery({ name, type, recursive, dnssec }: DnsQuery, { mixed, edns }: Manner): Buffer {
@@ -140,9 +146,13 @@ function mixCase(name: string): string {
 
 /**
  * The answer to the query; 'cut' where it has to be fetched over TCP, 'recased' where its question has another case; undefined for what
- * answers something else, or nothing readable.
+ * answers something else.
  */
-function readReply(message: Buffer, query: Buffer, { mixed, edns }: Manner): DnsReply | 'cut' | 'recased' | undefined {
+function readReply(
+  message: Buffer,
+  query: Buffer,
+  { mixed, edns }: Manner,
+): DnsReply | DnsSilence | 'cut' | 'recased' | undefined {
   if (message.length < HEADER_BYTES || message.readUInt16BE(0) !== query.readUInt16BE(0)) return undefined;
   const flags = message.readUInt16BE(2);
   if ((flags & QR) === 0) return undefined;
@@ -151,7 +161,7 @@ function readReply(message: Buffer, query: Buffer, { mixed, edns }: Manner): Dns
   const asked = query.subarray(HEADER_BYTES, query.length - (edns ? OPT_BYTES : 0));
   const echoed = message.subarray(HEADER_BYTES, HEADER_BYTES + asked.length);
   // A server that could not read the question may refuse it with the bare header.
-  if (questions === 0 ? rcode === 'NOERROR' : questions !== 1) return undefined;
+  if (questions === 0 ? rcode === 'NOERROR' || rcode === 'NXDOMAIN' : questions !== 1) return undefined;
   if (questions === 1 && !asked.equals(echoed)) {
     if (!isSameName(asked, echoed)) return undefined;
     if (mixed) return 'recased';
@@ -160,17 +170,20 @@ function readReply(message: Buffer, query: Buffer, { mixed, edns }: Manner): Dns
   if (flags & TC) return 'cut';
   try {
     const { answers = [], authorities = [], additionals = [] } = decode(message);
+    // A record that says to be longer than its message ends is read to some end, and is not what stands there.
+    if (!(decode.bytes <= message.length)) return UNREADABLE;
     const [authoritative, verified] = [(flags & AA) !== 0, (flags & AD) !== 0];
     return { rcode: extended(rcode, flags, additionals), authoritative, verified, answers, authorities, additionals };
   } catch {
-    return undefined;
+    return UNREADABLE;
   }
 }
 
 /** The rest of the code stands in the OPT record (RFC 6891 6.1.3): the header alone would say NOERROR of a refusal. */
 function extended(rcode: string, flags: number, additionals: readonly WireRecord[]): string {
   const upper = additionals.find((record) => record.type === 'OPT')?.extendedRcode ?? 0;
-  return upper === 0 ? rcode : `RCODE ${(upper << 4) | (flags & 0xf)}`;
+  const whole = (upper << 4) | (flags & 0xf);
+  return upper === 0 ? rcode : whole === 16 ? 'BADVERS' : `RCODE ${whole}`;
 }
 
 function isSameName(a: Buffer, b: Buffer): boolean {
@@ -180,36 +193,45 @@ function isSameName(a: Buffer, b: Buffer): boolean {
 /** What came of one try; failed: why the socket can't be used. */
 type Heard = DnsReply | DnsSilence | { readonly failed: string } | 'cut' | 'recased' | 'late';
 
-function overUdp(
-  { address, port, signal, sockets = openDnsSockets() }: DnsQuery,
-  query: Buffer,
-  manner: Manner,
-): Promise<Heard> {
+function overUdp(query: DnsQuery, manner: Manner, until: number): Promise<Heard> {
+  const { address, port, recursive, signal, sockets = openDnsSockets() } = query;
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve({ silence: 'stopped' });
+    const places: Place[] = [];
     const finish = (heard: Heard) => {
       clearTimeout(timer);
-      place.leave();
+      for (const place of places) place.leave();
       resolve(heard);
     };
-    const timer = setTimeout(() => finish('late'), TRY_MS);
-    const place = sockets.take(address, port, {
-      hear(message) {
-        const heard = readReply(message, query, manner);
-        if (heard) finish(heard);
-      },
-      fail: (error) => finish({ failed: trouble(error) }),
-    });
-    place.send(query);
+    const put = (manner: Manner) => {
+      const message = writeQuery(query, manner);
+      const place = sockets.take(address, port, {
+        hear(answer) {
+          const heard = readReply(answer, message, manner);
+          if (heard) finish(heard);
+        },
+        fail: (error) => finish({ failed: trouble(error) }),
+      });
+      places.push(place);
+      place.send(message);
+    };
+    // What answers the first try late is heard as well. Some servers, or what stands before them, drop what has EDNS without a word.
+    const again = () => {
+      const left = until - performance.now();
+      if (left <= 0) return finish('late');
+      timer = setTimeout(() => finish('late'), left);
+      put({ ...manner, edns: manner.edns && recursive });
+    };
+    let timer = setTimeout(again, TRY_MS);
+    put(manner);
   });
 }
 
-function overTcp(
-  { address, port, signal }: DnsQuery,
-  query: Buffer,
-  manner: Manner,
-  after = 'the answer is too large for UDP; over TCP: ',
-): Promise<DnsReply | DnsSilence> {
+/** Nobody else can answer in a connection: the question's case stays plain, which servers may have their own way with. */
+function overTcp(query: DnsQuery, isCut: boolean): Promise<DnsReply | DnsSilence> {
+  const { address, port, signal } = query;
+  const manner = { mixed: false, edns: true };
+  const message = writeQuery(query, manner);
   return new Promise((resolve) => {
     const socket = connect(port, address);
     let received = Buffer.alloc(0);
@@ -219,7 +241,10 @@ function overTcp(
       socket.destroy();
       resolve(heard);
     };
-    const unheard = (why: string) => finish({ silence: `${after}${why}` });
+    const unheard = (why: string) =>
+      finish(
+        isCut ? { silence: `the answer is too large for UDP; over TCP: ${why}`, isAlive: true } : { silence: why },
+      );
     const stop = () => finish({ silence: 'stopped' });
     const timer = setTimeout(() => unheard(`no answer in ${(TRIES * TRY_MS) / 1000} s`), TRIES * TRY_MS);
     if (signal?.aborted) return stop();
@@ -228,14 +253,15 @@ function overTcp(
     socket.on('end', () => unheard('the connection was closed'));
     socket.on('connect', () => {
       const length = Buffer.alloc(2);
-      length.writeUInt16BE(query.length);
-      socket.write(Buffer.concat([length, query]));
+      length.writeUInt16BE(message.length);
+      socket.write(Buffer.concat([length, message]));
     });
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       if (received.length < 2 || received.length < received.readUInt16BE(0) + 2) return;
-      const heard = readReply(received.subarray(2, received.readUInt16BE(0) + 2), query, manner);
-      if (heard === undefined || typeof heard === 'string') unheard('an answer that can’t be read');
+      const heard = readReply(received.subarray(2, received.readUInt16BE(0) + 2), message, manner);
+      if (heard === undefined || typeof heard === 'string') unheard(UNREADABLE.silence);
+      else if ('silence' in heard) unheard(heard.silence);
       else finish(heard);
     });
   });

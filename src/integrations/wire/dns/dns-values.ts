@@ -1,16 +1,26 @@
 import type { Answer as WireRecord } from 'dns-packet';
+import { isBelow } from '../../../core/domain.ts';
 import type { Question, ServerAnswer } from '../../../core/resolver.ts';
 import type { DnsReply, DnsSilence } from './dns-query.ts';
 
 const MOST_HOPS = 16;
 
+/** A TTL above this is none (RFC 2181 8). */
+const MOST_TTL = 2 ** 31 - 1;
+
 /** A name in its one form: lower case, no trailing dot. */
 export function plain(name: string): string {
-  // A name may hold any byte; what is no plain character is shown as zone files do.
+  // A name may hold any byte; what is no plain character is shown as zone files do, byte by byte. Before letters are made small: there
+  // are others than ASCII's that become ASCII's (the Kelvin sign a k), and the name another one.
   return name
-    .toLowerCase()
+    .replace(/[^!-~]/gu, (char) => [...Buffer.from(char)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join(''))
     .replace(/\.$/, '')
-    .replace(/[^!-~]/g, (char) => `\\${String(char.charCodeAt(0)).padStart(3, '0')}`);
+    .toLowerCase();
+}
+
+/** Seconds. */
+function lifetime(ttl = 0): number {
+  return ttl > MOST_TTL ? 0 : ttl;
 }
 
 /** The values of one type at a name, at the end of its chain of CNAMEs where the answer holds it, with their lowest TTL in seconds, and its alias. */
@@ -32,7 +42,7 @@ export function valuesAt(
     owner = next;
   }
   const records = answers.filter((record) => record.type === type && plain(record.name) === owner);
-  const ttls = records.map((record) => ('ttl' in record ? (record.ttl ?? 0) : 0));
+  const ttls = records.map((record) => ('ttl' in record ? lifetime(record.ttl) : 0));
   return {
     values: records.map(showData),
     ...(ttls.length > 0 ? { ttl: Math.min(...ttls) } : {}),
@@ -40,21 +50,28 @@ export function valuesAt(
   };
 }
 
-/** The three-valued answer that a reply gives to a question; `lame` is what lacks authority that it should have. */
+/** The three-valued answer that a reply gives to a question; `zone`: what the server should have authority for, without which it is lame. */
 export function toServerAnswer(
   by: string,
   { name, type }: Question,
   heard: DnsReply | DnsSilence,
-  needsAuthority: boolean,
+  zone?: string,
 ): ServerAnswer {
   const unknown = (reason: string): ServerAnswer => ({ by, status: 'unknown', values: [], reason });
   if ('silence' in heard) return unknown(heard.silence);
   if (heard.rcode !== 'NOERROR' && heard.rcode !== 'NXDOMAIN') return unknown(heard.rcode);
-  if (needsAuthority && !heard.authoritative) return unknown('lame: not authoritative');
-  const found = valuesAt(name, type, heard.answers);
+  if (zone !== undefined && !heard.authoritative) return unknown('lame: not authoritative');
+  // Of whoever says that the name is not there, and what stands at it, resolvers believe the former.
+  const isDenied = heard.rcode === 'NXDOMAIN' && type !== 'CNAME';
+  const found = valuesAt(name, type, isDenied ? heard.answers.filter((one) => one.type === 'CNAME') : heard.answers);
   // With an alias in the answer, it is the alias's end that is not there.
   const isMissing = heard.rcode === 'NXDOMAIN' && found.alias === undefined;
-  const miss = found.values.length > 0 ? undefined : missSeconds(heard.authorities);
+  const soa = found.values.length > 0 ? undefined : heard.authorities.find((record) => record.type === 'SOA');
+  const miss = soa && missSeconds(soa);
+  // Whoever has the zone above, and not this one, says of everything in it that it is not there.
+  const above = soa && found.alias === undefined ? plain(soa.name) : undefined;
+  if (zone !== undefined && above !== undefined && (above === '' || isBelow(zone, above)))
+    return unknown(`lame: it answers for ${above || 'the root'}`);
   return {
     by,
     status: found.values.length > 0 ? 'present' : 'absent',
@@ -65,9 +82,8 @@ export function toServerAnswer(
 }
 
 /** The lower one of the SOA's TTL and its last number. */
-function missSeconds(authorities: readonly WireRecord[]): number | undefined {
-  const soa = authorities.find((record) => record.type === 'SOA');
-  return soa?.type === 'SOA' ? Math.min(soa.ttl ?? 0, soa.data.minimum ?? 0) : undefined;
+function missSeconds(soa: WireRecord): number | undefined {
+  return soa?.type === 'SOA' ? Math.min(lifetime(soa.ttl), lifetime(soa.data.minimum)) : undefined;
 }
 
 function showData(record: WireRecord): string {

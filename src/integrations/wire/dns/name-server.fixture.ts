@@ -29,6 +29,8 @@ export interface Told {
   readonly before?: readonly ((message: Buffer) => Buffer)[];
   /** What is sent in the answer's place. */
   readonly instead?: (message: Buffer) => Buffer;
+  /** Milliseconds until the answer is sent, over UDP. */
+  readonly lateMs?: number;
   /** Sent by somebody else, from another port. */
   readonly byStranger?: boolean;
 }
@@ -45,7 +47,7 @@ export async function openTestServers(servers: Readonly<Record<string, Answering
   let port = 0;
   for (const [address, answering] of Object.entries(servers)) {
     const stranger = createSocket('udp4');
-    const reply = (message: Buffer, proto: 'udp' | 'tcp', port = 0): Buffer[] => {
+    const reply = (message: Buffer, proto: 'udp' | 'tcp', peerPort = 0): Buffer[] => {
       const { id = 0, questions = [], additionals = [], flag_rd } = decode(message);
       const [question] = questions;
       if (!question) return [];
@@ -67,13 +69,19 @@ export async function openTestServers(servers: Readonly<Record<string, Answering
         verified = false,
         before = [],
         byStranger = false,
+        lateMs = 0,
         instead,
         ...records
       } = told;
       const flags = rcode | (authoritative ? AA : 0) | (cut ? TC : 0) | (verified ? AD : 0);
       const packet = encode({ type: 'response', id, flags, questions, ...records } as Packet);
       if (byStranger) {
-        stranger.send(packet, port, '127.0.0.1');
+        stranger.send(packet, peerPort, '127.0.0.1');
+        return [];
+      }
+      if (lateMs > 0 && proto === 'udp') {
+        const timer = setTimeout(() => udp.send(packet, peerPort, '127.0.0.1'), lateMs);
+        closing.push(() => clearTimeout(timer));
         return [];
       }
       return [...before.map((spoil) => spoil(Buffer.from(packet))), instead ? instead(packet) : packet];

@@ -16,6 +16,8 @@ export interface ServedZone {
   readonly zone: string;
   readonly servers: readonly NameServer[];
   readonly delegated: 'yes' | 'no' | 'unknown';
+  /** It is no zone of its own, but a name that is there: in the zone above, or only on the way to names below it. */
+  readonly isName?: true;
   readonly reason?: string;
 }
 
@@ -74,9 +76,9 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
   function withAddress(name: string): Promise<NameServer> {
     const find = async () => {
       const v4 = await byPublic(name, 'A');
-      const v6 = typeof v4 !== 'string' && v4.length > 0 ? v4 : await byPublic(name, 'AAAA');
+      const v6 = typeof v4 !== 'string' && v4.values.length > 0 ? v4 : await byPublic(name, 'AAAA');
       const unasked = [v4, v6].find((one) => typeof one === 'string');
-      const address = [v4, v6].flatMap((one) => (typeof one === 'string' ? [] : one))[0];
+      const address = [v4, v6].flatMap((one) => (typeof one === 'string' ? [] : one.values))[0];
       if (address === undefined && unasked) return { name, reason: `its address could not be asked: ${unasked}` };
       return usable(name, address);
     };
@@ -89,26 +91,32 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
   }
 
   /** What public resolvers have of it, or why they could not say. */
-  async function byPublic(name: string, type: 'NS' | 'A' | 'AAAA'): Promise<readonly string[] | string> {
+  async function byPublic(name: string, type: 'NS' | 'A' | 'AAAA'): Promise<ReturnType<typeof valuesAt> | string> {
     const heard = await askPublic(name, type);
     if ('silence' in heard) return heard.silence;
-    return isAnswer(heard) ? valuesAt(name, type, heard.answers).values : heard.rcode;
+    return isAnswer(heard) ? valuesAt(name, type, heard.answers) : heard.rcode;
   }
 
   function of(zone: string): Promise<ServedZone> {
     const find = async (): Promise<ServedZone> => {
-      const names = await byPublic(zone, 'NS');
+      const heard = await askPublic(zone, 'NS');
       const unknown = (why: string): ServedZone => {
         return { zone, servers: [], delegated: 'unknown', reason: `its name servers could not be found: ${why}` };
       };
-      if (typeof names === 'string') return unknown(names);
+      if ('silence' in heard) return unknown(heard.silence);
+      if (!isAnswer(heard)) return unknown(heard.rcode);
+      const said = valuesAt(zone, 'NS', heard.answers);
+      // Of a zone that some host lets be an alias, resolvers tell the servers of what it leads to; who serves it, the zone above knows.
+      const own = said.alias !== undefined && zone.includes('.') ? await delegated(zone) : undefined;
+      const names = own ?? said.values;
       if (names.length === 0) {
         // A resolver that is cut off from the world says of everything that there is none.
         const top = zone.slice(zone.lastIndexOf('.') + 1);
         const above = await byPublic(top, 'NS');
         if (typeof above === 'string') return unknown(`${top} could not be asked: ${above}`);
-        if (above.length === 0) return unknown(`the public resolver does not even know ${top}`);
-        return { zone, servers: [], delegated: 'no', reason: 'it is not delegated' };
+        if (above.values.length === 0) return unknown(`the public resolver does not even know ${top}`);
+        const isName = heard.rcode === 'NOERROR' ? { isName: true as const } : {};
+        return { zone, servers: [], delegated: 'no', reason: 'it is not delegated', ...isName };
       }
       const servers = await Promise.all(names.slice(0, MOST_SERVERS).map(withAddress));
       return { zone, servers, delegated: 'yes' };
@@ -123,7 +131,8 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
     const find = async (): Promise<ServedZone> => {
       const servers = names.map((host) => {
         // A host outside the zone is not this server's to say.
-        const [glue] = isIn(host, zone) ? valuesAt(host, 'A', reply.additionals).values : [];
+        const glues = (['A', 'AAAA'] as const).flatMap((type) => valuesAt(host, type, reply.additionals).values);
+        const [glue] = isIn(host, zone) ? glues : [];
         return glue === undefined ? withAddress(host) : usable(host, glue);
       });
       return { zone: cut, servers: await Promise.all(servers), delegated: 'yes' };
@@ -137,11 +146,18 @@ export function openNameServers({ askPublic, askServer, allowPrivate }: NameServ
       const known = await zones.get(zone);
       if (known && isAskable(known)) return known;
     }
-    return of(top);
+    return registered(name);
+  }
+
+  /** The registered domain's zone, or the one above, where names are entered in it (.de), or are delegated further down only (ma.us). */
+  async function registered(name: string): Promise<ServedZone> {
+    let at = await of(topZone(name));
+    while (at.isName && at.zone.includes('.')) at = await of(at.zone.slice(at.zone.indexOf('.') + 1));
+    return at;
   }
 
   async function holding(name: string): Promise<FoundZone> {
-    let at = await of(topZone(name));
+    let at = await registered(name);
     for (let depth = 0; depth < DEEPEST; depth += 1) {
       if (at.delegated === 'no') return { status: 'absent', zone: at.zone };
       const next = await stepDown(at, name);
@@ -225,9 +241,13 @@ function isIn(name: string, zone: string): boolean {
   return name === zone || isBelow(name, zone);
 }
 
-/** The delegation below `zone` on the way to the name, where the reply is a referral to it. Upward referrals are no use. */
+/**
+ * The delegation below `zone` on the way to the name, where the reply is a referral to it. Upward referrals are no use. Some servers claim
+ * authority over what they delegate; with an SOA it is an answer.
+ */
 function cutIn(reply: DnsReply, zone: string, name: string): string | undefined {
-  if (reply.rcode !== 'NOERROR' || reply.answers.length > 0 || reply.authoritative) return undefined;
+  if (reply.rcode !== 'NOERROR' || reply.answers.length > 0) return undefined;
+  if (reply.authoritative && reply.authorities.some((record) => record.type === 'SOA')) return undefined;
   const owners = reply.authorities.filter((record) => record.type === 'NS').map((record) => plain(record.name));
   return owners.find((owner) => isBelow(owner, zone) && isIn(name, owner));
 }

@@ -76,7 +76,7 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
       }
     }
     return foldAnswers(
-      heard.map((one, index): ServerAnswer => toServerAnswer(servers[index]?.name ?? '', question, one, true)),
+      heard.map((one, index): ServerAnswer => toServerAnswer(servers[index]?.name ?? '', question, one, zone)),
     );
   }
 
@@ -105,11 +105,9 @@ export function openResolver(settings: DnsSettings): Resolver & { close(): void 
     },
     async public(question) {
       const { name, type } = question;
-      if (system) return foldAnswers([toServerAnswer('system resolver', question, await askPublic(name, type), false)]);
+      if (system) return foldAnswers([toServerAnswer('system resolver', question, await askPublic(name, type))]);
       const heard = await Promise.all(resolvers.map((_, at) => askResolver(at, name, type)));
-      return foldAnswers(
-        heard.map((one, at) => toServerAnswer(settings.publicResolvers[at] ?? '', question, one, false)),
-      );
+      return foldAnswers(heard.map((one, at) => toServerAnswer(settings.publicResolvers[at] ?? '', question, one)));
     },
     security,
     zoneOf: (name) => nameServers.holding(name),
