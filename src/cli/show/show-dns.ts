@@ -8,7 +8,7 @@ const SAYS = {
   present: pc.green('They all say the same.'),
   absent: 'It is not there.',
   partial: pc.yellow('They do not say the same.'),
-  unknown: pc.yellow('Nobody could be asked.'),
+  unknown: pc.yellow('Nobody could say; the reasons stand behind the question marks.'),
 } as const;
 
 /** Who answers what, the zone's own servers first. `now` in milliseconds since the epoch. */
