@@ -1,4 +1,4 @@
-import type { See } from '../src/core/checks/see.ts';
+import type { See } from '../src/core/checks/audit/see.ts';
 import { toBytes } from '../src/core/records/txt.ts';
 import { foldAnswers, type Question, type Resolver, type ServerAnswer } from '../src/core/resolver.ts';
 

@@ -1,4 +1,4 @@
-import { aliasOf } from '../core/checks/see.ts';
+import { aliasOf } from '../core/checks/audit/see.ts';
 import type { Answer, Question, Resolver } from '../core/resolver.ts';
 import type { SmtpTls } from '../core/smtp-tls.ts';
 import type { AuditNeeds } from '../domains/audit/audit.ts';

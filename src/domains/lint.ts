@@ -1,14 +1,14 @@
+import { meantDmarc, withMended } from '../core/checks/audit/dmarc-fixes.ts';
+import { meantSpf } from '../core/checks/audit/spf-fixes.ts';
+import { meantMtaSts, meantTlsRpt } from '../core/checks/audit/transport-fixes.ts';
 import { type Check, type CheckId, SEVERITIES, type Severity } from '../core/checks/check.ts';
-import { meantDmarc, withMended } from '../core/checks/dmarc-fixes.ts';
 import { finding } from '../core/checks/finding.ts';
-import { lintBimi } from '../core/checks/lint-bimi.ts';
-import { lintDkim } from '../core/checks/lint-dkim.ts';
-import { lintDmarc } from '../core/checks/lint-dmarc.ts';
-import { lintMtaStsPolicy, lintMtaStsRecord } from '../core/checks/lint-mta-sts.ts';
-import { lintSpf } from '../core/checks/lint-spf.ts';
-import { lintTlsRpt } from '../core/checks/lint-tls-rpt.ts';
-import { meantSpf } from '../core/checks/spf-fixes.ts';
-import { meantMtaSts, meantTlsRpt } from '../core/checks/transport-fixes.ts';
+import { lintBimi } from '../core/checks/lint/lint-bimi.ts';
+import { lintDkim } from '../core/checks/lint/lint-dkim.ts';
+import { lintDmarc } from '../core/checks/lint/lint-dmarc.ts';
+import { lintMtaStsPolicy, lintMtaStsRecord } from '../core/checks/lint/lint-mta-sts.ts';
+import { lintSpf } from '../core/checks/lint/lint-spf.ts';
+import { lintTlsRpt } from '../core/checks/lint/lint-tls-rpt.ts';
 import type { LintKind, LintReport } from '../core/lint-report.ts';
 import { decodeTxt, encodeTxt, fromBytes, toBytes } from '../core/records/txt.ts';
 

@@ -1,5 +1,5 @@
+import { judgeAddress, MOST_NAMES, type Reversed } from '../core/checks/audit/check-ptr.ts';
 import { check } from '../core/checks/check.ts';
-import { judgeAddress, MOST_NAMES, type Reversed } from '../core/checks/check-ptr.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';
 import { Problem } from '../core/problem.ts';
 import { reverseName } from '../core/records/reverse-name.ts';

@@ -1,6 +1,6 @@
 import { ENTER_IT } from '../core/by-hand.ts';
 import { type Check, check } from '../core/checks/check.ts';
-import { lintDmarc } from '../core/checks/lint-dmarc.ts';
+import { lintDmarc } from '../core/checks/lint/lint-dmarc.ts';
 import { type LiveRecord, showValue } from '../core/dns.ts';
 import type { Zone } from '../core/dns-provider.ts';
 import type { DomainSpec } from '../core/domain-spec.ts';

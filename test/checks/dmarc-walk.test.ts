@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { findPolicy } from '../../src/core/checks/check-dmarc.ts';
+import { findPolicy } from '../../src/core/checks/audit/check-dmarc.ts';
 import { evaluateDmarc } from '../../src/integrations/mail-auth.ts';
 import { parseZone, seeZone, zoneResolver } from '../zone-data.ts';
 

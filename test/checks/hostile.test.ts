@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lintBimi } from '../../src/core/checks/lint-bimi.ts';
-import { lintDkim } from '../../src/core/checks/lint-dkim.ts';
-import { lintDmarc } from '../../src/core/checks/lint-dmarc.ts';
-import { lintMtaStsPolicy, lintMtaStsRecord } from '../../src/core/checks/lint-mta-sts.ts';
-import { lintSpf } from '../../src/core/checks/lint-spf.ts';
-import { lintTlsRpt } from '../../src/core/checks/lint-tls-rpt.ts';
+import { lintBimi } from '../../src/core/checks/lint/lint-bimi.ts';
+import { lintDkim } from '../../src/core/checks/lint/lint-dkim.ts';
+import { lintDmarc } from '../../src/core/checks/lint/lint-dmarc.ts';
+import { lintMtaStsPolicy, lintMtaStsRecord } from '../../src/core/checks/lint/lint-mta-sts.ts';
+import { lintSpf } from '../../src/core/checks/lint/lint-spf.ts';
+import { lintTlsRpt } from '../../src/core/checks/lint/lint-tls-rpt.ts';
 import { toBytes } from '../../src/core/records/txt.ts';
 import { foldAnswers, type Question, type Resolver } from '../../src/core/resolver.ts';
 import { audit } from '../../src/domains/audit/audit.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkTransport } from '../../src/core/checks/check-transport.ts';
+import { checkTransport } from '../../src/core/checks/audit/check-transport.ts';
 import { parseZone, seeZone } from '../zone-data.ts';
 
 /** What fails of MTA-STS, TLS reports and BIMI at a domain. */

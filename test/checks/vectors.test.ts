@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lintSpf } from '../../src/core/checks/lint-spf.ts';
+import { lintSpf } from '../../src/core/checks/lint/lint-spf.ts';
 import type { LintKind } from '../../src/core/lint-report.ts';
 import { foldAnswers, type Question } from '../../src/core/resolver.ts';
 import { lint } from '../../src/domains/lint.ts';

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Check } from '../../src/core/checks/check.ts';
-import { lintDkim } from '../../src/core/checks/lint-dkim.ts';
-import { lintDmarc } from '../../src/core/checks/lint-dmarc.ts';
-import { lintMtaStsPolicy, lintMtaStsRecord } from '../../src/core/checks/lint-mta-sts.ts';
-import { lintTlsRpt } from '../../src/core/checks/lint-tls-rpt.ts';
+import { lintDkim } from '../../src/core/checks/lint/lint-dkim.ts';
+import { lintDmarc } from '../../src/core/checks/lint/lint-dmarc.ts';
+import { lintMtaStsPolicy, lintMtaStsRecord } from '../../src/core/checks/lint/lint-mta-sts.ts';
+import { lintTlsRpt } from '../../src/core/checks/lint/lint-tls-rpt.ts';
 import { listedOrganisation, parseName } from '../../src/core/domain.ts';
 import { lint } from '../../src/domains/lint.ts';
 import { logoFaults } from '../../src/integrations/bimi.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { lintSpf } from '../../src/core/checks/lint-spf.ts';
+import { lintSpf } from '../../src/core/checks/lint/lint-spf.ts';
 import { isSpf } from '../../src/core/records/spf.ts';
 import { toBytes } from '../../src/core/records/txt.ts';
 import type { Question } from '../../src/core/resolver.ts';

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { isReserved } from '../../core/checks/reserved-ranges.ts';
+import { isReserved } from '../../core/checks/lint/reserved-ranges.ts';
 import { escapeControls } from '../../core/records/txt.ts';
 import type { MessageVerdict } from '../../core/verdicts.ts';
 import { messageWays } from './message-ways.ts';

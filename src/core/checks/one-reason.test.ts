@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { fine, unseen } from './audit/see.ts';
 import { withOneReason } from './one-reason.ts';
-import { fine, unseen } from './see.ts';
 
 const WHY = 'ns1.a.test: no answer in 2 s';
 const silent = [

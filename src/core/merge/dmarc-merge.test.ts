@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { lintDmarc } from '../checks/lint-dmarc.ts';
+import { lintDmarc } from '../checks/lint/lint-dmarc.ts';
 import { DMARC_POLICIES, type DmarcPolicy } from '../domain-spec.ts';
 import { addReportAddresses, dmarcAddresses, dmarcTag, policyFor, reportKey } from '../records/dmarc.ts';
 import { mergeDmarcRecords, raiseDmarc } from './dmarc-merge.ts';

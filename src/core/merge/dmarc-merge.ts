@@ -1,4 +1,4 @@
-import { lintDmarc } from '../checks/lint-dmarc.ts';
+import { lintDmarc } from '../checks/lint/lint-dmarc.ts';
 import { DMARC_POLICIES, type DmarcPolicy } from '../domain-spec.ts';
 import {
   type DmarcTags,

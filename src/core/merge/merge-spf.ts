@@ -1,4 +1,4 @@
-import { lintSpf } from '../checks/lint-spf.ts';
+import { lintSpf } from '../checks/lint/lint-spf.ts';
 import { type LiveRecord, sameData, showValue } from '../dns.ts';
 import { Problem } from '../problem.ts';
 import { isSpf, sendersIn } from '../records/spf.ts';

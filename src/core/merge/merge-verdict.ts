@@ -1,8 +1,8 @@
+import { spfFaults } from '../checks/audit/check-spf.ts';
+import type { See } from '../checks/audit/see.ts';
+import { costs, everyNode, spfTree } from '../checks/audit/spf-tree.ts';
 import type { Check } from '../checks/check.ts';
-import { spfFaults } from '../checks/check-spf.ts';
-import { lintDmarc } from '../checks/lint-dmarc.ts';
-import type { See } from '../checks/see.ts';
-import { costs, everyNode, spfTree } from '../checks/spf-tree.ts';
+import { lintDmarc } from '../checks/lint/lint-dmarc.ts';
 import type { LiveRecord } from '../dns.ts';
 import { isDmarc } from '../records/dmarc.ts';
 import { isSpf, SPF_LOOKUP_LIMIT } from '../records/spf.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lintSpf } from '../checks/lint-spf.ts';
+import { lintSpf } from '../checks/lint/lint-spf.ts';
 import { isSpf, parseSpf, termKey } from '../records/spf.ts';
 import { mergeSpf } from './spf-merge.ts';
 

@@ -1,4 +1,4 @@
-import { isGlued } from '../checks/lint-spf.ts';
+import { isGlued } from '../checks/lint/lint-spf.ts';
 import { nearest } from '../nearest.ts';
 import { isSpf } from './spf.ts';
 import { isIpv4, isIpv6, readSpfTerm } from './spf-grammar.ts';

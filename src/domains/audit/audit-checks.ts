@@ -1,17 +1,17 @@
+import { checkBimi } from '../../core/checks/audit/check-bimi.ts';
+import { checkDkim } from '../../core/checks/audit/check-dkim.ts';
+import { checkDmarc } from '../../core/checks/audit/check-dmarc.ts';
+import { checkMtaStsPolicy } from '../../core/checks/audit/check-mta-sts-policy.ts';
+import { checkMailFrom, checkMx } from '../../core/checks/audit/check-mx.ts';
+import { checkPtr } from '../../core/checks/audit/check-ptr.ts';
+import { checkRegistration } from '../../core/checks/audit/check-registration.ts';
+import { checkSpf } from '../../core/checks/audit/check-spf.ts';
+import { checkTls } from '../../core/checks/audit/check-tls.ts';
+import { checkTransport } from '../../core/checks/audit/check-transport.ts';
+import { checkAgreement, checkDnssec, checkWildcard, checkZone } from '../../core/checks/audit/check-zone.ts';
+import type { Outside, See, Subject } from '../../core/checks/audit/see.ts';
 import type { Check } from '../../core/checks/check.ts';
-import { checkBimi } from '../../core/checks/check-bimi.ts';
-import { checkDkim } from '../../core/checks/check-dkim.ts';
-import { checkDmarc } from '../../core/checks/check-dmarc.ts';
-import { checkMtaStsPolicy } from '../../core/checks/check-mta-sts-policy.ts';
-import { checkMailFrom, checkMx } from '../../core/checks/check-mx.ts';
-import { checkPtr } from '../../core/checks/check-ptr.ts';
-import { checkRegistration } from '../../core/checks/check-registration.ts';
-import { checkSpf } from '../../core/checks/check-spf.ts';
-import { checkTls } from '../../core/checks/check-tls.ts';
-import { checkTransport } from '../../core/checks/check-transport.ts';
-import { checkAgreement, checkDnssec, checkWildcard, checkZone } from '../../core/checks/check-zone.ts';
 import { finding } from '../../core/checks/finding.ts';
-import type { Outside, See, Subject } from '../../core/checks/see.ts';
 import type { FoundZone } from '../../core/resolver.ts';
 
 /** What all servers of a zone must say alike. */

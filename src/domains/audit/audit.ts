@@ -1,9 +1,9 @@
+import { type PublishedKey, publishedKeys } from '../../core/checks/audit/check-dkim.ts';
+import { readSts } from '../../core/checks/audit/check-mta-sts-policy.ts';
+import { newestAnswer } from '../../core/checks/audit/newest-answer.ts';
+import type { Outside, RecordType, See, Subject } from '../../core/checks/audit/see.ts';
+import { type SpfNode, spfTree } from '../../core/checks/audit/spf-tree.ts';
 import type { Check } from '../../core/checks/check.ts';
-import { type PublishedKey, publishedKeys } from '../../core/checks/check-dkim.ts';
-import { readSts } from '../../core/checks/check-mta-sts-policy.ts';
-import { newestAnswer } from '../../core/checks/newest-answer.ts';
-import type { Outside, RecordType, See, Subject } from '../../core/checks/see.ts';
-import { type SpfNode, spfTree } from '../../core/checks/spf-tree.ts';
 import { registeredDomain } from '../../core/domain.ts';
 import type { Brand, Fetched, Registration } from '../../core/fetched.ts';
 import { escapeControls } from '../../core/records/txt.ts';

@@ -1,5 +1,5 @@
+import type { Subject } from '../../core/checks/audit/see.ts';
 import type { Severity } from '../../core/checks/check.ts';
-import type { Subject } from '../../core/checks/see.ts';
 import type { DomainSpec } from '../../core/domain-spec.ts';
 import type { Ground } from '../../core/ground.ts';
 import { feedbackRegion, USUAL_MAIL_FROM_LABELS } from '../../core/records/feedback-host.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { fine } from '../../core/checks/audit/see.ts';
 import type { Check } from '../../core/checks/check.ts';
 import { finding } from '../../core/checks/finding.ts';
-import { fine } from '../../core/checks/see.ts';
 import type { Facts } from '../../core/ground.ts';
 import type { Audit } from './audit.ts';
 

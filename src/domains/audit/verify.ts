@@ -1,5 +1,5 @@
+import type { Subject } from '../../core/checks/audit/see.ts';
 import type { Check, CheckId, Severity } from '../../core/checks/check.ts';
-import type { Subject } from '../../core/checks/see.ts';
 import type { Clock, Facts } from '../../core/ground.ts';
 import { feedbackRegion } from '../../core/records/feedback-host.ts';
 import type { RunReport } from '../../core/report.ts';

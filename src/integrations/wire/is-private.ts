@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { leadsInside } from '../../core/checks/reserved-ranges.ts';
+import { leadsInside } from '../../core/checks/lint/reserved-ranges.ts';
 
 /**
  * Whether an address is anything but a public one: loopback, private, link-local, carrier-grade, benchmark and multicast ones, and IPv6

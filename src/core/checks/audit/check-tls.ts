@@ -1,12 +1,12 @@
-import { isIpv4, isIpv6 } from '../records/spf-grammar.ts';
-import type { SecuredSmtp } from '../smtp-tls.ts';
-import { type Check, type CheckId, check, type Severity } from './check.ts';
+import { isIpv4, isIpv6 } from '../../records/spf-grammar.ts';
+import type { SecuredSmtp } from '../../smtp-tls.ts';
+import { type Check, type CheckId, check, type Severity } from '../check.ts';
+import { CHECKS } from '../table.ts';
 import { checkDane, checkDaneMatch, type Dane } from './check-dane.ts';
 import { mtaStsMode } from './check-mta-sts-policy.ts';
 import { mxHosts } from './check-mx.ts';
 import { coversHost } from './covers-host.ts';
 import { follow, type Outside, type See, type Subject } from './see.ts';
-import { CHECKS } from './table.ts';
 
 /** More hosts of one domain are not talked to. */
 const MOST_HOSTS = 10;

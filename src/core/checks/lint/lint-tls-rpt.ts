@@ -1,6 +1,6 @@
-import { reportKey } from '../records/dmarc.ts';
-import type { Check } from './check.ts';
-import { finding } from './finding.ts';
+import { reportKey } from '../../records/dmarc.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
 import { extensionFaults, spacedTags, spacedVersion, unknownTags } from './lint-mta-sts.ts';
 import { repeatedAddresses, reportUriFaults } from './lint-report-uri.ts';
 import { readTags, twice } from './tag-list.ts';

@@ -1,10 +1,10 @@
-import { isGenericName, reverseName } from '../records/reverse-name.ts';
-import { isSpf } from '../records/spf.ts';
-import { readSpfTerm } from '../records/spf-grammar.ts';
-import { fromBytes } from '../records/txt.ts';
-import type { Check } from './check.ts';
-import { finding } from './finding.ts';
-import { isReserved } from './reserved-ranges.ts';
+import { isGenericName, reverseName } from '../../records/reverse-name.ts';
+import { isSpf } from '../../records/spf.ts';
+import { readSpfTerm } from '../../records/spf-grammar.ts';
+import { fromBytes } from '../../records/txt.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
+import { isReserved } from '../lint/reserved-ranges.ts';
 import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
 
 /** Whoever names more single addresses than this has a network of senders, and somebody who looks after it. */

@@ -1,4 +1,4 @@
-import { nibblesOf } from '../records/reverse-name.ts';
+import { nibblesOf } from '../../records/reverse-name.ts';
 
 /** What is no host of the internet (RFC 6890 and the registries that follow it): private, shared, loopback, link-local, benchmark, multicast, unused. */
 const CLOSED = rangesOf(

@@ -1,4 +1,4 @@
-import { type Answer, foldAnswers, type ServerAnswer } from '../resolver.ts';
+import { type Answer, foldAnswers, type ServerAnswer } from '../../resolver.ts';
 
 /**
  * What the newest of a zone's servers says, by their SOA serials, where they differ: joined, their words would be a set that nobody serves

@@ -1,11 +1,11 @@
-import { isBelow } from '../domain.ts';
-import { feedbackHost, feedbackRegion } from '../records/feedback-host.ts';
-import { isSpf } from '../records/spf.ts';
-import { isIpv4, isIpv6 } from '../records/spf-grammar.ts';
-import { fromBytes } from '../records/txt.ts';
-import type { Check } from './check.ts';
-import { finding } from './finding.ts';
-import { isReserved } from './reserved-ranges.ts';
+import { isBelow } from '../../domain.ts';
+import { feedbackHost, feedbackRegion } from '../../records/feedback-host.ts';
+import { isSpf } from '../../records/spf.ts';
+import { isIpv4, isIpv6 } from '../../records/spf-grammar.ts';
+import { fromBytes } from '../../records/txt.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
+import { isReserved } from '../lint/reserved-ranges.ts';
 import { aliasOf, fine, follow, type See, type Subject, unheard, unseen, withoutDomain } from './see.ts';
 
 /** The hosts of an MX set, without a null MX. */

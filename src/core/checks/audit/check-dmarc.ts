@@ -1,5 +1,5 @@
-import { listedOrganisation, registeredDomain } from '../domain.ts';
-import { mergeDmarcRecords, raiseDmarc } from '../merge/dmarc-merge.ts';
+import { listedOrganisation, registeredDomain } from '../../domain.ts';
+import { mergeDmarcRecords, raiseDmarc } from '../../merge/dmarc-merge.ts';
 import {
   dmarcAddresses,
   dmarcTag,
@@ -9,14 +9,14 @@ import {
   isDmarc,
   policyFor,
   type WalkedRecord,
-} from '../records/dmarc.ts';
-import { fromBytes } from '../records/txt.ts';
-import type { Check } from './check.ts';
+} from '../../records/dmarc.ts';
+import { fromBytes } from '../../records/txt.ts';
+import type { Check } from '../check.ts';
+import { finding, publish } from '../finding.ts';
+import { lintDmarc } from '../lint/lint-dmarc.ts';
 import { publishedKeys } from './check-dkim.ts';
 import { sendsNothing } from './check-mx.ts';
 import { meantDmarc, withMended } from './dmarc-fixes.ts';
-import { finding, publish } from './finding.ts';
-import { lintDmarc } from './lint-dmarc.ts';
 import { aliasOf, deadAlias, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
 
 /** What a text has in it that was meant as a policy. */

@@ -1,7 +1,7 @@
-import { isSpf, termsThatCount } from '../records/spf.ts';
-import { readSpfTerm, type SpfTerm } from '../records/spf-grammar.ts';
-import { fromBytes } from '../records/txt.ts';
-import { isFixedExists, isGlued } from './lint-spf.ts';
+import { isSpf, termsThatCount } from '../../records/spf.ts';
+import { readSpfTerm, type SpfTerm } from '../../records/spf-grammar.ts';
+import { fromBytes } from '../../records/txt.ts';
+import { isFixedExists, isGlued } from '../lint/lint-spf.ts';
 import { follow, type See, unheard } from './see.ts';
 
 /** One record in the tree of what an SPF record draws in, with what its terms cost. */

@@ -1,7 +1,7 @@
-import type { ShownCertificate } from '../smtp-tls.ts';
-import type { Check } from './check.ts';
+import type { ShownCertificate } from '../../smtp-tls.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
 import { coversHost } from './covers-host.ts';
-import { finding } from './finding.ts';
 import { fine, follow, type Outside, type See, unheard, unseen } from './see.ts';
 
 /** A TLSA record that senders use for SMTP (RFC 7672 3.1): of the host's own certificate (3) or of an issuer's (2). */

@@ -1,7 +1,7 @@
-import { nearest } from '../nearest.ts';
-import { readPublicKey } from '../records/public-key.ts';
-import type { Check } from './check.ts';
-import { finding } from './finding.ts';
+import { nearest } from '../../nearest.ts';
+import { readPublicKey } from '../../records/public-key.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
 import { readTags, twice } from './tag-list.ts';
 
 const KNOWN = ['v', 'h', 'k', 'n', 'p', 's', 't', 'g'];

@@ -1,11 +1,11 @@
-import type { Fetched } from '../fetched.ts';
-import type { Check } from './check.ts';
+import type { Fetched } from '../../fetched.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
+import { lintMtaStsPolicy, readMtaStsPolicy } from '../lint/lint-mta-sts.ts';
+import { readTags } from '../lint/tag-list.ts';
 import { mxHosts } from './check-mx.ts';
 import { coversHost } from './covers-host.ts';
-import { finding } from './finding.ts';
-import { lintMtaStsPolicy, readMtaStsPolicy } from './lint-mta-sts.ts';
 import { fine, follow, type Outside, type See, type Subject, unseen } from './see.ts';
-import { readTags } from './tag-list.ts';
 
 /** The record, and the page that it announces; without a record, or with several, nobody looks for one. */
 function announced(domain: string, see: See, page: Outside['page']): { record?: string; fetched?: Fetched } {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Answer, foldAnswers, type ServerAnswer } from '../resolver.ts';
+import { type Answer, foldAnswers, type ServerAnswer } from '../../resolver.ts';
 import { newestAnswer } from './newest-answer.ts';
 
 const said = (by: string, ...values: string[]): ServerAnswer => ({

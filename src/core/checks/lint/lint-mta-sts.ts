@@ -1,6 +1,6 @@
-import { nearest } from '../nearest.ts';
-import type { Check, CheckId } from './check.ts';
-import { finding } from './finding.ts';
+import { nearest } from '../../nearest.ts';
+import type { Check, CheckId } from '../check.ts';
+import { finding } from '../finding.ts';
 import { readTags, type Tag, trimBlanks, twice } from './tag-list.ts';
 
 /** sts-ext-name and sts-ext-value (RFC 8461 3.1); TLS-RPT has the same (RFC 8460 3). */

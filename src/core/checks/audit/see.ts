@@ -1,10 +1,10 @@
-import { isBelow } from '../domain.ts';
-import type { Brand, Fetched, Registration } from '../fetched.ts';
-import { type Answer, NOBODYS_LABEL, type Question, type Security } from '../resolver.ts';
-import type { SmtpTls } from '../smtp-tls.ts';
-import type { Check, CheckId } from './check.ts';
-import { check } from './check.ts';
-import { CHECKS } from './table.ts';
+import { isBelow } from '../../domain.ts';
+import type { Brand, Fetched, Registration } from '../../fetched.ts';
+import { type Answer, NOBODYS_LABEL, type Question, type Security } from '../../resolver.ts';
+import type { SmtpTls } from '../../smtp-tls.ts';
+import type { Check, CheckId } from '../check.ts';
+import { check } from '../check.ts';
+import { CHECKS } from '../table.ts';
 
 export type RecordType = Question['type'];
 

@@ -1,8 +1,8 @@
-import { nearest } from '../nearest.ts';
-import { isSpf, SPF_LOOKUP_LIMIT, termKey, termsThatCount } from '../records/spf.ts';
-import { readSpfTerm, type SpfTerm } from '../records/spf-grammar.ts';
-import type { Check } from './check.ts';
-import { finding } from './finding.ts';
+import { nearest } from '../../nearest.ts';
+import { isSpf, SPF_LOOKUP_LIMIT, termKey, termsThatCount } from '../../records/spf.ts';
+import { readSpfTerm, type SpfTerm } from '../../records/spf-grammar.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
 import { isReserved } from './reserved-ranges.ts';
 
 /** Mechanisms and modifiers that each cost one of the ten look-ups (RFC 7208 4.6.4). */

@@ -1,6 +1,6 @@
-import { registeredDomain } from '../domain.ts';
-import type { Check } from './check.ts';
-import { finding } from './finding.ts';
+import { registeredDomain } from '../../domain.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
 import { fine, type Outside, type Subject, unseen } from './see.ts';
 
 /** Days before its end at which somebody should look. */

@@ -1,14 +1,14 @@
-import { dkimName, publishedKey } from '../records/dkim.ts';
-import { readPublicKey } from '../records/public-key.ts';
-import { senderOf, USUAL_SELECTORS } from '../records/senders.ts';
-import { isSpf } from '../records/spf.ts';
-import { fromBytes } from '../records/txt.ts';
-import { NOBODYS_LABEL } from '../resolver.ts';
-import type { Check } from './check.ts';
-import { finding } from './finding.ts';
-import { lintDkim } from './lint-dkim.ts';
+import { dkimName, publishedKey } from '../../records/dkim.ts';
+import { readPublicKey } from '../../records/public-key.ts';
+import { senderOf, USUAL_SELECTORS } from '../../records/senders.ts';
+import { isSpf } from '../../records/spf.ts';
+import { fromBytes } from '../../records/txt.ts';
+import { NOBODYS_LABEL } from '../../resolver.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
+import { lintDkim } from '../lint/lint-dkim.ts';
+import { readTags } from '../lint/tag-list.ts';
 import { aliasOf, fine, follow, type See, type Subject, unheard, unseen, withoutDomain } from './see.ts';
-import { readTags } from './tag-list.ts';
 
 const MOST_HOPS = 3;
 const LEAST_BITS = 1024;

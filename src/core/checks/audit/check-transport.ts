@@ -1,12 +1,12 @@
-import { registeredDomain } from '../domain.ts';
-import { dmarcTag, policyOf, shareOf } from '../records/dmarc.ts';
-import { fromBytes } from '../records/txt.ts';
-import type { Check, CheckId } from './check.ts';
+import { registeredDomain } from '../../domain.ts';
+import { dmarcTag, policyOf, shareOf } from '../../records/dmarc.ts';
+import { fromBytes } from '../../records/txt.ts';
+import type { Check, CheckId } from '../check.ts';
+import { finding, publish } from '../finding.ts';
+import { lintBimi } from '../lint/lint-bimi.ts';
+import { lintMtaStsRecord } from '../lint/lint-mta-sts.ts';
+import { lintTlsRpt } from '../lint/lint-tls-rpt.ts';
 import { findPolicy } from './check-dmarc.ts';
-import { finding, publish } from './finding.ts';
-import { lintBimi } from './lint-bimi.ts';
-import { lintMtaStsRecord } from './lint-mta-sts.ts';
-import { lintTlsRpt } from './lint-tls-rpt.ts';
 import { deadAlias, fine, follow, placeOf, type See, type Subject, unheard, unseen } from './see.ts';
 import { meantMtaSts, meantTlsRpt } from './transport-fixes.ts';
 

@@ -1,6 +1,6 @@
-import { nearest } from '../nearest.ts';
-import type { Check } from './check.ts';
-import { finding } from './finding.ts';
+import { nearest } from '../../nearest.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
 import { webFaults } from './lint-report-uri.ts';
 import { readTags, twice } from './tag-list.ts';
 

@@ -1,9 +1,9 @@
-import { mergeSpf } from '../merge/spf-merge.ts';
-import { isSpf, SPF_LOOKUP_LIMIT } from '../records/spf.ts';
-import { correctSpf } from '../records/spf-corrections.ts';
-import { fromBytes, toBytes } from '../records/txt.ts';
-import { publish } from './finding.ts';
-import { lintSpf } from './lint-spf.ts';
+import { mergeSpf } from '../../merge/spf-merge.ts';
+import { isSpf, SPF_LOOKUP_LIMIT } from '../../records/spf.ts';
+import { correctSpf } from '../../records/spf-corrections.ts';
+import { fromBytes, toBytes } from '../../records/txt.ts';
+import { publish } from '../finding.ts';
+import { lintSpf } from '../lint/lint-spf.ts';
 import { follow, type See } from './see.ts';
 import { spfTree } from './spf-tree.ts';
 

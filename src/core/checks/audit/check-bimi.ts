@@ -1,10 +1,10 @@
-import type { Judged } from '../fetched.ts';
-import { fromBytes } from '../records/txt.ts';
-import type { Check, CheckId } from './check.ts';
-import { finding } from './finding.ts';
-import { lintBimi } from './lint-bimi.ts';
+import type { Judged } from '../../fetched.ts';
+import { fromBytes } from '../../records/txt.ts';
+import type { Check, CheckId } from '../check.ts';
+import { finding } from '../finding.ts';
+import { lintBimi } from '../lint/lint-bimi.ts';
+import { readTags } from '../lint/tag-list.ts';
 import { fine, follow, type Outside, type See, type Subject, unseen } from './see.ts';
-import { readTags } from './tag-list.ts';
 
 /** Days before its end at which a certificate should have been renewed. */
 const SOON = 30;

@@ -1,8 +1,8 @@
-import { publishedKey } from '../records/dkim.ts';
-import { fromBytes } from '../records/txt.ts';
-import { NOBODYS_LABEL, type Security } from '../resolver.ts';
-import type { Check } from './check.ts';
-import { finding } from './finding.ts';
+import { publishedKey } from '../../records/dkim.ts';
+import { fromBytes } from '../../records/txt.ts';
+import { NOBODYS_LABEL, type Security } from '../../resolver.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
 import { fine, follow, type See, type Subject, unheard, unseen } from './see.ts';
 
 const MOST_NEGATIVE = 86_400;

@@ -1,4 +1,4 @@
-import { isIpv4 } from '../records/spf-grammar.ts';
+import { isIpv4 } from '../../records/spf-grammar.ts';
 
 /** A name on the internet: at least two labels, the last one no number. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=[a-z0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;

@@ -1,7 +1,7 @@
-import type { Check } from './check.ts';
-import { lintMtaStsRecord } from './lint-mta-sts.ts';
-import { lintTlsRpt } from './lint-tls-rpt.ts';
-import { readTags } from './tag-list.ts';
+import type { Check } from '../check.ts';
+import { lintMtaStsRecord } from '../lint/lint-mta-sts.ts';
+import { lintTlsRpt } from '../lint/lint-tls-rpt.ts';
+import { readTags } from '../lint/tag-list.ts';
 
 const MOST = 2000;
 

@@ -1,6 +1,6 @@
-import { addReportAddresses, dmarcTag, editTag, isDmarc } from '../records/dmarc.ts';
-import type { Check, CheckId } from './check.ts';
-import { asksForNothing, lintDmarc } from './lint-dmarc.ts';
+import { addReportAddresses, dmarcTag, editTag, isDmarc } from '../../records/dmarc.ts';
+import type { Check, CheckId } from '../check.ts';
+import { asksForNothing, lintDmarc } from '../lint/lint-dmarc.ts';
 
 /** A text that receivers take for no policy, as it was evidently meant: without quotes, with a semicolon between tags; undefined where that is not evident. */
 export function meantDmarc(text: string): string | undefined {

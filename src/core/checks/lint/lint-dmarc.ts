@@ -1,8 +1,8 @@
-import { DMARC_POLICIES } from '../domain-spec.ts';
-import { nearest } from '../nearest.ts';
-import { isDmarc, policyFor, reportKey } from '../records/dmarc.ts';
-import type { Check } from './check.ts';
-import { finding } from './finding.ts';
+import { DMARC_POLICIES } from '../../domain-spec.ts';
+import { nearest } from '../../nearest.ts';
+import { isDmarc, policyFor, reportKey } from '../../records/dmarc.ts';
+import type { Check } from '../check.ts';
+import { finding } from '../finding.ts';
 import { repeatedAddresses, reportUriFaults } from './lint-report-uri.ts';
 import { readTags, type Tag, twice } from './tag-list.ts';
 
