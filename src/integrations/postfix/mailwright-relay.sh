@@ -138,6 +138,11 @@ show_ses() {
 }
 
 show() {
+  # While an edit runs, text and index are of two moments: its own lines would look like somebody's.
+  if [ -r "$directory/.mailwright.lock" ] && command -v flock >/dev/null; then
+    exec 9<"$directory/.mailwright.lock"
+    flock -s -w 20 9
+  fi
   domains=$(sed -E '/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/!d')
   say '@mailwright-relay 2'
   say '@postconf'
