@@ -51,24 +51,16 @@ export function unheard(answer: Answer): string | undefined {
 
 /** A check whose answer did not come: it says nothing. */
 export function unseen(id: CheckId, name: string, why: string): Check {
-  return check(id, {
-    status: 'unknown',
-    system: 'dns',
-    name,
-    expected: CHECKS[id].title,
-    seen: [{ by: 'DNS', value: why }],
-  });
+  return looked(id, name, 'unknown', why);
 }
 
 /** A check that has nothing to say against it. */
 export function fine(id: CheckId, name: string, seen: string): Check {
-  return check(id, {
-    status: 'ok',
-    system: 'dns',
-    name,
-    expected: CHECKS[id].title,
-    seen: [{ by: 'DNS', value: seen }],
-  });
+  return looked(id, name, 'ok', seen);
+}
+
+function looked(id: CheckId, name: string, status: 'ok' | 'unknown', value: string): Check {
+  return check(id, { status, system: 'dns', name, expected: CHECKS[id].title, seen: [{ by: 'DNS', value }] });
 }
 
 /** The first hop, where a name is an alias. */

@@ -118,3 +118,21 @@ export async function openTestServers(servers: Readonly<Record<string, Answering
     },
   };
 }
+
+/** Records of the tests' zones. */
+export const ns = (name: string, data: string): WireRecord => ({ name, type: 'NS', ttl: 3600, data });
+export const a = (name: string, data: string, ttl = 3600): WireRecord => ({ name, type: 'A', ttl, data });
+export const txt = (name: string, data: string | Buffer, ttl = 60): WireRecord => ({
+  name,
+  type: 'TXT',
+  ttl,
+  data: [data],
+});
+export const cname = (name: string, data: string): WireRecord => ({ name, type: 'CNAME', ttl: 60, data });
+export const soa = (name: string): WireRecord => ({
+  name,
+  type: 'SOA',
+  ttl: 60,
+  data: { mname: `ns.${name}`, rname: `h.${name}`, serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 },
+});
+export const NXDOMAIN = 3;

@@ -1,21 +1,10 @@
 import type { Answer as WireRecord } from 'dns-packet';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Answering, openTestServers } from './name-server.fixture.ts';
+import { type Answering, a, cname, NXDOMAIN, ns, openTestServers, soa, txt } from './name-server.fixture.ts';
 import { openResolver } from './resolver.ts';
 
 const [PUBLIC, UPPER, LOWER] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
-const ns = (name: string, data: string): WireRecord => ({ name, type: 'NS', ttl: 3600, data });
-const a = (name: string, data: string): WireRecord => ({ name, type: 'A', ttl: 3600, data });
 const aaaa = (name: string, data: string): WireRecord => ({ name, type: 'AAAA', ttl: 3600, data });
-const txt = (name: string, data: string): WireRecord => ({ name, type: 'TXT', ttl: 60, data: [data] });
-const cname = (name: string, data: string): WireRecord => ({ name, type: 'CNAME', ttl: 60, data });
-const soa = (name: string): WireRecord => ({
-  name,
-  type: 'SOA',
-  ttl: 60,
-  data: { mname: `ns.${name}`, rname: `h.${name}`, serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 },
-});
-const NXDOMAIN = 3;
 
 const open: (() => void)[] = [];
 afterEach(() => {

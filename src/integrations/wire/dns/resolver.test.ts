@@ -1,23 +1,11 @@
 import type { Answer as WireRecord } from 'dns-packet';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Answering, openTestServers, type Told } from './name-server.fixture.ts';
+import { type Answering, a, cname, NXDOMAIN, ns, openTestServers, soa, type Told, txt } from './name-server.fixture.ts';
 import { openResolver } from './resolver.ts';
 
 const PUBLIC = '127.0.0.1';
 const UPPER = '127.0.0.2';
 const LOWER = '127.0.0.3';
-
-const ns = (name: string, data: string): WireRecord => ({ name, type: 'NS', ttl: 3600, data });
-const a = (name: string, data: string, ttl = 3600): WireRecord => ({ name, type: 'A', ttl, data });
-const txt = (name: string, data: string | Buffer, ttl = 60): WireRecord => ({ name, type: 'TXT', ttl, data: [data] });
-const cname = (name: string, data: string): WireRecord => ({ name, type: 'CNAME', ttl: 60, data });
-const soa = (name: string): WireRecord => ({
-  name,
-  type: 'SOA',
-  ttl: 60,
-  data: { mname: `ns.${name}`, rname: `h.${name}`, serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 },
-});
-const NXDOMAIN = 3;
 
 /** The public resolver of the tests: knows one.test, its two servers, and that of the zone below it. */
 const knowing: Answering = ({ name, type }) => {
