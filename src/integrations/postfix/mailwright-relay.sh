@@ -452,7 +452,8 @@ put() {
   trap clean EXIT
   trap 'exit 1' HUP INT TERM PIPE
   read_edits
-  words=$( (: >>"$directory/.mailwright.lock") 2>&1) || give_up write "$words"
+  # Whoever may read the lock may hold it: nobody but root should keep edits and looks waiting.
+  words=$( (: >>"$directory/.mailwright.lock" && chmod 600 "$directory/.mailwright.lock") 2>&1) || give_up write "$words"
   exec 9>>"$directory/.mailwright.lock"
   if command -v flock >/dev/null; then flock -w 20 9 || give_up busy 'another edit holds the lock'; fi
   # Passwords that a cut left beside their place.
